@@ -1,1 +1,27 @@
-//! Being written.
+//! Says whether an RS256 JWT is to be believed, against a replicated, signed key set.
+
+mod base64url;
+mod error;
+mod key;
+mod key_set;
+mod key_set_error;
+mod limits;
+mod policy;
+mod rs256;
+mod signed_key_set;
+mod time;
+mod validator;
+
+// The public interface is:
+pub use crate::{
+    error::{Code, Reason, ValidationError},
+    key::{KeyId, PublicKey},
+    key_set::KeySet,
+    key_set_error::{KeySetCode, KeySetError},
+    limits::{Exponents, LimitError, Limits},
+    policy::{Decided, Expected, Policy, PolicyBuilder, PolicyError, Undecided},
+    rs256::InvalidSignature,
+    signed_key_set::{RootKeys, SignedKeySet, UnverifiedKeySet},
+    time::UnixTime,
+    validator::{ValidatedToken, Validator},
+};

@@ -1,0 +1,174 @@
+//! An RSA public key, checked once when it is made.
+
+use std::{fmt, sync::Arc};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    base64url,
+    key_set_error::{KeySetCode, KeySetError},
+    limits::{Exponents, Limits},
+    rs256::{self, InvalidSignature, PublicOperation},
+};
+
+/// The exponent 65537, big-endian.
+const F4: [u8; 3] = [0x01, 0x00, 0x01];
+
+/// The name of a key. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(Arc<str>);
+
+impl KeyId {
+    /// The name as it stands in `kid`.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for KeyId {
+    fn from(kid: &str) -> Self {
+        Self(kid.into())
+    }
+}
+
+/// So that a map keyed by `KeyId` can be asked with the text of a token.
+impl std::borrow::Borrow<str> for KeyId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// An RSA public key for RS256: an odd modulus of 2048 to 8192 bits and an allowed exponent. Cheap to clone.
+#[derive(Clone)]
+pub struct PublicKey(Arc<Inner>);
+
+struct Inner {
+    kid: KeyId,
+    thumbprint: KeyId,
+    modulus: Vec<u8>,
+    exponent: Vec<u8>,
+    operation: PublicOperation,
+}
+
+impl PublicKey {
+    /// A key from its big-endian modulus and exponent, without leading zeros. Its `kid` is its thumbprint.
+    pub fn from_components(modulus: &[u8], exponent: &[u8], limits: &Limits) -> Result<Self, KeySetError> {
+        check_modulus(modulus)?;
+        check_exponent(exponent, limits.exponents())?;
+        let thumbprint = thumbprint(modulus, exponent);
+        Ok(Self(Arc::new(Inner {
+            kid: thumbprint.clone(),
+            thumbprint,
+            modulus: modulus.to_vec(),
+            exponent: exponent.to_vec(),
+            operation: PublicOperation::new(modulus, exponent),
+        })))
+    }
+
+    /// A key from the JSON of a JWK (RFC 7517). Refused if the key is not one for RS256 signatures.
+    pub fn from_jwk(jwk: &[u8], limits: &Limits) -> Result<Self, KeySetError> {
+        let _ = (jwk, limits);
+        Err(KeySetCode::KeyMalformed.into())
+    }
+
+    /// A key from one PEM block, `PUBLIC KEY` (RFC 7468 section 13) or `RSA PUBLIC KEY` (RFC 8017 appendix A.1.1).
+    pub fn from_pem(pem: &str, limits: &Limits) -> Result<Self, KeySetError> {
+        let _ = (pem, limits);
+        Err(KeySetCode::PemMalformed.into())
+    }
+
+    /// The name of the key: what its JWK says, or else its thumbprint.
+    pub fn kid(&self) -> &KeyId {
+        &self.0.kid
+    }
+
+    /// The RFC 7638 thumbprint of the key, in base64url.
+    pub fn thumbprint(&self) -> &KeyId {
+        &self.0.thumbprint
+    }
+
+    /// The modulus, big-endian, without leading zeros.
+    pub fn modulus(&self) -> &[u8] {
+        &self.0.modulus
+    }
+
+    /// The public exponent, big-endian, without leading zeros.
+    pub fn exponent(&self) -> &[u8] {
+        &self.0.exponent
+    }
+
+    /// The length of the modulus in bits.
+    pub fn bits(&self) -> usize {
+        bit_length(&self.0.modulus)
+    }
+
+    /// Returns `Ok` only if `signature` is the one valid RS256 signature of `message` under this key.
+    ///
+    /// Says nothing about what the message means. To judge a token, use a [`Validator`](crate::Validator).
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        rs256::verify(&self.0.modulus, &self.0.operation, message, signature)
+    }
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.kid() == other.kid() && self.thumbprint() == other.thumbprint()
+    }
+}
+
+impl Eq for PublicKey {}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublicKey")
+            .field("kid", self.kid())
+            .field("bits", &self.bits())
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_modulus(modulus: &[u8]) -> Result<(), KeySetCode> {
+    match modulus {
+        [] | [0, ..] => Err(KeySetCode::KeyMalformed),
+        _ if bit_length(modulus) < Limits::MIN_MODULUS_BITS => Err(KeySetCode::KeyTooSmall),
+        _ if bit_length(modulus) > Limits::MAX_MODULUS_BITS => Err(KeySetCode::KeyTooLarge),
+        [.., last] if last % 2 == 0 => Err(KeySetCode::ModulusEven),
+        _ => Ok(()),
+    }
+}
+
+fn check_exponent(exponent: &[u8], allowed: Exponents) -> Result<(), KeySetCode> {
+    let odd_and_above_one = exponent.last().is_some_and(|last| last % 2 == 1) && exponent != [1];
+    match (allowed, exponent) {
+        (_, [] | [0, ..]) => Err(KeySetCode::KeyMalformed),
+        (_, exponent) if exponent == F4 => Ok(()),
+        (Exponents::OddUpTo33Bits, exponent) if odd_and_above_one && bit_length(exponent) <= 33 => Ok(()),
+        _ => Err(KeySetCode::ExponentNotAllowed),
+    }
+}
+
+/// The length in bits of a big-endian number without leading zero bytes.
+fn bit_length(number: &[u8]) -> usize {
+    let leading_zeros = number.first().map_or(0, |first| first.leading_zeros() as usize);
+    number.len() * 8 - leading_zeros
+}
+
+/// The JWK Thumbprint with SHA-256 (RFC 7638 section 3): the required members only, in lexicographic order, without
+/// white space.
+fn thumbprint(modulus: &[u8], exponent: &[u8]) -> KeyId {
+    let (n, e) = (base64url::encode(modulus), base64url::encode(exponent));
+    let jwk = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
+    KeyId::from(base64url::encode(&Sha256::digest(jwk)).as_str())
+}

@@ -1,0 +1,124 @@
+//! Every refusal of a key or a key set, spelled once.
+
+use std::fmt;
+
+use crate::error::refusals;
+
+refusals! {
+    /// Why a key set is refused. The names are stable; new ones may be added.
+    KeySetCode {
+        KeySetTooLarge "key_set_too_large"
+            "the key set is longer than the limit"
+            "remove keys that are no longer used, or raise the limit `key_set_bytes`"
+        KeySetMalformed "key_set_malformed"
+            "the key set is not a JSON object with a list of keys"
+            "pass a JWK Set as RFC 7517 section 5 defines it"
+        DuplicateMember "duplicate_member"
+            "a JSON object in the key set names a member twice"
+            "name each member once"
+        TooManyKeys "too_many_keys"
+            "the key set has more keys than the limit"
+            "remove keys that are no longer used, or raise the limit `keys`"
+        PemMalformed "pem_malformed"
+            "the text is not an RSA public key in PEM"
+            "pass a block `PUBLIC KEY` or `RSA PUBLIC KEY`, with its line breaks"
+        PrivateKeyInSet "private_key_in_set"
+            "the key set contains a private key"
+            "pass public keys only, and replace the key, which may be known to others now"
+        KeyMalformed "key_malformed"
+            "a key is not well formed"
+            "pass `n` and `e` in canonical base64url without leading zeros, and `kid` as a string of at most 256 bytes"
+        KeyTooSmall "key_too_small"
+            "a key has fewer than 2048 bits"
+            "replace it by a key of 2048 bits or more"
+        KeyTooLarge "key_too_large"
+            "a key has more than 8192 bits"
+            "replace it by a key of 8192 bits or fewer"
+        ModulusEven "modulus_even"
+            "the modulus of a key is even"
+            "replace the key, which no RSA software can have made"
+        ExponentNotAllowed "exponent_not_allowed"
+            "the public exponent of a key is not allowed"
+            "replace it by a key with the exponent 65537, or allow other odd exponents in the limits"
+        DuplicateKid "duplicate_kid"
+            "two keys have the same `kid`"
+            "give each key a `kid` of its own"
+        NoUsableKey "no_usable_key"
+            "the key set has no key that can verify RS256"
+            "add an RSA key for signatures"
+        RootKeysInvalid "root_keys_invalid"
+            "the root keys are not one to four different RSA keys"
+            "pass the public root keys as the server prints them"
+        DocumentMalformed "document_malformed"
+            "the signed key set is not well formed"
+            "publish the key set with the server"
+        DocumentAlgNotAllowed "document_alg_not_allowed"
+            "the signed key set is not signed with RS256"
+            "publish the key set with the server"
+        DocumentTypMismatch "document_typ_mismatch"
+            "the document is not a signed key set"
+            "pass a document with the `typ` `jwk-set+jwt`"
+        DocumentRootUnknown "document_root_unknown"
+            "the signed key set is signed with a key that is not a known root"
+            "add the new root to the configuration if it is yours"
+        DocumentSignatureInvalid "document_signature_invalid"
+            "the signature does not match the key set"
+            "publish the key set again, and find out who changed it"
+        DocumentFormatUnsupported "document_format_unsupported"
+            "the signed key set uses a format that this version does not support"
+            "update the validator"
+        DocumentIssuerMismatch "document_issuer_mismatch"
+            "the signed key set is of another issuer"
+            "read the key set of the configured issuer"
+        DocumentNotYetValid "document_not_yet_valid"
+            "the signed key set is dated in the future"
+            "check the clocks of server and verifier"
+        DocumentExpired "document_expired"
+            "the signed key set has expired"
+            "read the current key set, and check that the server publishes"
+        DocumentVersionRollback "document_version_rollback"
+            "the signed key set is older than one already seen"
+            "publish the wanted content under a higher version"
+    }
+}
+
+/// A key or a key set is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeySetError {
+    code: KeySetCode,
+    key_index: Option<usize>,
+}
+
+impl KeySetError {
+    /// The stable code.
+    pub fn code(&self) -> KeySetCode {
+        self.code
+    }
+
+    /// The position, from 0, of the key that the refusal is about.
+    pub fn key_index(&self) -> Option<usize> {
+        self.key_index
+    }
+
+    pub(crate) fn at_key(self, index: usize) -> Self {
+        Self { key_index: Some(index), ..self }
+    }
+}
+
+impl From<KeySetCode> for KeySetError {
+    fn from(code: KeySetCode) -> Self {
+        Self { code, key_index: None }
+    }
+}
+
+impl fmt::Display for KeySetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code.description())?;
+        if let Some(index) = self.key_index {
+            write!(f, " (key {index}, counted from 0)")?;
+        }
+        write!(f, "; {}", self.code.remedy())
+    }
+}
+
+impl std::error::Error for KeySetError {}

@@ -1,0 +1,170 @@
+//! Every bound on what comes from outside, with its reason.
+
+/// Which public exponents a key may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exponents {
+    /// 65537 and nothing else. WebCrypto implementations differ on all others, so that a key with another exponent
+    /// would make one token valid here and invalid there.
+    #[default]
+    F4,
+    /// Any odd exponent from 3 to 2^33 - 1, the range that common libraries can represent.
+    OddUpTo33Bits,
+}
+
+/// Bounds on hostile input. The defaults are meant to be kept.
+///
+/// ```
+/// use keystile_validator::Limits;
+///
+/// let limits = Limits::default().with_token_bytes(32 * 1024)?;
+/// assert_eq!(limits.token_bytes(), 32 * 1024);
+/// assert!(Limits::default().with_token_bytes(1 << 20).is_err());
+/// # Ok::<(), keystile_validator::LimitError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    token_bytes: usize,
+    header_bytes: usize,
+    json_depth: usize,
+    key_set_bytes: usize,
+    keys: usize,
+    exponents: Exponents,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            // Servers commonly cap all request headers together at 8 to 16 KiB, so a longer token cannot have come in
+            // through an ordinary request.
+            token_bytes: 16 * 1024,
+            // A header names an algorithm, a type and a key. A header with a whole certificate chain is longer, and
+            // nothing in such a chain would be believed here.
+            header_bytes: 4 * 1024,
+            // The depth at which the common JSON readers stop (serde_json: 128).
+            json_depth: Self::MAX_JSON_DEPTH,
+            // A key of 2048 bits takes about 500 bytes of JSON, so that this is some 500 keys with their history.
+            key_set_bytes: 256 * 1024,
+            // More than any issuer has; reading a thousand keys costs less than a thousand verifications.
+            keys: 1000,
+            exponents: Exponents::F4,
+        }
+    }
+}
+
+/// A limit was set to zero or above what the validator is prepared to handle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the limit `{limit}` must be from 1 to {max}; choose a value in that range")]
+pub struct LimitError {
+    limit: &'static str,
+    max: usize,
+}
+
+impl Limits {
+    /// The longest token that can be allowed: past it, decoding alone costs more than verifying a signature.
+    pub const MAX_TOKEN_BYTES: usize = 64 * 1024;
+    /// The deepest nesting that can be allowed: the reader recurses, and a WASM stack is small.
+    pub const MAX_JSON_DEPTH: usize = 128;
+    /// The largest key set that can be allowed. Edge stores hold more, but no isolate should re-read more every few
+    /// seconds.
+    pub const MAX_KEY_SET_BYTES: usize = 4 * 1024 * 1024;
+    /// The most keys that can be allowed.
+    pub const MAX_KEYS: usize = 10_000;
+
+    /// The smallest RSA modulus, in bits (RFC 7518 section 3.3).
+    pub const MIN_MODULUS_BITS: usize = 2048;
+    /// The largest RSA modulus, in bits. The cost of a verification grows with the square.
+    pub const MAX_MODULUS_BITS: usize = 8192;
+    /// The longest `kid` of a key, in bytes. A thumbprint has 43.
+    pub const MAX_KID_BYTES: usize = 256;
+    /// How many keys are tried for a token without `kid`, so that such a token cannot cost a verification per key.
+    pub const KEYS_TRIED_WITHOUT_KID: usize = 4;
+
+    /// Sets the longest token, in bytes.
+    pub fn with_token_bytes(self, token_bytes: usize) -> Result<Self, LimitError> {
+        Ok(Self { token_bytes: within("token_bytes", token_bytes, Self::MAX_TOKEN_BYTES)?, ..self })
+    }
+
+    /// Sets the longest token header, in decoded bytes.
+    pub fn with_header_bytes(self, header_bytes: usize) -> Result<Self, LimitError> {
+        Ok(Self { header_bytes: within("header_bytes", header_bytes, Self::MAX_TOKEN_BYTES)?, ..self })
+    }
+
+    /// Sets how deep objects and arrays may nest; the outermost object is 1.
+    pub fn with_json_depth(self, json_depth: usize) -> Result<Self, LimitError> {
+        Ok(Self { json_depth: within("json_depth", json_depth, Self::MAX_JSON_DEPTH)?, ..self })
+    }
+
+    /// Sets the largest key set, in bytes of its text, signed or not.
+    pub fn with_key_set_bytes(self, key_set_bytes: usize) -> Result<Self, LimitError> {
+        Ok(Self { key_set_bytes: within("key_set_bytes", key_set_bytes, Self::MAX_KEY_SET_BYTES)?, ..self })
+    }
+
+    /// Sets how many keys a set may list, usable or not.
+    pub fn with_keys(self, keys: usize) -> Result<Self, LimitError> {
+        Ok(Self { keys: within("keys", keys, Self::MAX_KEYS)?, ..self })
+    }
+
+    /// Sets which public exponents are allowed.
+    pub fn with_exponents(self, exponents: Exponents) -> Self {
+        Self { exponents, ..self }
+    }
+
+    /// The longest token, in bytes.
+    pub fn token_bytes(&self) -> usize {
+        self.token_bytes
+    }
+
+    /// The longest token header, in decoded bytes.
+    pub fn header_bytes(&self) -> usize {
+        self.header_bytes
+    }
+
+    /// How deep objects and arrays may nest.
+    pub fn json_depth(&self) -> usize {
+        self.json_depth
+    }
+
+    /// The largest key set, in bytes.
+    pub fn key_set_bytes(&self) -> usize {
+        self.key_set_bytes
+    }
+
+    /// How many keys a set may list.
+    pub fn keys(&self) -> usize {
+        self.keys
+    }
+
+    /// Which public exponents are allowed.
+    pub fn exponents(&self) -> Exponents {
+        self.exponents
+    }
+}
+
+fn within(limit: &'static str, value: usize, max: usize) -> Result<usize, LimitError> {
+    if (1..=max).contains(&value) { Ok(value) } else { Err(LimitError { limit, max }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_refused_above_its_hard_cap_and_at_zero() {
+        let limits = Limits::default();
+        assert!(limits.with_token_bytes(Limits::MAX_TOKEN_BYTES).is_ok());
+        assert!(limits.with_token_bytes(Limits::MAX_TOKEN_BYTES + 1).is_err());
+        assert!(limits.with_header_bytes(Limits::MAX_TOKEN_BYTES + 1).is_err());
+        assert!(limits.with_json_depth(129).is_err());
+        assert!(limits.with_key_set_bytes(Limits::MAX_KEY_SET_BYTES + 1).is_err());
+        assert!(limits.with_keys(Limits::MAX_KEYS + 1).is_err());
+        assert!(limits.with_keys(0).is_err());
+    }
+
+    #[test]
+    fn a_refused_limit_says_what_is_allowed() {
+        assert_eq!(
+            Limits::default().with_json_depth(129).unwrap_err().to_string(),
+            "the limit `json_depth` must be from 1 to 128; choose a value in that range"
+        );
+    }
+}

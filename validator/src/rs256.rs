@@ -1,0 +1,73 @@
+//! RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2.2), verification only.
+
+mod public_operation;
+
+use sha2::{Digest, Sha256};
+
+pub(crate) use public_operation::PublicOperation;
+
+use crate::limits::Limits;
+
+/// The signature does not match.
+///
+/// Opaque on purpose: a caller has no use for more, and an attacker might.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not match the message")]
+pub struct InvalidSignature;
+
+/// The longest modulus in bytes, and with it the longest encoded message.
+const MAX_MODULUS_BYTES: usize = Limits::MAX_MODULUS_BITS / 8;
+
+/// The DER prefix of a SHA-256 `DigestInfo` (RFC 8017 section 9.2, note 1).
+const DIGEST_INFO: [u8; 19] = [
+    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
+    0x04, 0x20,
+];
+
+/// Returns `Ok` only if `signature` is the one valid signature of `message` under the key.
+pub(crate) fn verify(
+    modulus: &[u8],
+    operation: &PublicOperation,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), InvalidSignature> {
+    // 1. Length checking: the signature is exactly as long as the modulus.
+    // 2. RSA verification primitive: the signature representative is below the modulus. Both are big-endian and of
+    //    one length, so their order as numbers is their order as bytes.
+    if signature.len() != modulus.len() || signature >= modulus {
+        return Err(InvalidSignature);
+    }
+    let mut buffer = [0; MAX_MODULUS_BYTES];
+    let encoded = buffer.get_mut(..modulus.len()).ok_or(InvalidSignature)?;
+    operation.raise(signature, encoded);
+
+    // 3. EMSA-PKCS1-v1_5 encoding of the message, and 4. comparison of the whole. What the signature decodes to is
+    //    never parsed, so there is no padding that a forger could get past a lenient parser.
+    if encoded == emsa_pkcs1_v1_5(message, modulus.len()) { Ok(()) } else { Err(InvalidSignature) }
+}
+
+/// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2): `00 01 ff .. ff 00 DigestInfo`, `length` bytes in all.
+fn emsa_pkcs1_v1_5(message: &[u8], length: usize) -> Vec<u8> {
+    let digest = Sha256::digest(message);
+    let padding = length.saturating_sub(3 + DIGEST_INFO.len() + digest.len());
+    let mut encoded = Vec::with_capacity(length);
+    encoded.extend([0x00, 0x01]);
+    encoded.resize(2 + padding, 0xff);
+    encoded.push(0x00);
+    encoded.extend(DIGEST_INFO);
+    encoded.extend(digest);
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_encoded_message_is_padded_to_the_length_of_the_modulus() {
+        let encoded = emsa_pkcs1_v1_5(b"", 256);
+        assert_eq!(encoded.len(), 256);
+        assert_eq!(encoded[..3], [0x00, 0x01, 0xff]);
+        assert_eq!(encoded[256 - 54..256 - 49], [0xff, 0xff, 0x00, 0x30, 0x31]);
+    }
+}
