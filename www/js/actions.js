@@ -1,0 +1,142 @@
+// @ts-check
+// What a button does: the question it asks, the call it makes, and the sentence that tells the outcome.
+import * as api from "./api.js";
+import { ask } from "./dialog.js";
+import { duration } from "./instant.js";
+import { short } from "./summary.js";
+
+/**
+ * @typedef {{issuerId: string, activeKid: string | null, boundSecs: number | undefined}} Place
+ * @typedef {(outcome: string) => void} Tell
+ */
+
+const REASON = { name: "reason", label: "Reason", hint: "Kept in the audit log.", required: true };
+
+/** @param {string} action @param {string} kid of the row, if the button stands in one @param {Place} place @param {Tell} tell */
+export function act(action, kid, place, tell) {
+  const plans = { rotate, emergency, activate, retire, revoke, "cancel-rotation": cancelRotation };
+  const plan = plans[/** @type {keyof typeof plans} */ (action)];
+  plan?.(place, tell, kid);
+}
+
+/** @param {Place} place @param {Tell} tell */
+function rotate({ issuerId, boundSecs }, tell) {
+  const bound = boundSecs ? `, or after ${duration(boundSecs)} where none reports` : "";
+  ask(
+    {
+      title: "Rotate the signing key?",
+      plan: [
+        "A new key is made and published now. It does not sign yet.",
+        `It starts to sign once every region that reports knows it${bound}.`,
+        "The old key stays valid until the last token it signed has expired. Nobody is signed out.",
+        "The server does all of this by itself. Until the new key signs, you can cancel.",
+      ],
+      fields: [REASON],
+      go: "Rotate",
+    },
+    async ({ reason }) => {
+      const { rotation } = await api.rotate(issuerId, { reason });
+      tell(`Rotation started: key ${short(rotation.new_kid)} is being published as version ${rotation.version}.`);
+    },
+  );
+}
+
+/** @param {Place} place @param {Tell} tell */
+function emergency({ issuerId, activeKid }, tell) {
+  if (!activeKid) return;
+  ask(
+    {
+      title: "Emergency: replace a compromised key?",
+      plan: [
+        "A new key is made and signs at once, before the edge has confirmed it.",
+        `Key ${short(activeKid)} is revoked for good.`,
+        "Every token issued until now is refused: all users must sign in again.",
+        "This cannot be undone.",
+      ],
+      fields: [
+        REASON,
+        { name: "confirm", label: `Type ${short(activeKid)} to confirm`, hint: "The start of the active kid.", required: true },
+      ],
+      go: "Revoke and replace now",
+      danger: true,
+    },
+    async ({ reason, confirm }) => {
+      const answer = await api.emergency(issuerId, { reason, confirm });
+      tell(`Key ${short(answer.revoked_kid)} is revoked; ${short(answer.new_kid)} signs. Watch the edge confirm version ${answer.version} below.`);
+    },
+  );
+}
+
+/** @param {Place} place @param {Tell} tell @param {string} kid */
+function activate({ issuerId }, tell, kid) {
+  ask(
+    {
+      title: `Activate key ${short(kid)}?`,
+      plan: [
+        "It signs all new tokens from now on.",
+        "The key that signs today becomes retiring: its tokens stay valid until they expire.",
+      ],
+      fields: [],
+      go: "Activate",
+    },
+    async () => {
+      await api.activate(issuerId, kid);
+      tell(`Key ${short(kid)} signs from now on.`);
+    },
+  );
+}
+
+/** @param {Place} place @param {Tell} tell @param {string} kid */
+function retire({ issuerId }, tell, kid) {
+  ask(
+    {
+      title: `Retire key ${short(kid)}?`,
+      plan: [
+        "It leaves the key set, and its private half is destroyed.",
+        "The last token it signed has expired, so nobody will notice.",
+      ],
+      fields: [],
+      go: "Retire",
+    },
+    async () => {
+      await api.retire(issuerId, kid);
+      tell(`Key ${short(kid)} has left the key set.`);
+    },
+  );
+}
+
+/** @param {Place} place @param {Tell} tell @param {string} kid */
+function revoke({ issuerId }, tell, kid) {
+  ask(
+    {
+      title: `Revoke key ${short(kid)}?`,
+      plan: [
+        "Every token it signed is refused as soon as the edge knows. Users who hold one must sign in again.",
+        "It can never come back.",
+      ],
+      fields: [REASON],
+      go: "Revoke for good",
+      danger: true,
+    },
+    async ({ reason }) => {
+      await api.revoke(issuerId, kid, { reason });
+      tell(`Key ${short(kid)} is revoked.`);
+    },
+  );
+}
+
+/** @param {Place} place @param {Tell} tell */
+function cancelRotation({ issuerId }, tell) {
+  ask(
+    {
+      title: "Cancel this rotation?",
+      plan: ["The new key leaves the key set before it has signed anything.", "The key that signs today goes on signing."],
+      fields: [],
+      go: "Cancel rotation",
+    },
+    async () => {
+      await api.cancelRotation(issuerId);
+      tell("The rotation is cancelled; nothing changed for anybody.");
+    },
+  );
+}

@@ -1,0 +1,21 @@
+// @ts-check
+// The latest entries of the audit log.
+import { element } from "./element.js";
+import { time } from "./instant.js";
+import { table } from "./table.js";
+
+/** @param {any[]} entries @param {number} now */
+export function changeTable(entries, now) {
+  if (entries.length === 0) return element("p", { class: "empty" }, "Nothing has been changed yet.");
+  return table("The latest changes, newest first", ["When", "Who", "What", "Reason"], entries.map((entry) => [
+    time(entry.at, now),
+    entry.actor,
+    element("div", {}, entry.action, element("span", { class: "soft" }, abbreviated(entry.subject))),
+    entry.reason ?? "–",
+  ]));
+}
+
+/** A subject may be a 43-character kid. @param {string | null} subject */
+function abbreviated(subject) {
+  return !subject ? "" : subject.length > 24 ? `${subject.slice(0, 8)}…` : subject;
+}

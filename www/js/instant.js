@@ -1,0 +1,52 @@
+// @ts-check
+// How the console speaks of time. "Now" is the server's clock, handed in: a wrong clock here must not mislead.
+import { element } from "./element.js";
+
+const UNITS = /** @type {const} */ ([
+  ["day", "days", 86_400],
+  ["h", "h", 3_600],
+  ["min", "min", 60],
+  ["s", "s", 1],
+]);
+
+const CLOCK = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const DATE = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+
+/** The two largest units: "2 min 10 s", "29 days 23 h". @param {number} secs */
+export function duration(secs) {
+  let rest = Math.max(0, Math.round(secs));
+  const first = UNITS.findIndex(([, , size]) => rest >= size);
+  if (first < 0) return "0 s";
+  const words = [];
+  for (const [one, many, size] of UNITS.slice(first, first + 2)) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) words.push(`${count} ${count === 1 ? one : many}`);
+  }
+  return words.join(" ");
+}
+
+/** How long ago it was, from ten seconds on: smaller figures only flicker. @param {string} at @param {number} now */
+export function age(at, now) {
+  const secs = (now - Date.parse(at)) / 1000;
+  return secs < 10 ? "a moment" : duration(secs);
+}
+
+/** "14:32, in 2 min 10 s" or "3 Oct 2026, 50 days ago". @param {string} at @param {number} now */
+export function moment(at, now) {
+  const then = Date.parse(at);
+  const secs = (then - now) / 1000;
+  const far = Math.abs(secs) >= 86_400;
+  const words = secs > 0 ? `in ${duration(secs)}` : `${age(at, now)} ago`;
+  return `${(far ? DATE : CLOCK).format(then)}, ${words}`;
+}
+
+/** A `<time>` that says when, near or far, and carries the exact instant. @param {string} at @param {number} now */
+export function time(at, now) {
+  return element("time", { datetime: at, title: at }, moment(at, now));
+}
+
+/** The day alone, for the ends of a scale. @param {number} at @param {number} span in milliseconds */
+export function tick(at, span) {
+  return (span >= 2 * 86_400_000 ? DATE : CLOCK).format(at);
+}

@@ -1,0 +1,70 @@
+// @ts-check
+// A rotation under way: its steps, what it waits for now, and the way back while there is one.
+import { element } from "./element.js";
+import { moment } from "./instant.js";
+import { short } from "./summary.js";
+
+const STEPS = /** @type {const} */ ([
+  ["publishing", "Publish", "The new key is in the key set; the set is on its way to the edge store."],
+  ["confirming", "Confirm", "The key set is published. Waiting until every region that reports runs it."],
+  ["activating", "Activate", "Every region knows the new key. It starts to sign."],
+  ["retiring", "Retire", "The new key signs. The old one stays until the last token it signed has expired."],
+]);
+
+/** @param {any} rotation */
+export function isUnderWay(rotation) {
+  return Boolean(rotation) && STEPS.some(([stage]) => stage === rotation.stage);
+}
+
+/** @param {any} rotation @param {any[]} keys @param {any} edge @param {number} now @param {string | null} barrier */
+export function rotationPanel(rotation, keys, edge, now, barrier) {
+  const current = STEPS.findIndex(([stage]) => stage === rotation.stage);
+  const cancellable = current < 2;
+  return [
+    element("ol", { class: "steps" }, STEPS.map(([, name], index) => step(name, index, current))),
+    element(
+      "div",
+      { class: "rotation-now" },
+      element("p", {}, `${STEPS[current][2]} ${waiting(rotation, keys, edge, now)}`),
+      cancellable ? cancelButton(barrier) : null,
+    ),
+    element("p", { class: "soft" }, `From ${short(rotation.old_kid ?? "none")} to ${short(rotation.new_kid)}. `,
+      "The server goes on by itself; this page may be closed."),
+  ];
+}
+
+/** @param {string} name @param {number} index @param {number} current */
+function step(name, index, current) {
+  const state = index < current ? "done" : index === current ? "under way" : "to come";
+  return element(
+    "li",
+    { "data-done": index < current, "aria-current": index === current ? "step" : null },
+    name,
+    element("span", { class: "unseen" }, `: ${state}`),
+  );
+}
+
+/** @param {any} rotation @param {any[]} keys @param {any} edge @param {number} now */
+function waiting(rotation, keys, edge, now) {
+  const newer = keys.find((key) => key.kid === rotation.new_kid);
+  const older = keys.find((key) => key.kid === rotation.old_kid);
+  if (rotation.stage === "confirming") {
+    const whom = edge.waiting_for.length > 0 ? `Missing: ${edge.waiting_for.join(", ")}.` : "";
+    return [whom, newer?.safe_to_activate_at && `Safe at ${moment(newer.safe_to_activate_at, now)}.`]
+      .filter(Boolean).join(" ");
+  }
+  if (rotation.stage === "retiring" && older?.safe_to_remove_at) {
+    return `It leaves at ${moment(older.safe_to_remove_at, now)}.`;
+  }
+  return "";
+}
+
+/** @param {string | null} barrier */
+function cancelButton(barrier) {
+  return element(
+    "button",
+    { type: "button", class: "small", "data-action": "cancel-rotation", "aria-disabled": barrier ? "true" : null,
+      title: barrier },
+    "Cancel rotation…",
+  );
+}
