@@ -1,0 +1,188 @@
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use aws_lc_rs::rand;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use crate::domain::{SecretBytes, SecretText};
+use crate::seal::envelope::{SealContext, Sealed, decrypt, encrypt};
+use crate::seal::SealError;
+
+const KEY_BYTES: usize = 32;
+const WRAP: &str = "keystile/data-key/1";
+const SEAL: &str = "keystile/secret/1";
+
+/// The key above all others: it opens the data keys, and they open the secrets.
+pub struct MasterKey(Zeroizing<[u8; KEY_BYTES]>);
+
+impl MasterKey {
+    /// A new one.
+    pub fn generate() -> Result<Self, SealError> {
+        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
+        rand::fill(bytes.as_mut()).map_err(|_| SealError::Randomness)?;
+        Ok(Self(bytes))
+    }
+
+    /// Reads 32 bytes of base64, as `openssl rand -base64 32` prints them.
+    pub fn from_base64(text: &SecretText) -> Result<Self, SealError> {
+        let bytes = STANDARD.decode(text.reveal().trim()).map_err(|_| SealError::MasterKeyMalformed)?;
+        let bytes = Zeroizing::new(bytes);
+        let array: [u8; KEY_BYTES] = bytes.as_slice().try_into().map_err(|_| SealError::MasterKeyMalformed)?;
+        Ok(Self(Zeroizing::new(array)))
+    }
+
+    /// Reads the key file. Refused when other users could read it too.
+    pub fn from_file(path: &Path) -> Result<Self, SealError> {
+        let metadata = fs::metadata(path).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => SealError::MasterKeyMissing { path: path.display().to_string() },
+            _ => file_error(path, &error),
+        })?;
+        let mode = metadata.permissions().mode() & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(SealError::MasterKeyExposed { path: path.display().to_string(), mode });
+        }
+        let text = fs::read_to_string(path).map_err(|error| file_error(path, &error))?;
+        Self::from_base64(&SecretText::new(text))
+    }
+
+    /// Makes a new key and writes it where nothing is yet, readable by the owner alone and on the disk before this
+    /// returns: what is sealed with it must not outlive it.
+    pub fn create_file(path: &Path) -> Result<Self, SealError> {
+        let key = Self::generate()?;
+        let text = Zeroizing::new(STANDARD.encode(key.0.as_slice()) + "\n");
+        fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+            .map_err(|error| file_error(path, &error))?;
+        Ok(key)
+    }
+
+    /// Encrypts a secret under a new data key.
+    pub fn seal(&self, context: &SealContext<'_>, secret: &SecretBytes) -> Result<Sealed, SealError> {
+        let data_key = Self::generate()?.0;
+        Ok(Sealed {
+            wrapped_key: encrypt(self.0.as_slice(), WRAP, context, data_key.as_slice())?,
+            ciphertext: encrypt(data_key.as_slice(), SEAL, context, secret.reveal())?,
+        })
+    }
+
+    /// Decrypts a secret that was sealed for this very context.
+    pub fn open(&self, context: &SealContext<'_>, sealed: &Sealed) -> Result<SecretBytes, SealError> {
+        let data_key = decrypt(self.0.as_slice(), WRAP, context, &sealed.wrapped_key)?;
+        decrypt(data_key.reveal(), SEAL, context, &sealed.ciphertext)
+    }
+}
+
+fn file_error(path: &Path, error: &std::io::Error) -> SealError {
+    SealError::MasterKeyFile { path: path.display().to_string(), cause: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONTEXT: SealContext<'static> = SealContext { purpose: "token-key", owner: "main", name: "kid" };
+
+    fn sealed(key: &MasterKey) -> Sealed {
+        key.seal(&CONTEXT, &SecretBytes::new(b"private".to_vec())).unwrap()
+    }
+
+    #[test]
+    fn what_was_sealed_opens_and_is_not_in_clear() {
+        let key = MasterKey::generate().unwrap();
+        let sealed = sealed(&key);
+        assert_eq!(key.open(&CONTEXT, &sealed).unwrap().reveal(), b"private");
+        assert!(!sealed.ciphertext.windows(7).any(|window| window == b"private"));
+    }
+
+    #[test]
+    fn the_same_secret_never_seals_to_the_same_bytes() {
+        let key = MasterKey::generate().unwrap();
+        assert_ne!(sealed(&key), sealed(&key));
+    }
+
+    #[test]
+    fn another_master_key_does_not_open() {
+        let sealed = sealed(&MasterKey::generate().unwrap());
+        let other = MasterKey::generate().unwrap();
+        assert_eq!(other.open(&CONTEXT, &sealed).err(), Some(SealError::DoesNotOpen));
+    }
+
+    #[test]
+    fn a_value_moved_to_another_context_does_not_open() {
+        let key = MasterKey::generate().unwrap();
+        let sealed = sealed(&key);
+        for moved in [
+            SealContext { purpose: "root-key", ..CONTEXT },
+            SealContext { owner: "other", ..CONTEXT },
+            SealContext { name: "kid2", ..CONTEXT },
+            SealContext { owner: "mai", name: "nkid", ..CONTEXT },
+        ] {
+            assert_eq!(key.open(&moved, &sealed).err(), Some(SealError::DoesNotOpen));
+        }
+    }
+
+    #[test]
+    fn one_changed_bit_anywhere_does_not_open() {
+        let key = MasterKey::generate().unwrap();
+        let whole = sealed(&key);
+        for index in 0..whole.wrapped_key.len() {
+            let mut changed = whole.clone();
+            changed.wrapped_key[index] ^= 1;
+            assert_eq!(key.open(&CONTEXT, &changed).err(), Some(SealError::DoesNotOpen));
+        }
+        for index in 0..whole.ciphertext.len() {
+            let mut changed = whole.clone();
+            changed.ciphertext[index] ^= 1;
+            assert_eq!(key.open(&CONTEXT, &changed).err(), Some(SealError::DoesNotOpen));
+        }
+    }
+
+    #[test]
+    fn a_truncated_value_is_refused_without_a_panic() {
+        let key = MasterKey::generate().unwrap();
+        let whole = sealed(&key);
+        for length in 0..whole.wrapped_key.len() {
+            let cut = Sealed { wrapped_key: whole.wrapped_key[..length].to_vec(), ..whole.clone() };
+            assert_eq!(key.open(&CONTEXT, &cut).err(), Some(SealError::DoesNotOpen));
+        }
+    }
+
+    #[test]
+    fn the_key_file_belongs_to_its_owner_alone_and_is_never_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let made = MasterKey::create_file(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        let read = MasterKey::from_file(&path).unwrap();
+        assert_eq!(read.open(&CONTEXT, &sealed(&made)).unwrap().reveal(), b"private");
+        assert!(matches!(MasterKey::create_file(&path), Err(SealError::MasterKeyFile { .. })));
+    }
+
+    #[test]
+    fn a_key_file_that_others_can_read_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        MasterKey::create_file(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        assert!(matches!(MasterKey::from_file(&path), Err(SealError::MasterKeyExposed { mode: 0o640, .. })));
+    }
+
+    #[test]
+    fn a_missing_or_malformed_master_key_is_named_as_such() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("master.key");
+        assert!(matches!(MasterKey::from_file(&missing), Err(SealError::MasterKeyMissing { .. })));
+        for text in ["", "AAAA", "not base64!", &STANDARD.encode([0; 31]), &STANDARD.encode([0; 33])] {
+            let key = MasterKey::from_base64(&SecretText::new(text.to_owned()));
+            assert_eq!(key.err(), Some(SealError::MasterKeyMalformed), "`{text}`");
+        }
+    }
+}

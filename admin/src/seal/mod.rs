@@ -1,0 +1,49 @@
+//! Secrets at rest: each is encrypted under a data key of its own, and the data key under the master key.
+//!
+//! AES-256-GCM throughout, with a random 96-bit nonce a message: a data key encrypts one message in its life, and a
+//! master key would have to wrap 2^32 data keys before nonces became a concern (NIST SP 800-38D, section 8.3).
+//! The context (what the secret is, and whose) is authenticated with it, so that a sealed value that was moved to
+//! another row does not open.
+
+mod envelope;
+mod master_key;
+
+pub use envelope::{SealContext, Sealed};
+pub use master_key::MasterKey;
+
+/// Why a secret could not be sealed or opened. Says nothing about the secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The master key is not 32 bytes in base64.
+    #[error("the master key must be 32 bytes in base64, as `openssl rand -base64 32` makes them")]
+    MasterKeyMalformed,
+    /// The master key file can be read by others.
+    #[error("`{path}` can be read by other users (mode {mode:03o}): take their rights away with `chmod 600 {path}`")]
+    MasterKeyExposed {
+        /// Where the file is.
+        path: String,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The master key file could not be read or written.
+    #[error("`{path}`: {cause}")]
+    MasterKeyFile {
+        /// Where the file is, or should be.
+        path: String,
+        /// What the system said.
+        cause: String,
+    },
+    /// The database holds sealed secrets, but their master key is gone.
+    #[error("`{path}` is missing: restore it from where you keep it, or set the master key in the environment")]
+    MasterKeyMissing {
+        /// Where the file should be.
+        path: String,
+    },
+    /// The master key is not the one that sealed this, or the sealed value was changed or moved.
+    #[error("a sealed secret does not open: the master key is another one, or the database was changed")]
+    DoesNotOpen,
+    /// The cryptographic library refused, which it does only when the system has no randomness.
+    #[error("the system's source of randomness failed")]
+    Randomness,
+}
