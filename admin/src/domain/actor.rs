@@ -1,0 +1,189 @@
+//! Who acts, and what they may do.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
+/// What an API token may do. `viewer < operator < admin`; the others stand apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Sees keys, status and edge.
+    Viewer,
+    /// Rotates, activates, retires and revokes.
+    Operator,
+    /// Everything, API tokens and settings included.
+    Admin,
+    /// Obtains tokens, and nothing else.
+    Signer,
+    /// Reports from the edge, and nothing else.
+    Edge,
+    /// Reads everything, the audit log included, and changes nothing.
+    Auditor,
+}
+
+impl Role {
+    /// Every role, in the order shown to people.
+    pub const ALL: [Self; 6] =
+        [Self::Viewer, Self::Operator, Self::Admin, Self::Signer, Self::Edge, Self::Auditor];
+
+    /// The role's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+            Self::Signer => "signer",
+            Self::Edge => "edge",
+            Self::Auditor => "auditor",
+        }
+    }
+
+    /// Whether this role grants `permission`. What is not listed is denied.
+    pub const fn grants(self, permission: Permission) -> bool {
+        match permission {
+            Permission::Read => {
+                matches!(self, Self::Viewer | Self::Operator | Self::Admin | Self::Auditor)
+            }
+            Permission::Operate => matches!(self, Self::Operator | Self::Admin),
+            Permission::MintTokens => matches!(self, Self::Signer | Self::Operator | Self::Admin),
+            Permission::Report => matches!(self, Self::Edge),
+            Permission::ReadAudit => matches!(self, Self::Auditor | Self::Admin),
+            Permission::Administer => matches!(self, Self::Admin),
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(name: &str) -> Result<Self, UnknownRole> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name).ok_or_else(|| UnknownRole(name.to_owned()))
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The role's name is none of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown role `{0}`: use viewer, operator, admin, signer, edge or auditor")]
+pub struct UnknownRole(String);
+
+/// What an operation asks of its actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// See issuers, keys, status, edge.
+    Read,
+    /// Change keys.
+    Operate,
+    /// Obtain a signed token.
+    MintTokens,
+    /// Report from the edge.
+    Report,
+    /// Read and verify the audit log.
+    ReadAudit,
+    /// Manage API tokens and settings, and take a private key out.
+    Administer,
+}
+
+/// Who acts: the name goes into the audit log, the role decides what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    name: String,
+    role: Role,
+    request_id: Option<String>,
+}
+
+impl Actor {
+    /// The holder of an API token.
+    pub fn token_holder(id: &str, label: &str, role: Role) -> Self {
+        Self { name: format!("token:{id} ({label})"), role, request_id: None }
+    }
+
+    /// A person at the server's own command line. The data folder's permissions have already let them in.
+    pub fn local(user: &str) -> Self {
+        Self { name: format!("local:{user}"), role: Role::Admin, request_id: None }
+    }
+
+    /// The server itself, when it goes on with what was asked before.
+    pub fn steward() -> Self {
+        Self { name: "steward".to_owned(), role: Role::Operator, request_id: None }
+    }
+
+    /// The same actor, acting within this request.
+    #[must_use]
+    pub fn within_request(mut self, request_id: String) -> Self {
+        self.request_id = Some(request_id);
+        self
+    }
+
+    /// The name for the audit log.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The role held.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// The request within which this happens, if there is one.
+    pub fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+
+    /// Returns `Ok` only if the actor's role grants `permission`.
+    pub fn may(&self, permission: Permission) -> Result<(), Forbidden> {
+        if self.role.grants(permission) { Ok(()) } else { Err(Forbidden { role: self.role }) }
+    }
+}
+
+/// The actor's role does not grant what the operation asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the role `{role}` may not do this: use an API token with another role")]
+pub struct Forbidden {
+    /// The role that was not enough.
+    pub role: Role,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The whole matrix, written out, so that a change of one cell is a change of one line here.
+    #[test]
+    fn each_role_grants_what_the_matrix_says_and_nothing_else() {
+        let columns = [
+            Permission::Read,
+            Permission::Operate,
+            Permission::MintTokens,
+            Permission::Report,
+            Permission::ReadAudit,
+            Permission::Administer,
+        ];
+        let matrix = [
+            (Role::Viewer, "r-----"),
+            (Role::Operator, "rom---"),
+            (Role::Admin, "rom-ai"),
+            (Role::Signer, "--m---"),
+            (Role::Edge, "---e--"),
+            (Role::Auditor, "r---a-"),
+        ];
+        for (role, row) in matrix {
+            for (permission, cell) in columns.into_iter().zip(row.chars()) {
+                assert_eq!(role.grants(permission), cell != '-', "{role} {permission:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_role_is_refused() {
+        assert!("root".parse::<Role>().is_err());
+        assert_eq!("edge".parse::<Role>(), Ok(Role::Edge));
+    }
+}

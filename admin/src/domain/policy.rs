@@ -1,0 +1,179 @@
+//! How long things live and how far they travel: the numbers every window is computed from.
+
+use serde::{Deserialize, Serialize};
+
+/// The size of an RSA key the server makes or takes in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
+pub enum KeySize {
+    /// 2048 bits, the least RFC 7518 (section 3.3) allows.
+    Rsa2048,
+    /// 3072 bits.
+    Rsa3072,
+    /// 4096 bits.
+    Rsa4096,
+}
+
+impl KeySize {
+    /// The length of the modulus, in bits.
+    pub const fn bits(self) -> u32 {
+        match self {
+            Self::Rsa2048 => 2048,
+            Self::Rsa3072 => 3072,
+            Self::Rsa4096 => 4096,
+        }
+    }
+}
+
+impl TryFrom<u32> for KeySize {
+    type Error = UnsupportedKeySize;
+
+    fn try_from(bits: u32) -> Result<Self, UnsupportedKeySize> {
+        match bits {
+            2048 => Ok(Self::Rsa2048),
+            3072 => Ok(Self::Rsa3072),
+            4096 => Ok(Self::Rsa4096),
+            _ => Err(UnsupportedKeySize(bits)),
+        }
+    }
+}
+
+impl From<KeySize> for u32 {
+    fn from(size: KeySize) -> Self {
+        size.bits()
+    }
+}
+
+/// The server makes RSA keys of three sizes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a key cannot have `{0}` bits: use 2048, 3072 or 4096")]
+pub struct UnsupportedKeySize(pub u32);
+
+/// How long a new key set may take to reach every edge, part by part, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Propagation {
+    /// The store's own bound: Workers KV says changes may take 60 s or more to be seen elsewhere.
+    pub kv_bound_secs: u64,
+    /// How long a location may serve a cached read; 30 s is the platform's minimum.
+    pub cache_ttl_secs: u64,
+    /// After so many seconds a reader looks again; it never judges with a set older than twice that.
+    pub refresh_secs: u64,
+    /// A region that reported within so many seconds must confirm before a key may sign.
+    pub report_window_secs: u64,
+}
+
+impl Default for Propagation {
+    fn default() -> Self {
+        Self { kv_bound_secs: 60, cache_ttl_secs: 30, refresh_secs: 5, report_window_secs: 600 }
+    }
+}
+
+/// What an issuer promises about its tokens, keys and key sets.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// The size of a new key, unless the request names another.
+    pub key_size: KeySize,
+    /// How long an access token lives.
+    pub access_token_expiry_secs: u64,
+    /// How long a refresh token lives.
+    pub refresh_token_expiry_secs: u64,
+    /// Clock skew that verifiers allow.
+    pub leeway_secs: u64,
+    /// How fast a key set travels.
+    pub propagation: Propagation,
+    /// Days after which the server rotates by itself; 0 for never.
+    pub rotation_interval_days: u32,
+    /// How long a signed key set may be used.
+    pub key_set_lifetime_secs: u64,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            key_size: KeySize::Rsa2048,
+            access_token_expiry_secs: 3_600,
+            refresh_token_expiry_secs: 2_592_000,
+            leeway_secs: 30,
+            propagation: Propagation::default(),
+            rotation_interval_days: 90,
+            key_set_lifetime_secs: 604_800,
+        }
+    }
+}
+
+impl Policy {
+    /// The longest life any token signed under this policy has.
+    pub fn longest_token_lifetime_secs(&self) -> u64 {
+        self.access_token_expiry_secs.max(self.refresh_token_expiry_secs)
+    }
+
+    /// After so many seconds every edge has seen what was pushed, clocks that go wrong by the leeway included.
+    pub fn propagation_bound_secs(&self) -> u64 {
+        let parts = &self.propagation;
+        let isolate = parts.refresh_secs.saturating_mul(2);
+        [parts.kv_bound_secs, parts.cache_ttl_secs, isolate, self.leeway_secs]
+            .into_iter()
+            .fold(0, u64::saturating_add)
+    }
+
+    /// Returns `Ok` only if the windows computed from this policy protect somebody.
+    pub fn check(&self) -> Result<(), InvalidPolicy> {
+        if self.access_token_expiry_secs == 0 || self.refresh_token_expiry_secs == 0 {
+            return Err(InvalidPolicy::NoTokenLifetime);
+        }
+        if self.propagation.refresh_secs == 0 {
+            return Err(InvalidPolicy::NoRefresh);
+        }
+        if self.key_set_lifetime_secs <= self.propagation_bound_secs() {
+            return Err(InvalidPolicy::KeySetTooShort { bound: self.propagation_bound_secs() });
+        }
+        Ok(())
+    }
+}
+
+/// A policy that cannot work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidPolicy {
+    /// A token must live for some time.
+    #[error("a token lifetime of 0 seconds is not possible: set it to at least 1")]
+    NoTokenLifetime,
+    /// A reader must look again some time.
+    #[error("a refresh of 0 seconds is not possible: set it to at least 1")]
+    NoRefresh,
+    /// A set that expires before its successor has arrived would close the edge.
+    #[error("a key set must outlive its propagation: set its lifetime to more than {bound} seconds")]
+    KeySetTooShort {
+        /// The propagation bound that it must exceed, in seconds.
+        bound: u64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_propagation_bound_is_130_seconds() {
+        assert_eq!(Policy::default().propagation_bound_secs(), 130);
+        assert_eq!(Policy::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn the_longest_token_lifetime_is_the_longer_of_the_two() {
+        let policy =
+            Policy { access_token_expiry_secs: 9, refresh_token_expiry_secs: 3, ..Policy::default() };
+        assert_eq!(policy.longest_token_lifetime_secs(), 9);
+    }
+
+    #[test]
+    fn a_key_set_that_expires_before_it_arrives_is_refused() {
+        let policy = Policy { key_set_lifetime_secs: 130, ..Policy::default() };
+        assert_eq!(policy.check(), Err(InvalidPolicy::KeySetTooShort { bound: 130 }));
+    }
+
+    #[test]
+    fn other_key_sizes_are_refused() {
+        assert_eq!(KeySize::try_from(1024), Err(UnsupportedKeySize(1024)));
+        assert_eq!(KeySize::try_from(3072), Ok(KeySize::Rsa3072));
+    }
+}

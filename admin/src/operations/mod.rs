@@ -1,0 +1,39 @@
+//! What can be asked of the server. Each door converts and delegates to one function here.
+//!
+//! Every function takes the [`Keystile`], the [`Actor`](crate::domain::Actor) who asks, and plain data. It checks what
+//! the actor may do, and what changes state does so in one transaction together with its audit entry.
+
+mod error;
+mod keystile;
+mod views;
+
+pub mod activate;
+pub mod api_tokens;
+pub mod audit_log;
+pub mod edge;
+pub mod emergency;
+pub mod environment;
+pub mod first_start;
+pub mod issuers;
+pub mod key_set;
+pub mod keys;
+pub mod publication;
+pub mod retire;
+pub mod revoke;
+pub mod rotation;
+pub mod sessions;
+pub mod status;
+pub mod steward;
+pub mod tokens;
+
+pub use error::{ErrorKind, OperationError};
+pub use keystile::Keystile;
+pub use views::{
+    EdgeView, IssuerStatus, IssuerView, KeyView, PolicyView, PushView, Readiness, RegionView, RotationStage,
+    RotationView, StatusView,
+};
+
+/// The bodies follow in the next commits; until then an operation says so instead of pretending.
+fn unwritten() -> OperationError {
+    OperationError::Internal { detail: "this operation is not written yet".to_owned() }
+}

@@ -1,0 +1,253 @@
+//! What operations answer, in the very shape of the HTTP API and of the command line's `--json`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::domain::{Audience, Timestamp};
+
+/// A key, as it is shown to people and programs. There is no private member in it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct KeyView {
+    /// The RFC 7638 thumbprint.
+    pub kid: String,
+    /// `pending`, `active`, `retiring`, `retired` or `revoked`.
+    #[schema(value_type = String, example = "active")]
+    pub state: &'static str,
+    /// The length of the modulus.
+    pub bits: u32,
+    /// `generated`, `adopted` or `imported`.
+    #[schema(value_type = String, example = "generated")]
+    pub source: &'static str,
+    /// When the server came to know it.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When a set that contains it was pushed and read back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub published_at: Option<Timestamp>,
+    /// When every region had it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub confirmed_at: Option<Timestamp>,
+    /// When it began to sign, most recently.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub activated_at: Option<Timestamp>,
+    /// When its successor began to sign.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub superseded_at: Option<Timestamp>,
+    /// When it left the set in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub retired_at: Option<Timestamp>,
+    /// When it was revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub revoked_at: Option<Timestamp>,
+    /// Why it was revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// For a pending key: the instant after which it may sign even if nobody reports any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub safe_to_activate_at: Option<Timestamp>,
+    /// For a pending or retiring key: whether it may sign now, and what it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub safe_to_activate: Option<Readiness>,
+    /// For a retiring key: the end of its retire window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub safe_to_remove_at: Option<Timestamp>,
+    /// The longest life of any token issued with it.
+    pub longest_token_lifetime_secs: u64,
+    /// When a token of this key was last seen at any edge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_seen_at_edge: Option<Timestamp>,
+    /// How many tokens of this key were seen at all edges.
+    pub seen_count: u64,
+    /// Whether the server holds the private half.
+    pub has_private_key: bool,
+    /// The public half as a JWK.
+    #[schema(value_type = Object)]
+    pub public_jwk: serde_json::Value,
+    /// The public half in PEM (SPKI).
+    pub public_pem: String,
+}
+
+/// Whether something may happen now, and what it waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Readiness {
+    /// Whether it may happen now.
+    pub ok: bool,
+    /// What is missing, when it may not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_for: Option<String>,
+}
+
+/// An issuer and its policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IssuerView {
+    /// The name in paths.
+    pub id: String,
+    /// The `iss` claim.
+    pub issuer: String,
+    /// The `aud` claim: a string, a list, or null.
+    #[schema(value_type = Object)]
+    pub audience: Option<Audience>,
+    /// Lifetimes and windows.
+    pub policy: PolicyView,
+}
+
+/// The numbers from which every window is computed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PolicyView {
+    /// The size of a new key.
+    pub key_bits: u32,
+    /// How long an access token lives.
+    pub access_token_expiry_secs: u64,
+    /// How long a refresh token lives.
+    pub refresh_token_expiry_secs: u64,
+    /// Clock skew that verifiers allow.
+    pub leeway_secs: u64,
+    /// The store's part of the propagation bound.
+    pub kv_bound_secs: u64,
+    /// The cache's part of the propagation bound.
+    pub cache_ttl_secs: u64,
+    /// How often a reader looks again; it never judges with a set older than twice that.
+    pub refresh_secs: u64,
+    /// The whole propagation bound.
+    pub propagation_bound_secs: u64,
+    /// A region that reported within so many seconds must confirm.
+    pub report_window_secs: u64,
+    /// Days between scheduled rotations; 0 for never.
+    pub rotation_interval_days: u32,
+    /// How long a signed key set may be used.
+    pub key_set_lifetime_secs: u64,
+}
+
+/// How far a rotation has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RotationStage {
+    /// The set with the new key is not pushed and read back yet.
+    Publishing,
+    /// Regions are still without the new key.
+    Confirming,
+    /// Every region has the new key; it is about to sign.
+    Activating,
+    /// The new key signs; tokens of the old one may be in use.
+    Retiring,
+    /// The old key has left.
+    Done,
+    /// It was called off, or overtaken by an emergency or a rollback.
+    Cancelled,
+}
+
+/// A rotation from one key to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RotationView {
+    /// Its id.
+    pub id: String,
+    /// The key that becomes active.
+    pub new_kid: String,
+    /// The key that was active when it began.
+    pub old_kid: String,
+    /// How far it has come.
+    pub stage: RotationStage,
+    /// When it began.
+    #[schema(value_type = String, format = DateTime)]
+    pub started_at: Timestamp,
+    /// The first version that contains the new key.
+    pub version: u64,
+    /// Whether the server goes on by itself.
+    pub automatic: bool,
+    /// Why it was started.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// Where the current version stands on its way to the store of the edge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PushView {
+    /// Whether the current version is not pushed and read back yet.
+    pub pending: bool,
+    /// How often pushing it was tried.
+    pub attempts: u32,
+    /// Why the last try failed, and what to do.
+    pub last_error: Option<String>,
+}
+
+/// What the edge reports, region by region.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EdgeView {
+    /// The current version.
+    pub version: u64,
+    /// Whether every region that reports has it, or the propagation bound has passed where none does.
+    pub confirmed: bool,
+    /// Each region that has ever reported.
+    pub regions: Vec<RegionView>,
+    /// The regions that are waited for.
+    pub waiting_for: Vec<String>,
+}
+
+/// One region of the edge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RegionView {
+    /// Its name.
+    pub region: String,
+    /// The lowest version any of its live instances runs.
+    pub version: Option<u64>,
+    /// Whether that is the current version or higher.
+    pub confirmed: bool,
+    /// How many instances reported within the report window.
+    pub instances: u32,
+    /// When any of them last reported.
+    #[schema(value_type = String, format = DateTime)]
+    pub last_report_at: Timestamp,
+    /// How old its oldest key set was then.
+    pub key_set_age_seconds: u64,
+    /// Whether it has been silent for longer than the report window, so that nobody waits for it.
+    pub stale: bool,
+    /// Refusals by code, since the first report.
+    pub refused: BTreeMap<String, u64>,
+    /// Tokens accepted, since the first report.
+    pub accepted: u64,
+}
+
+/// One issuer at a glance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct IssuerStatus {
+    /// The name in paths.
+    pub id: String,
+    /// The `iss` claim.
+    pub issuer: String,
+    /// The key that signs.
+    pub active_kid: String,
+    /// The current version.
+    pub version: u64,
+    /// The highest version that was pushed and read back.
+    pub pushed_version: Option<u64>,
+    /// How the push of the current version stands.
+    pub push: PushView,
+    /// What the edge reports.
+    pub edge: EdgeView,
+    /// The rotation that is under way.
+    pub rotation: Option<RotationView>,
+}
+
+/// The whole server at a glance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StatusView {
+    /// The version of this program.
+    #[schema(value_type = String)]
+    pub server_version: &'static str,
+    /// The server's clock.
+    #[schema(value_type = String, format = DateTime)]
+    pub now: Timestamp,
+    /// Every issuer.
+    pub issuers: Vec<IssuerStatus>,
+}

@@ -1,0 +1,76 @@
+//! What the server is told when it starts: plain types. Reading them from the environment belongs to the doors.
+
+use std::path::PathBuf;
+
+use crate::domain::{Audience, IssuerId, KeySize, Policy, SecretText};
+
+/// Everything the engine must be told.
+pub struct Settings {
+    /// The folder of the database and, unless it is given, of the master key.
+    pub data: PathBuf,
+    /// The master key in base64 (32 bytes); otherwise it is kept in `<data>/master.key`.
+    pub master_key: Option<SecretText>,
+    /// Where key sets are pushed; without it they are served by this server alone.
+    pub kv: Option<KvSettings>,
+}
+
+/// How to reach one namespace of Workers KV, or of anything that speaks its REST API.
+pub struct KvSettings {
+    /// The part of the URL before `/storage/kv/namespaces/`, account included, without a final slash.
+    pub base_url: String,
+    /// The id of the namespace.
+    pub namespace_id: String,
+    /// The bearer token.
+    pub api_token: SecretText,
+}
+
+/// What the first start is told about the issuer it makes.
+pub struct FirstIssuer {
+    /// The name in paths.
+    pub id: IssuerId,
+    /// The `iss` claim.
+    pub iss: String,
+    /// The `aud` claim.
+    pub audience: Option<Audience>,
+    /// Lifetimes and windows.
+    pub policy: Policy,
+    /// A key pair that backends already sign with; it becomes the first active key, and nobody is logged out.
+    pub adopt: Option<KeyPairPem>,
+}
+
+/// A key pair as it is found in an environment: PKCS#1 or PKCS#8, and PKCS#1 or SPKI.
+pub struct KeyPairPem {
+    /// The private key.
+    pub private_key: SecretText,
+    /// The public key; derived when it is absent, compared when it is there.
+    pub public_key: Option<String>,
+}
+
+/// Settings of an issuer that are to change; `None` leaves a setting as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IssuerChange {
+    /// The `iss` claim.
+    pub iss: Option<String>,
+    /// The `aud` claim; `Some(None)` removes it.
+    pub audience: Option<Option<Audience>>,
+    /// The size of new keys.
+    pub key_size: Option<KeySize>,
+    /// How long an access token lives.
+    pub access_token_expiry_secs: Option<u64>,
+    /// How long a refresh token lives.
+    pub refresh_token_expiry_secs: Option<u64>,
+    /// Clock skew that verifiers allow.
+    pub leeway_secs: Option<u64>,
+    /// The store's part of the propagation bound.
+    pub kv_bound_secs: Option<u64>,
+    /// The cache's part of the propagation bound.
+    pub cache_ttl_secs: Option<u64>,
+    /// How often a reader looks again.
+    pub refresh_secs: Option<u64>,
+    /// How long a region that reported must confirm.
+    pub report_window_secs: Option<u64>,
+    /// Days between scheduled rotations; 0 for never.
+    pub rotation_interval_days: Option<u32>,
+    /// How long a signed key set may be used.
+    pub key_set_lifetime_secs: Option<u64>,
+}
