@@ -20,3 +20,46 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 pub(crate) fn decoded_len(length: usize) -> usize {
     length / 4 * 3 + (length % 4).saturating_sub(1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_url_safe_alphabet_is_read() {
+        assert_eq!(decode(b"-_8").unwrap(), [0xfb, 0xff]);
+        for text in ["+/8", "-_8 ", " -_8", "-_\n8", "-_8\0", "-_.8", "-_8\u{e9}"] {
+            assert!(decode(text.as_bytes()).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn padding_is_refused() {
+        for text in ["-_8=", "AA==", "=", "AAAA="] {
+            assert!(decode(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn bits_that_carry_nothing_are_zero() {
+        assert!(decode(b"AA").is_ok());
+        assert!(decode(b"AB").is_err());
+        assert!(decode(b"AAE").is_ok());
+        assert!(decode(b"AAF").is_err());
+    }
+
+    #[test]
+    fn one_character_alone_encodes_nothing() {
+        assert!(decode(b"A").is_err());
+        assert!(decode(b"AAAAA").is_err());
+        assert_eq!(decode(b"").unwrap(), b"");
+    }
+
+    #[test]
+    fn the_decoded_length_is_known_beforehand() {
+        for length in 0..20 {
+            let bytes = vec![0; length];
+            assert_eq!(decoded_len(encode(&bytes).len()), length);
+        }
+    }
+}

@@ -5,9 +5,10 @@ use std::{fmt, sync::Arc};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    base64url,
+    base64url, jwk,
     key_set_error::{KeySetCode, KeySetError},
     limits::{Exponents, Limits},
+    pem,
     rs256::{self, InvalidSignature, PublicOperation},
 };
 
@@ -52,10 +53,13 @@ impl fmt::Debug for KeyId {
 
 /// An RSA public key for RS256: an odd modulus of 2048 to 8192 bits and an allowed exponent. Cheap to clone.
 #[derive(Clone)]
-pub struct PublicKey(Arc<Inner>);
-
-struct Inner {
+pub struct PublicKey {
     kid: KeyId,
+    material: Arc<Material>,
+}
+
+/// The key itself, whatever it is called.
+struct Material {
     thumbprint: KeyId,
     modulus: Vec<u8>,
     exponent: Vec<u8>,
@@ -68,57 +72,64 @@ impl PublicKey {
         check_modulus(modulus)?;
         check_exponent(exponent, limits.exponents())?;
         let thumbprint = thumbprint(modulus, exponent);
-        Ok(Self(Arc::new(Inner {
-            kid: thumbprint.clone(),
-            thumbprint,
+        let material = Material {
+            thumbprint: thumbprint.clone(),
             modulus: modulus.to_vec(),
             exponent: exponent.to_vec(),
             operation: PublicOperation::new(modulus, exponent),
-        })))
+        };
+        Ok(Self { kid: thumbprint, material: Arc::new(material) })
     }
 
     /// A key from the JSON of a JWK (RFC 7517). Refused if the key is not one for RS256 signatures.
     pub fn from_jwk(jwk: &[u8], limits: &Limits) -> Result<Self, KeySetError> {
-        let _ = (jwk, limits);
-        Err(KeySetCode::KeyMalformed.into())
+        let document = jwk::parse(jwk, limits)?;
+        jwk::read(document.members(), limits)?.ok_or(KeySetCode::NoUsableKey.into())
     }
 
     /// A key from one PEM block, `PUBLIC KEY` (RFC 7468 section 13) or `RSA PUBLIC KEY` (RFC 8017 appendix A.1.1).
     pub fn from_pem(pem: &str, limits: &Limits) -> Result<Self, KeySetError> {
-        let _ = (pem, limits);
-        Err(KeySetCode::PemMalformed.into())
+        match <[Self; 1]>::try_from(pem::read(pem, limits)?) {
+            Ok([key]) => Ok(key),
+            Err(_) => Err(KeySetCode::PemMalformed.into()),
+        }
+    }
+
+    /// The same key under the name that its set gives it.
+    pub(crate) fn with_kid(self, kid: &str) -> Self {
+        Self { kid: KeyId::from(kid), ..self }
     }
 
     /// The name of the key: what its JWK says, or else its thumbprint.
     pub fn kid(&self) -> &KeyId {
-        &self.0.kid
+        &self.kid
     }
 
     /// The RFC 7638 thumbprint of the key, in base64url.
     pub fn thumbprint(&self) -> &KeyId {
-        &self.0.thumbprint
+        &self.material.thumbprint
     }
 
     /// The modulus, big-endian, without leading zeros.
     pub fn modulus(&self) -> &[u8] {
-        &self.0.modulus
+        &self.material.modulus
     }
 
     /// The public exponent, big-endian, without leading zeros.
     pub fn exponent(&self) -> &[u8] {
-        &self.0.exponent
+        &self.material.exponent
     }
 
     /// The length of the modulus in bits.
     pub fn bits(&self) -> usize {
-        bit_length(&self.0.modulus)
+        bit_length(&self.material.modulus)
     }
 
     /// Returns `Ok` only if `signature` is the one valid RS256 signature of `message` under this key.
     ///
     /// Says nothing about what the message means. To judge a token, use a [`Validator`](crate::Validator).
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        rs256::verify(&self.0.modulus, &self.0.operation, message, signature)
+        rs256::verify(&self.material.modulus, &self.material.operation, message, signature)
     }
 }
 

@@ -1,74 +1,166 @@
 //! A set of keys that is believed.
 
+use std::{collections::HashMap, sync::Arc};
+
+use serde_json::json;
+
 use crate::{
+    base64url,
+    claims::Claims,
+    error::{Code, ValidationError},
+    jwk,
     key::{KeyId, PublicKey},
+    key_set_document::Publication,
     key_set_error::{KeySetCode, KeySetError},
     limits::Limits,
-    time::UnixTime,
+    pem,
+    time::{NumericDate, UnixTime},
 };
 
-/// The keys whose signatures are believed, and for a signed set what its issuer says about them.
+/// The keys whose signatures are believed, and for a signed set what its issuer says about them. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct KeySet {
+pub struct KeySet(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    // INVARIANT: not empty, and `by_kid` has the position of each.
     keys: Vec<PublicKey>,
+    by_kid: HashMap<KeyId, usize>,
+    publication: Option<Publication>,
 }
 
 impl KeySet {
     /// Reads a plain JWK Set (RFC 7517 section 5).
+    ///
+    /// Keys of other types, uses and algorithms are left out. A key for RS256 that breaks a rule is an error.
     pub fn from_jwks(jwks: &[u8], limits: &Limits) -> Result<Self, KeySetError> {
-        let _ = (jwks, limits);
-        Err(KeySetCode::KeySetMalformed.into())
+        let document = jwk::parse(jwks, limits)?;
+        Self::from_keys(jwk::read_set(document.members(), limits)?)
     }
 
     /// Reads public keys in PEM; each text holds one block or several. Each key's `kid` is its thumbprint.
     pub fn from_pem<T: AsRef<str>>(texts: &[T], limits: &Limits) -> Result<Self, KeySetError> {
-        let _ = (texts, limits);
-        Err(KeySetCode::PemMalformed.into())
+        let mut keys = Vec::new();
+        for text in texts {
+            keys.extend(pem::read(text.as_ref(), limits)?);
+            if keys.len() > limits.keys() {
+                return Err(KeySetCode::TooManyKeys.into());
+            }
+        }
+        Self::from_keys(keys)
     }
 
     /// A set of the given keys, newest first.
     pub fn from_keys(keys: Vec<PublicKey>) -> Result<Self, KeySetError> {
-        Ok(Self { keys })
+        Self::new(keys, None)
+    }
+
+    pub(crate) fn new(keys: Vec<PublicKey>, publication: Option<Publication>) -> Result<Self, KeySetError> {
+        if keys.is_empty() {
+            return Err(KeySetCode::NoUsableKey.into());
+        }
+        let by_kid: HashMap<_, _> =
+            keys.iter().enumerate().map(|(at, key)| (key.kid().clone(), at)).collect();
+        if by_kid.len() < keys.len() {
+            return Err(KeySetCode::DuplicateKid.into());
+        }
+        Ok(Self(Arc::new(Inner { keys, by_kid, publication })))
     }
 
     /// How many keys can verify a token. Never zero.
     #[expect(clippy::len_without_is_empty, reason = "a key set is never empty")]
     pub fn len(&self) -> usize {
-        self.keys.len()
+        self.0.keys.len()
     }
 
     /// The keys, newest first.
     pub fn keys(&self) -> &[PublicKey] {
-        &self.keys
+        &self.0.keys
     }
 
     /// The names of the keys, newest first.
     pub fn kids(&self) -> impl Iterator<Item = &KeyId> {
-        self.keys.iter().map(PublicKey::kid)
+        self.keys().iter().map(PublicKey::kid)
     }
 
     /// The version of a signed set.
     pub fn version(&self) -> Option<u64> {
-        None
+        self.publication().map(|publication| publication.version)
     }
 
     /// The issuer of a signed set.
     pub fn issuer(&self) -> Option<&str> {
-        None
+        self.publication().map(|publication| publication.issuer.as_str())
     }
 
     /// The instant from which a signed set is not believed any more.
     pub fn expires_at(&self) -> Option<UnixTime> {
-        None
+        self.publication().map(|publication| publication.expires_at.to_unix_time())
     }
 
     /// After how many seconds a reader of a signed set should look for a newer one.
     pub fn refresh(&self) -> Option<u32> {
-        None
+        self.publication().map(|publication| publication.refresh)
     }
 
     /// The public keys as a plain JWK Set, for verifiers of other makes.
     pub fn to_jwks(&self) -> String {
-        String::new()
+        let jwk = |key: &PublicKey| {
+            json!({
+                "kty": "RSA",
+                "use": "sig",
+                "alg": "RS256",
+                "kid": key.kid().as_str(),
+                "n": base64url::encode(key.modulus()),
+                "e": base64url::encode(key.exponent()),
+            })
+        };
+        json!({ "keys": self.keys().iter().map(jwk).collect::<Vec<_>>() }).to_string()
+    }
+
+    pub(crate) fn publication(&self) -> Option<&Publication> {
+        self.0.publication.as_ref()
+    }
+
+    /// Whether a signed set has reached its end. A plain one has none.
+    pub(crate) fn is_expired(&self, now: UnixTime) -> bool {
+        self.publication().is_some_and(|publication| NumericDate::from(now) >= publication.expires_at)
+    }
+
+    /// The keys to try for a token: the one it names, or the first few if it names none.
+    pub(crate) fn candidates(&self, kid: Option<&str>) -> Result<&[PublicKey], Code> {
+        let keys = self.keys();
+        let Some(kid) = kid else {
+            return Ok(keys.get(..Limits::KEYS_TRIED_WITHOUT_KID).unwrap_or(keys));
+        };
+        let key = self.0.by_kid.get(kid).and_then(|at| keys.get(*at));
+        key.map(std::slice::from_ref).ok_or_else(|| self.why_absent(kid))
+    }
+
+    /// Returns `Ok` only if the issuer has not taken the token back.
+    pub(crate) fn check_revocations(&self, claims: &Claims, kid: &KeyId) -> Result<(), ValidationError> {
+        match self.publication() {
+            Some(publication) => publication.revocations.check(claims, kid.as_str()),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns `Ok` only if `newer` may take the place of this set: a signed set gives way to a signed set of the
+    /// same issuer with a higher version, or to itself.
+    pub(crate) fn check_successor(&self, newer: &Self) -> Result<(), KeySetCode> {
+        let Some(present) = self.publication() else { return Ok(()) };
+        match newer.publication() {
+            Some(next) if next.issuer == present.issuer => {
+                let is_same = next.version == present.version && next.digest == present.digest;
+                let is_newer = next.version > present.version;
+                if is_newer || is_same { Ok(()) } else { Err(KeySetCode::DocumentVersionRollback) }
+            }
+            _ => Err(KeySetCode::DocumentIssuerMismatch),
+        }
+    }
+
+    fn why_absent(&self, kid: &str) -> Code {
+        let departed = self.publication().and_then(|publication| publication.history.get(kid));
+        departed.map_or(Code::KidUnknown, |departure| departure.code())
     }
 }

@@ -1,15 +1,23 @@
 //! Says whether an RS256 JWT is to be believed, against a replicated, signed key set.
 
 mod base64url;
+mod claims;
 mod error;
+mod header;
+mod json;
+mod jwk;
 mod key;
 mod key_set;
+mod key_set_document;
 mod key_set_error;
 mod limits;
+mod pem;
 mod policy;
+mod revocation;
 mod rs256;
 mod signed_key_set;
 mod time;
+mod token;
 mod validator;
 
 // The public interface is:
@@ -23,5 +31,5 @@ pub use crate::{
     rs256::InvalidSignature,
     signed_key_set::{RootKeys, SignedKeySet, UnverifiedKeySet},
     time::UnixTime,
-    validator::{ValidatedToken, Validator},
+    validator::{UnexpectedClaims, ValidatedToken, Validator},
 };

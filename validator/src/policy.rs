@@ -18,13 +18,6 @@ impl Expected {
     pub fn one_of<V: Into<String>>(values: impl IntoIterator<Item = V>) -> Self {
         Self::OneOf(values.into_iter().map(Into::into).collect())
     }
-
-    pub(crate) fn admits(&self, value: &str) -> bool {
-        match self {
-            Self::OneOf(values) => values.iter().any(|expected| expected == value),
-            Self::NotChecked => true,
-        }
-    }
 }
 
 /// What a token must be to be believed, beyond its signature.

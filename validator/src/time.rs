@@ -1,5 +1,7 @@
 //! Instants, always given by the caller.
 
+use crate::json::Value;
+
 /// A whole number of seconds since 1970-01-01T00:00:00Z, ignoring leap seconds.
 ///
 /// The validator never asks for the time itself: at the edge the clock belongs to the runtime, and in a test to the
@@ -25,19 +27,17 @@ impl UnixTime {
 pub(crate) struct NumericDate(f64);
 
 impl NumericDate {
-    /// Reads a JSON number. `None` where it is too large to be an instant, such as `1e400`.
-    pub(crate) fn from_json_number(number: &str) -> Option<Self> {
+    /// Reads a number. `None` for anything else, a number in a string too, and for one that is too large to be an
+    /// instant, such as `1e400`.
+    pub(crate) fn from_json(value: Value) -> Option<Self> {
+        let Value::Number(number) = value else { return None };
         number.parse().ok().filter(|secs: &f64| secs.is_finite()).map(Self)
     }
 
-    /// Whether `now` has reached this instant moved `secs` into the future.
-    pub(crate) fn reached(self, now: UnixTime, secs: u64) -> bool {
-        now.0 as f64 >= self.0 + secs as f64
-    }
-
-    /// Whether this instant is more than `secs` in the future.
-    pub(crate) fn is_ahead(self, now: UnixTime, secs: u64) -> bool {
-        self.0 > now.0 as f64 + secs as f64
+    /// This instant moved `secs` into the future.
+    pub(crate) fn plus(self, secs: u64) -> Self {
+        // The sum stays finite: next to the largest number, any number of seconds is rounded away.
+        Self(self.0 + secs as f64)
     }
 
     /// The instant in whole seconds, the fraction dropped; anything before 1970 is 1970.
@@ -47,34 +47,52 @@ impl NumericDate {
     }
 }
 
+impl From<UnixTime> for NumericDate {
+    fn from(time: UnixTime) -> Self {
+        Self(time.0 as f64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_number_too_large_to_be_finite_is_no_date() {
-        assert_eq!(NumericDate::from_json_number("1e400"), None);
-        assert_eq!(NumericDate::from_json_number("-1e400"), None);
+    fn date(number: &str) -> NumericDate {
+        NumericDate::from_json(Value::Number(number)).unwrap()
     }
 
     #[test]
-    fn a_date_is_reached_at_the_very_second() {
-        let date = NumericDate(100.0);
-        assert!(!date.reached(UnixTime(129), 30));
-        assert!(date.reached(UnixTime(130), 30));
+    fn a_number_too_large_to_be_finite_is_no_date() {
+        assert_eq!(NumericDate::from_json(Value::Number("1e400")), None);
+        assert_eq!(NumericDate::from_json(Value::Number("-1e400")), None);
+    }
+
+    #[test]
+    fn only_a_number_is_a_date() {
+        for value in [Value::Null, Value::Bool(true), Value::String("1700000000")] {
+            assert_eq!(NumericDate::from_json(value), None, "{value:?}");
+        }
     }
 
     #[test]
     fn a_fraction_counts() {
-        let date = NumericDate::from_json_number("100.5").unwrap();
-        assert!(!date.reached(UnixTime(100), 0));
-        assert!(date.reached(UnixTime(101), 0));
-        assert!(date.is_ahead(UnixTime(100), 0));
-        assert_eq!(date.to_unix_time(), UnixTime(100));
+        assert!(date("100.5") > NumericDate::from(UnixTime(100)));
+        assert!(date("100.5") < NumericDate::from(UnixTime(101)));
+        assert_eq!(date("100.5").to_unix_time(), UnixTime(100));
+    }
+
+    #[test]
+    fn an_exponent_counts() {
+        assert_eq!(date("1.7E9").to_unix_time(), UnixTime(1_700_000_000));
+    }
+
+    #[test]
+    fn seconds_added_to_the_largest_date_leave_a_date() {
+        assert!(date("1.7e308").plus(u64::MAX).0.is_finite());
     }
 
     #[test]
     fn a_date_before_the_epoch_is_the_epoch_in_whole_seconds() {
-        assert_eq!(NumericDate(-5.0).to_unix_time(), UnixTime(0));
+        assert_eq!(date("-5").to_unix_time(), UnixTime(0));
     }
 }

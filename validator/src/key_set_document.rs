@@ -1,0 +1,181 @@
+//! The payload of a signed key set: what an issuer says about its keys.
+
+use std::collections::{HashMap, HashSet};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    error::Code,
+    json::{Document, JsonError, Members, Value},
+    jwk,
+    key::PublicKey,
+    key_set_error::{KeySetCode, KeySetError},
+    limits::Limits,
+    revocation::{Epochs, Revocations},
+    time::NumericDate,
+};
+
+/// The one format that is understood.
+const FORMAT: u64 = 1;
+
+/// The largest version: what every JSON reader can represent, so that no jump can end the counting.
+const MAX_VERSION: u64 = (1 << 53) - 1;
+
+/// What a signed key set says beside its keys.
+#[derive(Debug)]
+pub(crate) struct Publication {
+    pub(crate) issuer: String,
+    pub(crate) issued_at: NumericDate,
+    pub(crate) expires_at: NumericDate,
+    pub(crate) version: u64,
+    pub(crate) refresh: u32,
+    pub(crate) revocations: Revocations,
+    pub(crate) history: HashMap<String, Departure>,
+    /// SHA-256 of the payload, by which two documents of one version are told apart.
+    pub(crate) digest: [u8; 32],
+}
+
+/// How a key left the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Departure {
+    Retired,
+    Revoked,
+}
+
+impl Departure {
+    /// Why a token of such a key is refused.
+    pub(crate) fn code(self) -> Code {
+        match self {
+            Self::Retired => Code::KeyRetired,
+            Self::Revoked => Code::KeyRevoked,
+        }
+    }
+}
+
+/// Reads the payload of a document whose signature has been checked.
+pub(crate) fn read(payload: &[u8], limits: &Limits) -> Result<(Vec<PublicKey>, Publication), KeySetError> {
+    let text = str::from_utf8(payload).map_err(|_| KeySetCode::DocumentMalformed)?;
+    let document = Document::parse(text, limits.json_depth()).map_err(|error| match error {
+        JsonError::Malformed => KeySetCode::DocumentMalformed,
+        JsonError::DuplicateMember => KeySetCode::DuplicateMember,
+    })?;
+    let members = document.members();
+    check_format(members)?;
+
+    let keys = jwk::read_set(members, limits)?;
+    check_keys(members, &keys)?;
+    let publication = Publication { digest: Sha256::digest(payload).into(), ..publication(members)? };
+    match keys.iter().find(|key| publication.history.get(key.kid().as_str()) == Some(&Departure::Revoked)) {
+        // A revoked key never comes back, whatever else the document says.
+        Some(_) => Err(KeySetCode::DocumentMalformed.into()),
+        None => Ok((keys, publication)),
+    }
+}
+
+/// The format comes first: of another one, nothing else can be said. A restriction that is not understood cannot be
+/// enforced either, and to pass over it would open what the issuer meant to close.
+fn check_format(members: Members) -> Result<(), KeySetCode> {
+    match members.get("format") {
+        Some(Value::Number(format)) if format.parse() == Ok(FORMAT) => {}
+        Some(Value::Number(_)) => return Err(KeySetCode::DocumentFormatUnsupported),
+        _ => return Err(KeySetCode::DocumentMalformed),
+    }
+    let understood = only(members, "epochs", &["all", "kid", "sub", "sid", "client_id"])
+        && only(members, "revoked", &["jti", "sid"])
+        && members.get("filters").is_none_or(is_empty);
+    if understood { Ok(()) } else { Err(KeySetCode::DocumentFormatUnsupported) }
+}
+
+/// Whether the object `name` has no content under names other than `known`.
+fn only(members: Members, name: &str, known: &[&str]) -> bool {
+    let Some(mut object) = members.get(name).and_then(Value::as_object) else { return true };
+    object.all(|(name, value)| known.contains(&name) || is_empty(value))
+}
+
+fn is_empty(value: Value) -> bool {
+    match value {
+        Value::Array(mut elements) => elements.next().is_none(),
+        Value::Object(mut members) => members.next().is_none(),
+        _ => false,
+    }
+}
+
+/// In a signed set a key's name is its thumbprint, so that one name can never stand for two keys.
+fn check_keys(members: Members, keys: &[PublicKey]) -> Result<(), KeySetError> {
+    if keys.iter().any(|key| key.kid() != key.thumbprint()) {
+        return Err(KeySetCode::DocumentMalformed.into());
+    }
+    let mut listed = members.get("keys").and_then(Value::as_array).into_iter().flatten();
+    let statuses_known = listed.all(|key| match key.as_object().and_then(|key| key.get("status")) {
+        None => true,
+        Some(status) => matches!(status.as_str(), Some("pending" | "active" | "retiring")),
+    });
+    if statuses_known { Ok(()) } else { Err(KeySetCode::DocumentMalformed.into()) }
+}
+
+fn publication(members: Members) -> Result<Publication, KeySetCode> {
+    let number =
+        |name, max| members.get(name).and_then(Value::as_u64).filter(|number| (1..=max).contains(number));
+    let read = || {
+        Some(Publication {
+            issuer: members.get("iss")?.to_text()?,
+            issued_at: NumericDate::from_json(members.get("iat")?)?,
+            expires_at: NumericDate::from_json(members.get("exp")?)?,
+            version: number("version", MAX_VERSION)?,
+            refresh: number("refresh", u32::MAX.into())?.try_into().ok()?,
+            revocations: Revocations {
+                epochs: optional(members, "epochs", epochs)?,
+                tokens: optional(members, "revoked", |revoked| {
+                    optional(revoked.as_object()?, "jti", strings)
+                })?,
+                sessions: optional(members, "revoked", |revoked| {
+                    optional(revoked.as_object()?, "sid", strings)
+                })?,
+            },
+            history: optional(members, "history", history)?,
+            digest: [0; 32],
+        })
+    };
+    read().ok_or(KeySetCode::DocumentMalformed)
+}
+
+/// Reads the member `name` if it is there. `None` if it is there and wrong.
+fn optional<'d, T: Default>(
+    members: Members<'d>,
+    name: &str,
+    read: impl Fn(Value<'d>) -> Option<T>,
+) -> Option<T> {
+    members.get(name).map_or_else(|| Some(T::default()), read)
+}
+
+fn epochs(value: Value) -> Option<Epochs> {
+    let epochs = value.as_object()?;
+    Some(Epochs {
+        all: optional(epochs, "all", |value| NumericDate::from_json(value).map(Some))?,
+        kid: optional(epochs, "kid", dates)?,
+        sub: optional(epochs, "sub", dates)?,
+        sid: optional(epochs, "sid", dates)?,
+        client_id: optional(epochs, "client_id", dates)?,
+    })
+}
+
+fn dates(value: Value) -> Option<HashMap<String, NumericDate>> {
+    value.as_object()?.map(|(name, date)| Some((name.to_owned(), NumericDate::from_json(date)?))).collect()
+}
+
+fn strings(value: Value) -> Option<HashSet<String>> {
+    value.as_array()?.map(Value::to_text).collect()
+}
+
+fn history(value: Value) -> Option<HashMap<String, Departure>> {
+    let departure = |entry: Value| {
+        let entry = entry.as_object()?;
+        let departure = match entry.get("status")?.as_str()? {
+            "retired" => Departure::Retired,
+            "revoked" => Departure::Revoked,
+            _ => return None,
+        };
+        Some((entry.get("kid")?.to_text()?, departure))
+    };
+    value.as_array()?.map(departure).collect()
+}
