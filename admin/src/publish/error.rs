@@ -1,0 +1,101 @@
+use std::time::Duration;
+
+/// Why a key set is not known to have arrived. The outbox keeps it and tries again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// The settings cannot work.
+    #[error("{detail}")]
+    Misconfigured {
+        /// Which setting, and what is wrong with it.
+        detail: String,
+    },
+    /// Nobody answered.
+    #[error("the KV store cannot be reached: {detail}")]
+    Unreachable {
+        /// What the system said.
+        detail: String,
+    },
+    /// The answer took too long. The write may have happened; a retry finds out.
+    #[error("the KV store did not answer within {} seconds", after.as_secs())]
+    TimedOut {
+        /// How long we waited.
+        after: Duration,
+    },
+    /// The API token is wrong, or may not write to this namespace.
+    #[error("the KV store refused the API token (status {status})")]
+    Unauthorized {
+        /// 401 or 403.
+        status: u16,
+    },
+    /// There is no such namespace.
+    #[error("the KV store has no namespace `{namespace}`")]
+    NamespaceMissing {
+        /// The id that was asked for.
+        namespace: String,
+    },
+    /// Too many requests: Cloudflare blocks all calls of a user for five minutes past 1,200 in five.
+    #[error("the KV store asked for fewer requests")]
+    RateLimited {
+        /// When it said to come back.
+        retry_after: Option<Duration>,
+    },
+    /// Any other status.
+    #[error("the KV store refused with status {status}: {detail}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The beginning of its answer.
+        detail: String,
+    },
+    /// The answer is far longer than any key set.
+    #[error("the KV store's answer is longer than {limit} bytes")]
+    AnswerTooLarge {
+        /// The most that is read.
+        limit: usize,
+    },
+    /// What was read back is not what was written. KV caches reads, so this may heal by itself.
+    #[error("the KV store answered another value than the one written")]
+    ReadBackDiffers,
+    /// The store holds a genuine set that is newer than ours: another server writes there, or this one was restored.
+    #[error("the KV store holds version {remote}, which is newer than version {ours}")]
+    NewerThanOurs {
+        /// The version found.
+        remote: u64,
+        /// The version that was to be written.
+        ours: u64,
+    },
+}
+
+impl PublishError {
+    /// What a person should do.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Misconfigured { .. } => "correct the setting and restart the server",
+            Self::Unreachable { .. } | Self::TimedOut { .. } => {
+                "check the KV base URL and the network; the push is retried by itself"
+            }
+            Self::Unauthorized { .. } => {
+                "give the server an API token with the permission `Workers KV Storage: Edit` for this account"
+            }
+            Self::NamespaceMissing { .. } => "check the account id and the namespace id in the settings",
+            Self::RateLimited { .. } => {
+                "use an API token of its own user for Keystile; the push is retried by itself"
+            }
+            Self::Refused { .. } | Self::AnswerTooLarge { .. } | Self::ReadBackDiffers => {
+                "the push is retried by itself; if it goes on, check that the base URL is that of the KV API"
+            }
+            Self::NewerThanOurs { .. } => {
+                "find the other server that publishes for this issuer, and stop one of the two"
+            }
+        }
+    }
+
+    /// How long the store asked to be left alone, where it said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } => *retry_after,
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Brings a signed key set to the edge store: write, read back, compare; never an older set over a newer one.
+
+mod cloudflare_kv;
+mod error;
+mod push;
+
+pub use cloudflare_kv::CloudflareKv;
+pub use error::PublishError;
+pub use push::{Pushed, push};
