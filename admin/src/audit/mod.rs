@@ -4,8 +4,10 @@
 //! text. The text is one line of JSON, kept as it was hashed, so that checking needs no agreement on how JSON is
 //! written. The chain alone cannot show that its tail was cut off: keep [`Head`] elsewhere for that.
 
+mod action;
 mod chain;
 mod record;
 
+pub use action::Action;
 pub use chain::{Broken, Chain, Hash, Head, NotAHash};
 pub use record::Record;
