@@ -1,0 +1,114 @@
+//! The vectors of `tests/vectors/`, which the npm package and the worker run too.
+
+use std::{fs, path::Path};
+
+use keystile_validator::{
+    Expected, KeySet, KeySetError, Limits, Policy, RootKeys, UnixTime, UnverifiedKeySet, ValidationError, Validator,
+};
+use serde_json::{Value, json};
+
+#[test]
+fn every_vector_is_decided_as_it_says() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
+    let mut decided = 0;
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "json") {
+            continue;
+        }
+        let vector: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+        let decision = decide(&vector);
+        if decision != vector["expect"] {
+            wrong.push(format!("{}: {decision}, not {}", path.file_name().unwrap().display(), vector["expect"]));
+        }
+        decided += 1;
+    }
+    wrong.sort();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(decided >= 120, "only {decided} vectors were found");
+}
+
+fn decide(vector: &Value) -> Value {
+    let now = UnixTime::from_secs(vector["now"].as_u64().unwrap());
+    let policy = policy(&vector["policy"]);
+    let key_set = match key_set(&vector["key_set"], now, &limits(&vector["policy"]["limits"])) {
+        Ok(key_set) => key_set,
+        Err(error) => return json!({ "key_set_code": error.code().as_str() }),
+    };
+    match Validator::new(key_set, policy).validate(vector["token"].as_str().unwrap().as_bytes(), now) {
+        Ok(_) => json!({ "ok": true }),
+        Err(error) => refusal(&error),
+    }
+}
+
+fn refusal(error: &ValidationError) -> Value {
+    let mut refusal = json!({ "ok": false, "code": error.code().as_str() });
+    if let Some(claim) = error.claim() {
+        refusal["claim"] = claim.into();
+    }
+    if let Some(reason) = error.reason() {
+        refusal["reason"] = reason.as_str().into();
+    }
+    refusal
+}
+
+fn key_set(key_set: &Value, now: UnixTime, limits: &Limits) -> Result<KeySet, KeySetError> {
+    if let Some(jwks) = key_set.get("jwks") {
+        return KeySet::from_jwks(jwks.to_string().as_bytes(), limits);
+    }
+    if let Some(pem) = key_set.get("pem") {
+        return KeySet::from_pem(&strings(pem), limits);
+    }
+    let roots = RootKeys::from_jwks(key_set["roots"].to_string().as_bytes())?;
+    UnverifiedKeySet::parse(key_set["signed"].as_str().unwrap().as_bytes(), limits)?.verify(&roots)?.trusted(
+        key_set["issuer"].as_str().unwrap(),
+        now,
+        key_set["floor"].as_u64(),
+    )
+}
+
+fn policy(policy: &Value) -> Policy {
+    let mut builder = Policy::builder()
+        .issuer(expected(&policy["issuer"]))
+        .audience(expected(&policy["audience"]))
+        .leeway(policy["leeway"].as_u64().unwrap())
+        .required_claims(strings(&policy["required_claims"]))
+        .allow_missing_kid(policy["allow_missing_kid"].as_bool().unwrap_or(false))
+        .limits(limits(&policy["limits"]));
+    if let Some(secs) = policy["max_token_age"].as_u64() {
+        builder = builder.max_token_age(secs);
+    }
+    if policy["typ"].is_array() {
+        builder = builder.typ(strings(&policy["typ"]));
+    }
+    builder.build().unwrap()
+}
+
+fn expected(value: &Value) -> Expected {
+    match value {
+        Value::Null => Expected::NotChecked,
+        Value::String(text) => Expected::one_of([text]),
+        list => Expected::one_of(strings(list)),
+    }
+}
+
+fn limits(values: &Value) -> Limits {
+    let values = values.as_object().into_iter().flatten();
+    values.fold(Limits::default(), |limits, (name, value)| {
+        let value = value.as_u64().unwrap() as usize;
+        let limits = match name.as_str() {
+            "token_bytes" => limits.with_token_bytes(value),
+            "header_bytes" => limits.with_header_bytes(value),
+            "json_depth" => limits.with_json_depth(value),
+            "key_set_bytes" => limits.with_key_set_bytes(value),
+            "keys" => limits.with_keys(value),
+            other => panic!("there is no limit `{other}`"),
+        };
+        limits.unwrap()
+    })
+}
+
+fn strings(list: &Value) -> Vec<String> {
+    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
+}
