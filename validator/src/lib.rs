@@ -1,4 +1,4 @@
-//! Says whether an RS256 JWT is to be believed, against a replicated, signed key set.
+#![doc = include_str!("../README.md")]
 
 mod base64url;
 mod claims;

@@ -3,7 +3,8 @@
 use std::{fs, path::Path};
 
 use keystile_validator::{
-    Expected, KeySet, KeySetError, Limits, Policy, RootKeys, UnixTime, UnverifiedKeySet, ValidationError, Validator,
+    Expected, KeySet, KeySetError, Limits, Policy, RootKeys, UnixTime, UnverifiedKeySet, ValidationError,
+    Validator,
 };
 use serde_json::{Value, json};
 
@@ -20,7 +21,11 @@ fn every_vector_is_decided_as_it_says() {
         let vector: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
         let decision = decide(&vector);
         if decision != vector["expect"] {
-            wrong.push(format!("{}: {decision}, not {}", path.file_name().unwrap().display(), vector["expect"]));
+            wrong.push(format!(
+                "{}: {decision}, not {}",
+                path.file_name().unwrap().display(),
+                vector["expect"]
+            ));
         }
         decided += 1;
     }
