@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::domain::Timestamp;
+use super::Action;
+use crate::domain::{Actor, IssuerId, Timestamp};
 
 /// What is written down about one act. There is no secret in it: `before` and `after` are views for people.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +31,40 @@ pub struct Record {
 }
 
 impl Record {
+    /// `actor` did `action` to `subject` at `at`. The log gives it its number.
+    pub fn new(at: Timestamp, actor: &Actor, action: Action, subject: &str) -> Self {
+        Self {
+            seq: 0,
+            at: at.as_secs(),
+            actor: actor.name().to_owned(),
+            action: action.as_str().to_owned(),
+            subject: subject.to_owned(),
+            issuer: None,
+            reason: None,
+            before: None,
+            after: None,
+            request_id: actor.request_id().map(ToOwned::to_owned),
+        }
+    }
+
+    /// It concerned this issuer.
+    #[must_use]
+    pub fn of_issuer(self, issuer: &IssuerId) -> Self {
+        Self { issuer: Some(issuer.as_str().to_owned()), ..self }
+    }
+
+    /// The actor's own reason, if one was given.
+    #[must_use]
+    pub fn because(self, reason: Option<&str>) -> Self {
+        Self { reason: reason.map(ToOwned::to_owned), ..self }
+    }
+
+    /// It changed `before` into `after`.
+    #[must_use]
+    pub fn changing(self, before: Option<Value>, after: Option<Value>) -> Self {
+        Self { before, after, ..self }
+    }
+
     /// When it happened.
     pub fn timestamp(&self) -> Timestamp {
         Timestamp::from_secs(self.at)

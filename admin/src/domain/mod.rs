@@ -4,14 +4,30 @@
 
 mod actor;
 mod clock;
+mod epochs;
 mod issuer;
+mod key;
+mod key_ring;
+mod key_set;
+mod plan;
 mod policy;
+mod propagation;
+mod rotation;
 mod secret;
 mod timestamp;
+mod transition;
 
 pub use actor::{Actor, Forbidden, Permission, Role, UnknownRole};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use epochs::Epochs;
 pub use issuer::{Audience, InvalidIssuerId, Issuer, IssuerId};
+pub use key::{Clearance, Key, KeyFacts, KeySource, KeyState};
+pub use key_ring::{BrokenRing, KeyRing};
+pub use key_set::{KeySetDocument, KeySetStamp, PublicJwk};
+pub use plan::{IssuerState, Step};
 pub use policy::{InvalidPolicy, KeySize, Policy, Propagation, UnsupportedKeySize};
+pub use propagation::{Confirmed, InstanceReport, LIVE_SECS, Region, Unconfirmed, confirm, regions};
+pub use rotation::{Rotation, Stage};
 pub use secret::{SecretBytes, SecretText};
 pub use timestamp::Timestamp;
+pub use transition::TransitionError;

@@ -1,0 +1,38 @@
+//! Compact JWS (RFC 7515, section 7.1) with RS256.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+
+use super::{PrivateKey, SigningError};
+
+/// The protected header. `alg` and `kid` follow from the key, so that they cannot be wrong.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'static str,
+    kid: &'a str,
+}
+
+/// Signs claims as a JWT.
+pub fn sign_token(key: &PrivateKey, claims: &impl Serialize) -> Result<String, SigningError> {
+    sign(key, "JWT", claims)
+}
+
+pub(super) fn sign(
+    key: &PrivateKey,
+    typ: &'static str,
+    payload: &impl Serialize,
+) -> Result<String, SigningError> {
+    let header = Header { alg: "RS256", typ, kid: key.public().thumbprint().as_str() };
+    let mut jws = segment(&header)? + "." + &segment(payload)?;
+    let signature = key.sign(jws.as_bytes())?;
+    jws.push('.');
+    URL_SAFE_NO_PAD.encode_string(signature, &mut jws);
+    Ok(jws)
+}
+
+fn segment(content: &impl Serialize) -> Result<String, SigningError> {
+    let json = serde_json::to_vec(content).map_err(|_| SigningError::NotJson)?;
+    Ok(URL_SAFE_NO_PAD.encode(json))
+}

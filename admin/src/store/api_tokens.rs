@@ -1,0 +1,89 @@
+//! API tokens: everything but the secret.
+
+use sqlx::sqlite::SqliteRow;
+
+use super::row::{Columns, secs};
+use super::{Change, Snapshot, StoreError};
+use crate::domain::{Role, Timestamp};
+
+/// An API token as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiToken {
+    /// The eight characters that identify it.
+    pub id: String,
+    /// SHA-256 of the whole secret.
+    pub secret_hash: Vec<u8>,
+    /// What it is for.
+    pub label: String,
+    /// What it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was last used.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl ApiToken {
+    /// Whether it may be used.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|at| now < at)
+    }
+}
+
+impl Snapshot {
+    /// Every token, newest first.
+    pub async fn api_tokens(&mut self) -> Result<Vec<ApiToken>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM api_tokens ORDER BY created_at DESC, id")
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(api_token).collect()
+    }
+
+    /// One token.
+    pub async fn api_token(&mut self, id: &str) -> Result<Option<ApiToken>, StoreError> {
+        let row = sqlx::query("SELECT * FROM api_tokens WHERE id = ?")
+            .bind(id)
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(api_token).transpose()
+    }
+}
+
+impl Change {
+    /// Writes a token, new, used or revoked.
+    pub async fn save_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO api_tokens (id, secret_hash, label, role, created_at, expires_at, revoked_at, last_used_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET revoked_at = excluded.revoked_at, last_used_at = excluded.last_used_at",
+        )
+        .bind(&token.id)
+        .bind(&token.secret_hash)
+        .bind(&token.label)
+        .bind(token.role.as_str())
+        .bind(secs(token.created_at))
+        .bind(token.expires_at.map(secs))
+        .bind(token.revoked_at.map(secs))
+        .bind(token.last_used_at.map(secs))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+fn api_token(row: &SqliteRow) -> Result<ApiToken, StoreError> {
+    Ok(ApiToken {
+        id: row.text("id")?,
+        secret_hash: row.bytes("secret_hash")?,
+        label: row.text("label")?,
+        role: row.text("role")?.parse().map_err(|_| StoreError::Unexpected("api_tokens.role"))?,
+        created_at: row.at("created_at")?,
+        expires_at: row.at_opt("expires_at")?,
+        revoked_at: row.at_opt("revoked_at")?,
+        last_used_at: row.at_opt("last_used_at")?,
+    })
+}

@@ -1,0 +1,66 @@
+//! The audit log. The schema refuses to change or delete an entry.
+
+use super::row::{Columns, int};
+use super::{Change, Snapshot, StoreError};
+use crate::audit::{Chain, Hash, Head, Record};
+
+/// An entry as it was kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditLine {
+    /// Its number.
+    pub seq: u64,
+    /// The line that was hashed.
+    pub entry: String,
+    /// The hash beside it, in hex.
+    pub hash: String,
+}
+
+impl Snapshot {
+    /// At most `limit` entries with numbers below `before`, highest first.
+    pub async fn audit_before(&mut self, before: u64, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
+        let rows = sqlx::query("SELECT seq, entry, hash FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?")
+            .bind(int(before))
+            .bind(limit)
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(line).collect()
+    }
+
+    /// At most `limit` entries with numbers above `after`, lowest first.
+    pub async fn audit_after(&mut self, after: u64, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
+        let rows = sqlx::query("SELECT seq, entry, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?")
+            .bind(int(after))
+            .bind(limit)
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(line).collect()
+    }
+
+    /// Where the chain ends, by what is written beside its last entry.
+    async fn audit_head(&mut self) -> Result<Head, StoreError> {
+        let Some(last) = self.audit_before(u64::MAX, 1).await?.pop() else { return Ok(Chain::new().head()) };
+        let hash: Hash = last.hash.parse().map_err(|_| StoreError::Unexpected("audit.hash"))?;
+        Ok(Head { entries: last.seq, hash: Some(hash) })
+    }
+}
+
+impl Change {
+    /// Adds an entry to the end of the chain.
+    pub async fn record(&mut self, record: Record) -> Result<(), StoreError> {
+        let mut chain = Chain::from_head(self.audit_head().await?);
+        let seq = chain.next_seq();
+        let entry = Record { seq, ..record }.to_text().map_err(|_| StoreError::Unexpected("audit.entry"))?;
+        let hash = chain.append(&entry);
+        sqlx::query("INSERT INTO audit (seq, entry, hash) VALUES (?, ?, ?)")
+            .bind(int(seq))
+            .bind(entry)
+            .bind(hash.to_string())
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+fn line(row: &sqlx::sqlite::SqliteRow) -> Result<AuditLine, StoreError> {
+    Ok(AuditLine { seq: row.number("seq")?, entry: row.text("entry")?, hash: row.text("hash")? })
+}

@@ -1,0 +1,201 @@
+//! What the edge reported.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::row::{Columns, int, secs};
+use super::{Change, Snapshot, StoreError};
+use crate::domain::{InstanceReport, IssuerId, Timestamp};
+
+/// What one instance has counted since it started: kept, to tell what is new in its next report.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredCounters {
+    /// By counter: `accepted`, `unknown_kid`, `refused/<code>`.
+    pub counts: BTreeMap<String, u64>,
+    /// Accepted tokens by kid.
+    pub by_kid: BTreeMap<String, u64>,
+}
+
+/// One report, and what is new in it.
+#[derive(Debug)]
+pub struct EdgeUpdate<'a> {
+    /// Where it comes from.
+    pub issuer: &'a IssuerId,
+    /// Which instance it is.
+    pub instance: &'a str,
+    /// What it says about the key set.
+    pub report: InstanceReport,
+    /// Its counters, to be kept.
+    pub counters: &'a StoredCounters,
+    /// What came on top of the report before.
+    pub growth: StoredCounters,
+    /// When it last saw a token of each key.
+    pub last_seen: BTreeMap<String, Timestamp>,
+}
+
+/// Sums by region, then by counter.
+pub type CounterSums = BTreeMap<String, BTreeMap<String, u64>>;
+
+/// How much a key is used at the edge.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct KeyUse {
+    /// Accepted tokens of this key.
+    pub seen_count: u64,
+    /// When the last one was seen.
+    pub last_seen_at: Option<Timestamp>,
+}
+
+impl Snapshot {
+    /// The last report of every instance.
+    pub async fn instance_reports(&mut self, issuer: &IssuerId) -> Result<Vec<InstanceReport>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT region, version, key_set_age_secs, reported_at FROM edge_instances WHERE issuer = ?",
+        )
+        .bind(issuer.as_str())
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(InstanceReport {
+                    region: row.text("region")?,
+                    version: row.number_opt("version")?,
+                    key_set_age_secs: row.number("key_set_age_secs")?,
+                    reported_at: row.at("reported_at")?,
+                })
+            })
+            .collect()
+    }
+
+    /// The counters of the last report of one instance.
+    pub async fn instance_counters(
+        &mut self,
+        issuer: &IssuerId,
+        region: &str,
+        instance: &str,
+    ) -> Result<Option<StoredCounters>, StoreError> {
+        let row = sqlx::query(
+            "SELECT counters FROM edge_instances WHERE issuer = ? AND region = ? AND instance = ?",
+        )
+        .bind(issuer.as_str())
+        .bind(region)
+        .bind(instance)
+        .fetch_optional(self.connection())
+        .await?;
+        let json = row.map(|row| row.text("counters")).transpose()?;
+        json.map(|json| {
+            serde_json::from_str(&json).map_err(|_| StoreError::Unexpected("edge_instances.counters"))
+        })
+        .transpose()
+    }
+
+    /// What all instances of each region have counted.
+    pub async fn edge_counters(&mut self, issuer: &IssuerId) -> Result<CounterSums, StoreError> {
+        let rows = sqlx::query("SELECT region, counter, count FROM edge_counters WHERE issuer = ?")
+            .bind(issuer.as_str())
+            .fetch_all(self.connection())
+            .await?;
+        let mut sums = CounterSums::new();
+        for row in rows {
+            sums.entry(row.text("region")?).or_default().insert(row.text("counter")?, row.number("count")?);
+        }
+        Ok(sums)
+    }
+
+    /// How much each key is used at the edge.
+    pub async fn key_uses(&mut self, issuer: &IssuerId) -> Result<BTreeMap<String, KeyUse>, StoreError> {
+        let rows = sqlx::query("SELECT kid, seen_count, last_seen_at FROM edge_keys WHERE issuer = ?")
+            .bind(issuer.as_str())
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let key_use = KeyUse {
+                    seen_count: row.number("seen_count")?,
+                    last_seen_at: row.at_opt("last_seen_at")?,
+                };
+                Ok((row.text("kid")?, key_use))
+            })
+            .collect()
+    }
+}
+
+impl Change {
+    /// Records a report.
+    pub async fn record_report(&mut self, update: &EdgeUpdate<'_>) -> Result<(), StoreError> {
+        self.save_instance(update).await?;
+        for (counter, grown) in &update.growth.counts {
+            sqlx::query(
+                "INSERT INTO edge_counters (issuer, region, counter, count) VALUES (?, ?, ?, ?)
+                 ON CONFLICT (issuer, region, counter) DO UPDATE SET count = count + excluded.count",
+            )
+            .bind(update.issuer.as_str())
+            .bind(&update.report.region)
+            .bind(counter)
+            .bind(int(*grown))
+            .execute(self.connection())
+            .await?;
+        }
+        for (kid, grown) in &update.growth.by_kid {
+            self.count_key(update.issuer, kid, *grown, update.last_seen.get(kid).copied()).await?;
+        }
+        Ok(())
+    }
+
+    async fn save_instance(&mut self, update: &EdgeUpdate<'_>) -> Result<(), StoreError> {
+        let counters = serde_json::to_string(update.counters)
+            .map_err(|_| StoreError::Unexpected("edge_instances.counters"))?;
+        sqlx::query(
+            "INSERT OR REPLACE INTO edge_instances
+               (issuer, region, instance, version, key_set_age_secs, reported_at, counters)
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(update.issuer.as_str())
+        .bind(&update.report.region)
+        .bind(update.instance)
+        .bind(update.report.version.map(int))
+        .bind(int(update.report.key_set_age_secs))
+        .bind(secs(update.report.reported_at))
+        .bind(counters)
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn count_key(
+        &mut self,
+        issuer: &IssuerId,
+        kid: &str,
+        grown: u64,
+        last_seen_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO edge_keys (issuer, kid, seen_count, last_seen_at) VALUES (?, ?, ?, ?)
+             ON CONFLICT (issuer, kid) DO UPDATE SET
+               seen_count = seen_count + excluded.seen_count,
+               last_seen_at = MAX(IFNULL(last_seen_at, 0), IFNULL(excluded.last_seen_at, 0))",
+        )
+        .bind(issuer.as_str())
+        .bind(kid)
+        .bind(int(grown))
+        .bind(last_seen_at.map(secs))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Forgets instances that have been silent since `before`, except the last of each region.
+    pub async fn forget_instances(&mut self, issuer: &IssuerId, before: Timestamp) -> Result<(), StoreError> {
+        sqlx::query(
+            "DELETE FROM edge_instances AS old WHERE issuer = ?1 AND reported_at < ?2
+               AND EXISTS (SELECT 1 FROM edge_instances AS newer
+                           WHERE newer.issuer = ?1 AND newer.region = old.region
+                             AND (newer.reported_at, newer.instance) > (old.reported_at, old.instance))",
+        )
+        .bind(issuer.as_str())
+        .bind(secs(before))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}

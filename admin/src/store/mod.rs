@@ -1,0 +1,33 @@
+//! What is remembered: SQLite today. Nothing outside of this module knows that.
+//!
+//! A [`Snapshot`] reads one consistent state. A [`Change`] reads and writes, excludes every other writer from its first
+//! moment on, and leaves either everything it did behind, by [`Change::commit`], or nothing.
+//!
+//! To add a store of another make, give it the methods of these two types. The recipe for a new table: a file here with
+//! one `impl Snapshot` for its questions and one `impl Change` for its changes, both in terms of the domain.
+
+mod api_tokens;
+mod audit;
+mod edge;
+mod epochs;
+mod error;
+mod issuers;
+mod key_sets;
+mod keys;
+mod leases;
+mod outbox;
+mod root_keys;
+mod rotations;
+mod row;
+mod sealed;
+mod sessions;
+mod sqlite;
+
+pub use api_tokens::ApiToken;
+pub use audit::AuditLine;
+pub use edge::{CounterSums, EdgeUpdate, KeyUse, StoredCounters};
+pub use error::StoreError;
+pub use key_sets::StoredKeySet;
+pub use outbox::{PushOrder, PushState};
+pub use sessions::Session;
+pub use sqlite::{Change, Snapshot, Store};

@@ -1,0 +1,139 @@
+//! Orders to push. Only the current version is ever pushed; it settles the orders of all before it.
+
+use super::row::{Columns, int, secs};
+use super::{Change, Snapshot, StoreError};
+use crate::domain::{IssuerId, Timestamp};
+
+/// A key set that waits to be pushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushOrder {
+    /// Whose it is.
+    pub issuer: IssuerId,
+    /// Its version.
+    pub version: u64,
+    /// The compact JWS.
+    pub document: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Before this instant it is not tried again.
+    pub next_attempt_at: Timestamp,
+}
+
+/// How the push of the current version stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PushState {
+    /// The highest version that was pushed and read back.
+    pub pushed_version: Option<u64>,
+    /// Whether the current version waits.
+    pub pending: bool,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Why the last try failed.
+    pub last_error: Option<String>,
+}
+
+impl Snapshot {
+    /// The current key set of each issuer that is not pushed yet, due or not.
+    pub async fn push_orders(&mut self) -> Result<Vec<PushOrder>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT outbox.issuer, outbox.version, document, attempts, next_attempt_at
+             FROM outbox JOIN key_sets USING (issuer, version)
+             WHERE pushed_at IS NULL
+               AND version = (SELECT MAX(version) FROM key_sets AS all_sets WHERE all_sets.issuer = outbox.issuer)
+             ORDER BY outbox.issuer",
+        )
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(PushOrder {
+                    issuer: row
+                        .text("issuer")?
+                        .parse()
+                        .map_err(|_| StoreError::Unexpected("outbox.issuer"))?,
+                    version: row.number("version")?,
+                    document: row.text("document")?,
+                    attempts: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
+                    next_attempt_at: row.at("next_attempt_at")?,
+                })
+            })
+            .collect()
+    }
+
+    /// How the push of the current version stands.
+    pub async fn push_state(&mut self, issuer: &IssuerId) -> Result<PushState, StoreError> {
+        let row = sqlx::query(
+            "SELECT attempts, last_error, pushed_at IS NULL AS pending,
+                    (SELECT MAX(version) FROM outbox AS pushed
+                     WHERE pushed.issuer = outbox.issuer AND pushed.pushed_at IS NOT NULL) AS pushed_version
+             FROM outbox WHERE issuer = ? ORDER BY version DESC LIMIT 1",
+        )
+        .bind(issuer.as_str())
+        .fetch_one(self.connection())
+        .await?;
+        Ok(PushState {
+            pushed_version: row.number_opt("pushed_version")?,
+            pending: row.number("pending")? == 1,
+            attempts: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
+            last_error: row.text_opt("last_error")?,
+        })
+    }
+}
+
+impl Change {
+    /// Settles the orders up to this version: it was pushed to `target` and read back.
+    pub async fn note_pushed(
+        &mut self,
+        issuer: &IssuerId,
+        version: u64,
+        target: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE outbox SET pushed_at = ?, target = ?, last_error = NULL, attempts = attempts + (version = ?)
+             WHERE issuer = ? AND version <= ? AND pushed_at IS NULL",
+        )
+        .bind(secs(now))
+        .bind(target)
+        .bind(int(version))
+        .bind(issuer.as_str())
+        .bind(int(version))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Notes why a try failed, and when the next one is due.
+    pub async fn note_push_failed(
+        &mut self,
+        order: &PushOrder,
+        error: &str,
+        next_attempt_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_attempt_at = ?
+             WHERE issuer = ? AND version = ?",
+        )
+        .bind(error)
+        .bind(secs(next_attempt_at))
+        .bind(order.issuer.as_str())
+        .bind(int(order.version))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Orders the current key set again where it was last pushed to another target; says whether it did.
+    pub async fn order_again_for(&mut self, issuer: &IssuerId, target: &str) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "UPDATE outbox SET pushed_at = NULL, target = NULL, attempts = 0, next_attempt_at = 0
+             WHERE issuer = ?1 AND pushed_at IS NOT NULL AND target <> ?2
+               AND version = (SELECT MAX(version) FROM outbox WHERE issuer = ?1)",
+        )
+        .bind(issuer.as_str())
+        .bind(target)
+        .execute(self.connection())
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+}

@@ -1,0 +1,81 @@
+//! Sessions of the console.
+
+use super::row::{Columns, secs};
+use super::{Change, Snapshot, StoreError};
+use crate::domain::Timestamp;
+
+/// A session as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// SHA-256 of the cookie.
+    pub cookie_hash: Vec<u8>,
+    /// The API token it was opened with.
+    pub token_id: String,
+    /// When it was last used.
+    pub last_used_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+}
+
+impl Snapshot {
+    /// The session of this cookie.
+    pub async fn session(&mut self, cookie_hash: &[u8]) -> Result<Option<Session>, StoreError> {
+        let row = sqlx::query("SELECT * FROM sessions WHERE cookie_hash = ?")
+            .bind(cookie_hash)
+            .fetch_optional(self.connection())
+            .await?;
+        row.map(|row| {
+            Ok(Session {
+                cookie_hash: row.bytes("cookie_hash")?,
+                token_id: row.text("token_id")?,
+                last_used_at: row.at("last_used_at")?,
+                expires_at: row.at("expires_at")?,
+            })
+        })
+        .transpose()
+    }
+}
+
+impl Change {
+    /// Writes a session, new or used.
+    pub async fn save_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO sessions (cookie_hash, token_id, last_used_at, expires_at) VALUES (?, ?, ?, ?)
+             ON CONFLICT (cookie_hash) DO UPDATE SET last_used_at = excluded.last_used_at",
+        )
+        .bind(&session.cookie_hash)
+        .bind(&session.token_id)
+        .bind(secs(session.last_used_at))
+        .bind(secs(session.expires_at))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    /// Ends a session.
+    pub async fn end_session(&mut self, cookie_hash: &[u8]) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM sessions WHERE cookie_hash = ?")
+            .bind(cookie_hash)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Ends every session that was opened with this token.
+    pub async fn end_sessions_of(&mut self, token_id: &str) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM sessions WHERE token_id = ?")
+            .bind(token_id)
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets sessions that are over.
+    pub async fn forget_sessions_before(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM sessions WHERE expires_at <= ?")
+            .bind(secs(now))
+            .execute(self.connection())
+            .await?;
+        Ok(())
+    }
+}

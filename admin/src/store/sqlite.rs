@@ -1,0 +1,97 @@
+//! Opening the database, and the two kinds of transaction.
+
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+
+use super::StoreError;
+
+/// Long enough for a burst of other writers, short enough for a person to wait.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An open database. Cheap to share; several processes may have the same one open.
+#[derive(Clone)]
+pub struct Store {
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Opens the database at `path`, and makes it where `create` says so and there is none.
+    pub async fn open(path: &Path, create: bool) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(create)
+            .journal_mode(SqliteJournalMode::Wal)
+            // A commit that was answered has reached the disk, even if the power fails the moment after.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT)
+            // What is deleted is overwritten: a private half must not linger in a free page.
+            .pragma("secure_delete", "ON");
+        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
+        sqlx::migrate!("./migrations").run(&pool).await?;
+        Ok(Self { pool })
+    }
+
+    /// Reads one consistent state.
+    pub async fn read(&self) -> Result<Snapshot, StoreError> {
+        Ok(Snapshot { transaction: self.pool.begin().await? })
+    }
+
+    /// Reads and writes, alone. Waits for another writer, but not for ever.
+    pub async fn write(&self) -> Result<Change, StoreError> {
+        // IMMEDIATE takes the write lock before the first read, so that what is read stays true until the commit.
+        Ok(Change(Snapshot { transaction: self.pool.begin_with("BEGIN IMMEDIATE").await? }))
+    }
+
+    /// Empties the write-ahead log, in which overwritten bytes would otherwise outlive their page.
+    pub async fn scrub(&self) -> Result<(), StoreError> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// One consistent state of the database.
+pub struct Snapshot {
+    transaction: Transaction<'static, Sqlite>,
+}
+
+impl Snapshot {
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.transaction
+    }
+}
+
+/// A change that is not there until it is committed. Dropped, it never was.
+pub struct Change(Snapshot);
+
+impl Change {
+    /// Leaves everything that was done behind, at once and on the disk.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.0.transaction.commit().await?)
+    }
+}
+
+impl Deref for Change {
+    type Target = Snapshot;
+
+    fn deref(&self) -> &Snapshot {
+        &self.0
+    }
+}
+
+impl DerefMut for Change {
+    fn deref_mut(&mut self) -> &mut Snapshot {
+        &mut self.0
+    }
+}
