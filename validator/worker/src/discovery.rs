@@ -1,0 +1,67 @@
+//! What the gateway tells everybody: the public keys for verifiers of other makes, and how it is doing.
+
+use keystile_validator::KeySet;
+use serde::Serialize;
+use worker::{Request, Response, ResponseBuilder, web_sys};
+
+use crate::{clock::Moment, counters::Counters, isolate::Isolate, keyring::Keyring, refusal::Refusal};
+
+/// The public keys as a plain JWK Set.
+pub(crate) const JWKS_PATH: &str = "/.well-known/jwks.json";
+
+/// The state of the isolate that happens to answer.
+pub(crate) const STATUS_PATH: &str = "/.well-known/keystile";
+
+/// The public keys, to be kept by a cache no longer than the gateway itself keeps them.
+pub(crate) fn jwks(isolate: &Isolate) -> Result<web_sys::Response, Refusal> {
+    let keyring = isolate.key_sets.keyring();
+    let key_set = keyring.key_set().ok_or(Refusal::KeySetUnavailable)?;
+    let max_age = keyring.refresh().as_secs();
+    let response = Response::builder()
+        .with_header("content-type", "application/jwk-set+json")?
+        .with_header("cache-control", &format!("public, max-age={max_age}"))?
+        .with_header("access-control-allow-origin", "*")?
+        .fixed(key_set.to_jwks().into_bytes());
+    Ok(response.into())
+}
+
+/// Version, age and counters. Nothing of it is secret.
+pub(crate) fn status(isolate: &Isolate, request: &Request) -> Result<web_sys::Response, Refusal> {
+    let keyring = isolate.key_sets.keyring();
+    let status = Status {
+        issuer_id: &isolate.settings.issuer_id,
+        issuer: &isolate.settings.issuer,
+        version: keyring.version(),
+        key_set_age_seconds: age_seconds(&keyring, Moment::now()),
+        key_set_expires_at: keyring
+            .key_set()
+            .and_then(KeySet::expires_at)
+            .map(|at| Moment::from(at).rfc3339()),
+        region: &isolate.region(request),
+        instance: &isolate.instance,
+        refreshed_at: keyring.confirmed().map(Moment::rfc3339),
+        last_error: keyring.last_error().map(ToString::to_string),
+        counters: &isolate.counters.borrow(),
+    };
+    let response: ResponseBuilder = Response::builder().with_header("cache-control", "no-store")?;
+    Ok(response.from_json(&status)?.into())
+}
+
+/// For how many seconds the store has not confirmed the key set; `None` if it never has.
+pub(crate) fn age_seconds(keyring: &Keyring, now: Moment) -> Option<u64> {
+    keyring.confirmed().map(|confirmed| now.since(confirmed).as_secs())
+}
+
+#[derive(Serialize)]
+struct Status<'a> {
+    issuer_id: &'a str,
+    issuer: &'a str,
+    version: Option<u64>,
+    key_set_age_seconds: Option<u64>,
+    key_set_expires_at: Option<String>,
+    region: &'a str,
+    instance: &'a str,
+    refreshed_at: Option<String>,
+    last_error: Option<String>,
+    counters: &'a Counters,
+}

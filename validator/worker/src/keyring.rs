@@ -1,0 +1,215 @@
+//! The key set that an isolate judges by, how old it is, and when to read it again. Pure: bytes and time come in.
+
+use std::time::Duration;
+
+use keystile_validator::{KeySet, KeySetError, Limits, Policy, RootKeys, UnverifiedKeySet, Validator};
+
+use crate::clock::Moment;
+
+/// A read that has not ended by then is given up, and another request may read.
+pub(crate) const READ_DEADLINE: Duration = Duration::from_secs(2);
+
+/// How long an isolate without any key set leaves the store alone after a failure.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The rhythm of reading for a document that names none.
+const DEFAULT_REFRESH_SECS: u32 = 5;
+
+/// The believed key set of one issuer, the rules for replacing it, and the rhythm of doing so.
+pub(crate) struct Keyring {
+    issuer: String,
+    policy: Policy,
+    roots: RootKeys,
+    held: Option<Held>,
+    /// The highest version believed so far. It outlives the set that brought it.
+    floor: Option<u64>,
+    /// When the last read ended, whatever came of it.
+    read_ended: Option<Moment>,
+    /// When the read that is under way began.
+    read_began: Option<Moment>,
+    /// When an unknown `kid` last made us look for a newer set.
+    chased: Option<Moment>,
+    last_error: Option<ReadError>,
+}
+
+struct Held {
+    document: String,
+    validator: Validator,
+    /// When the store last confirmed this document; never for the bundled one.
+    confirmed: Option<Moment>,
+}
+
+/// Why the key set could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ReadError {
+    /// The store or the server failed.
+    #[error("the key set could not be read from {0}")]
+    Failed(&'static str),
+    /// The store or the server has none.
+    #[error("there is no key set in {0}; publish one")]
+    Absent(&'static str),
+    /// The read took too long.
+    #[error("reading the key set took longer than {} s", READ_DEADLINE.as_secs())]
+    TimedOut,
+    /// What was read is not to be believed.
+    #[error("{code}: {0}", code = .0.code())]
+    Refused(#[from] KeySetError),
+}
+
+/// What to do about the key set before a token is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// Judge: the set is fresh, or somebody is reading it while it is fresh enough.
+    Judge,
+    /// Judge, and read the set in the background. The read is the caller's to end.
+    JudgeAndRead,
+    /// Read the set first. The read is the caller's to end.
+    ReadFirst,
+    /// Wait for the read of another request, then judge.
+    WaitFirst,
+}
+
+/// What to do about a token whose `kid` is not in the set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Chase {
+    /// Nothing: we have looked for a newer set not long ago.
+    Enough,
+    /// Read the set, then judge again. The read is the caller's to end.
+    Read,
+    /// Wait for the read of another request, then judge again.
+    Wait,
+}
+
+impl Keyring {
+    /// An empty keyring that will believe key sets of `issuer` signed by `roots`.
+    pub(crate) fn new(issuer: String, policy: Policy, roots: RootKeys) -> Self {
+        Self {
+            issuer,
+            policy,
+            roots,
+            held: None,
+            floor: None,
+            read_ended: None,
+            read_began: None,
+            chased: None,
+            last_error: None,
+        }
+    }
+
+    /// What to judge tokens by.
+    pub(crate) fn validator(&self) -> Option<&Validator> {
+        self.held.as_ref().map(|held| &held.validator)
+    }
+
+    /// The set that tokens are judged by.
+    pub(crate) fn key_set(&self) -> Option<&KeySet> {
+        self.validator().map(Validator::key_set)
+    }
+
+    /// The version of that set.
+    pub(crate) fn version(&self) -> Option<u64> {
+        self.key_set().and_then(KeySet::version)
+    }
+
+    /// When the store last confirmed that set.
+    pub(crate) fn confirmed(&self) -> Option<Moment> {
+        self.held.as_ref().and_then(|held| held.confirmed)
+    }
+
+    /// Why the last read failed, if it did.
+    pub(crate) fn last_error(&self) -> Option<&ReadError> {
+        self.last_error.as_ref()
+    }
+
+    /// How long the set is used before it is read again in the background.
+    pub(crate) fn refresh(&self) -> Duration {
+        let secs = self.key_set().and_then(KeySet::refresh).unwrap_or(DEFAULT_REFRESH_SECS);
+        Duration::from_secs(u64::from(secs.max(1)))
+    }
+
+    /// Whether a read is under way. A request can be cancelled in the middle of its read, hence the deadline.
+    pub(crate) fn is_being_read(&self, now: Moment) -> bool {
+        self.read_began.is_some_and(|began| now.since(began) < READ_DEADLINE)
+    }
+
+    /// What to do before a token is judged at `now`.
+    ///
+    /// A set older than `refresh` is read in the background, one older than twice that before it judges, so that an
+    /// isolate adds at most twice `refresh` to the time until a change takes effect, however rarely it is visited.
+    /// A failed read counts as a read: what can be had is the last good set.
+    pub(crate) fn plan(&mut self, now: Moment) -> Plan {
+        let idle = self.read_ended.map_or(Duration::MAX, |ended| now.since(ended));
+        let (background, foreground) = match self.held {
+            Some(_) => (self.refresh(), self.refresh() * 2),
+            None => (RETRY, RETRY),
+        };
+        match (idle < background, idle < foreground, self.is_being_read(now)) {
+            (true, _, _) | (_, true, true) => Plan::Judge,
+            (_, false, true) => Plan::WaitFirst,
+            (_, true, false) => {
+                self.begin_read(now);
+                Plan::JudgeAndRead
+            }
+            (_, false, false) => {
+                self.begin_read(now);
+                Plan::ReadFirst
+            }
+        }
+    }
+
+    /// What to do about an unknown `kid` at `now`. We look for a newer set once per `pause`, failures included, so
+    /// that made-up `kid`s cannot turn the gateway against the store or the server.
+    pub(crate) fn chase(&mut self, now: Moment, pause: Duration) -> Chase {
+        if self.is_being_read(now) {
+            return Chase::Wait;
+        }
+        if self.chased.is_some_and(|chased| now.since(chased) < pause) {
+            return Chase::Enough;
+        }
+        self.chased = Some(now);
+        self.begin_read(now);
+        Chase::Read
+    }
+
+    /// Takes a document that was read. Returns whether it changed the set.
+    pub(crate) fn accept(&mut self, document: String, now: Moment) -> Result<bool, KeySetError> {
+        let is_new = self.held.as_ref().is_none_or(|held| held.document != document);
+        if is_new {
+            self.hold(document, now)?;
+        }
+        if let Some(held) = &mut self.held {
+            held.confirmed = Some(now);
+        }
+        Ok(is_new)
+    }
+
+    /// Ends the read that is under way, and keeps the last good set if it failed.
+    pub(crate) fn end_read(&mut self, outcome: Result<(), ReadError>, now: Moment) {
+        self.read_began = None;
+        self.read_ended = Some(now);
+        self.last_error = outcome.err();
+    }
+
+    /// Begins with the bundled document if there is nothing better. Its age is not known.
+    pub(crate) fn fall_back(&mut self, document: &str, now: Moment) -> Result<(), KeySetError> {
+        if self.held.is_none() { self.hold(document.to_owned(), now) } else { Ok(()) }
+    }
+
+    fn begin_read(&mut self, now: Moment) {
+        self.read_began = Some(now);
+    }
+
+    fn hold(&mut self, document: String, now: Moment) -> Result<(), KeySetError> {
+        let key_set = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())?
+            .verify(&self.roots)?
+            .trusted(&self.issuer, now.unix_time(), self.floor)?;
+        self.floor = self.floor.max(key_set.version());
+        let validator = Validator::new(key_set, self.policy.clone());
+        self.held = Some(Held { document, validator, confirmed: None });
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "keyring_tests.rs"]
+mod tests;

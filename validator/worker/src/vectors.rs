@@ -1,0 +1,150 @@
+//! `POST /__vectors`: judges one conformance vector of `tests/vectors/` in the real runtime, and answers in the shape
+//! of its `expect`. Built with the feature `vectors` only, which no deployment has.
+
+use keystile_validator::{
+    Expected, KeySet, KeySetError, LimitError, Limits, Policy, RootKeys, UnixTime, UnverifiedKeySet,
+    Validator,
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use worker::{Request, Response, web_sys};
+
+/// Where vectors are posted.
+pub(crate) const PATH: &str = "/__vectors";
+
+/// The verdict on the vector in the body, or status 500 if it is no vector.
+pub(crate) async fn judge(mut request: Request) -> worker::Result<web_sys::Response> {
+    let vector: Vector = request.json().await?;
+    let verdict = vector.verdict().map_err(worker::Error::RustError)?;
+    Ok(Response::from_json(&verdict)?.into())
+}
+
+#[derive(Deserialize)]
+struct Vector {
+    now: u64,
+    key_set: Source,
+    policy: Demands,
+    token: String,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Source {
+    Jwks { jwks: Value },
+    Pem { pem: Vec<String> },
+    Signed { signed: String, roots: Value, issuer: String, floor: Option<u64> },
+}
+
+#[derive(Deserialize)]
+struct Demands {
+    issuer: Option<OneOrMany>,
+    audience: Option<OneOrMany>,
+    leeway: u64,
+    required_claims: Vec<String>,
+    typ: Option<Vec<String>>,
+    max_token_age: Option<u64>,
+    #[serde(default)]
+    allow_missing_kid: bool,
+    #[serde(default)]
+    limits: Bounds,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Bounds {
+    token_bytes: Option<usize>,
+    header_bytes: Option<usize>,
+    json_depth: Option<usize>,
+    key_set_bytes: Option<usize>,
+    keys: Option<usize>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl Vector {
+    fn verdict(&self) -> Result<Value, String> {
+        let now = UnixTime::from_secs(self.now);
+        let limits = self.policy.limits.to_limits().map_err(|error| error.to_string())?;
+        let policy = self.policy.to_policy(limits)?;
+        let key_set = match self.key_set.read(now, &limits) {
+            Ok(key_set) => key_set,
+            Err(error) => return Ok(json!({ "key_set_code": error.code().as_str() })),
+        };
+        Ok(match Validator::new(key_set, policy).validate(self.token.as_bytes(), now) {
+            Ok(_) => json!({ "ok": true }),
+            Err(error) => {
+                let members = [
+                    ("ok", Some(json!(false))),
+                    ("code", Some(json!(error.code().as_str()))),
+                    ("claim", error.claim().map(|claim| json!(claim))),
+                    ("reason", error.reason().map(|reason| json!(reason.as_str()))),
+                ];
+                members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+            }
+        })
+    }
+}
+
+impl Source {
+    fn read(&self, now: UnixTime, limits: &Limits) -> Result<KeySet, KeySetError> {
+        match self {
+            Self::Jwks { jwks } => KeySet::from_jwks(jwks.to_string().as_bytes(), limits),
+            Self::Pem { pem } => KeySet::from_pem(pem, limits),
+            Self::Signed { signed, roots, issuer, floor } => {
+                let roots = RootKeys::from_jwks(roots.to_string().as_bytes())?;
+                UnverifiedKeySet::parse(signed.as_bytes(), limits)?
+                    .verify(&roots)?
+                    .trusted(issuer, now, *floor)
+            }
+        }
+    }
+}
+
+impl Demands {
+    fn to_policy(&self, limits: Limits) -> Result<Policy, String> {
+        let mut policy = Policy::builder()
+            .issuer(expected(self.issuer.as_ref()))
+            .audience(expected(self.audience.as_ref()))
+            .leeway(self.leeway)
+            .required_claims(&self.required_claims)
+            .allow_missing_kid(self.allow_missing_kid)
+            .limits(limits);
+        if let Some(types) = &self.typ {
+            policy = policy.typ(types);
+        }
+        if let Some(secs) = self.max_token_age {
+            policy = policy.max_token_age(secs);
+        }
+        policy.build().map_err(|error| error.to_string())
+    }
+}
+
+impl Bounds {
+    fn to_limits(&self) -> Result<Limits, LimitError> {
+        type Setter = fn(Limits, usize) -> Result<Limits, LimitError>;
+        let set: [(Option<usize>, Setter); 5] = [
+            (self.token_bytes, Limits::with_token_bytes),
+            (self.header_bytes, Limits::with_header_bytes),
+            (self.json_depth, Limits::with_json_depth),
+            (self.key_set_bytes, Limits::with_key_set_bytes),
+            (self.keys, Limits::with_keys),
+        ];
+        set.into_iter().try_fold(Limits::default(), |limits, (value, setter)| match value {
+            Some(value) => setter(limits, value),
+            None => Ok(limits),
+        })
+    }
+}
+
+fn expected(values: Option<&OneOrMany>) -> Expected {
+    match values {
+        None => Expected::NotChecked,
+        Some(OneOrMany::One(value)) => Expected::one_of([value]),
+        Some(OneOrMany::Many(values)) => Expected::one_of(values),
+    }
+}
