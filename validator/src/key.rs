@@ -183,3 +183,55 @@ fn thumbprint(modulus: &[u8], exponent: &[u8]) -> KeyId {
     let jwk = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
     KeyId::from(base64url::encode(&Sha256::digest(jwk)).as_str())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(modulus: &[u8], exponent: &[u8], limits: &Limits) -> Option<KeySetCode> {
+        PublicKey::from_components(modulus, exponent, limits).err().map(|error| error.code())
+    }
+
+    #[test]
+    fn a_modulus_has_2048_to_8192_bits() {
+        let of_bits = |bits: usize| {
+            let mut modulus = vec![0xff; bits.div_ceil(8)];
+            modulus[0] = 0xff >> (modulus.len() * 8 - bits);
+            refusal(&modulus, &F4, &Limits::default())
+        };
+        assert_eq!(of_bits(2047), Some(KeySetCode::KeyTooSmall));
+        assert_eq!(of_bits(2048), None);
+        assert_eq!(of_bits(2049), None);
+        assert_eq!(of_bits(8192), None);
+        assert_eq!(of_bits(8193), Some(KeySetCode::KeyTooLarge));
+    }
+
+    #[test]
+    fn another_exponent_than_65537_is_allowed_by_explicit_limits_only() {
+        let modulus = [0xff; 256];
+        let explicit = Limits::default().with_exponents(Exponents::OddUpTo33Bits);
+        for exponent in [&[3][..], &[17], &[1, 0, 3], &[0x01, 0xff, 0xff, 0xff, 0xff]] {
+            assert_eq!(refusal(&modulus, exponent, &Limits::default()), Some(KeySetCode::ExponentNotAllowed));
+            assert_eq!(refusal(&modulus, exponent, &explicit), None);
+        }
+        for exponent in [&[1][..], &[2], &[1, 0, 0], &[0x02, 0, 0, 0, 1]] {
+            assert_eq!(refusal(&modulus, exponent, &explicit), Some(KeySetCode::ExponentNotAllowed));
+        }
+    }
+
+    #[test]
+    fn numbers_have_no_leading_zeros() {
+        let modulus = [0xff; 256];
+        let limits = Limits::default();
+        assert_eq!(refusal(&[&[0][..], &modulus].concat(), &F4, &limits), Some(KeySetCode::KeyMalformed));
+        assert_eq!(refusal(&modulus, &[0, 1, 0, 1], &limits), Some(KeySetCode::KeyMalformed));
+        assert_eq!(refusal(&[], &F4, &limits), Some(KeySetCode::KeyMalformed));
+        assert_eq!(refusal(&modulus, &[], &limits), Some(KeySetCode::KeyMalformed));
+    }
+
+    #[test]
+    fn a_key_shows_its_name_and_size() {
+        let key = PublicKey::from_components(&[0xff; 256], &F4, &Limits::default()).unwrap().with_kid("k");
+        assert_eq!(format!("{key:?}"), r#"PublicKey { kid: "k", bits: 2048, .. }"#);
+    }
+}

@@ -1,4 +1,10 @@
 //! The vectors of `tests/vectors/`, which the npm package and the worker run too.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what goes wrong here fails the test"
+)]
 
 use std::{fs, path::Path};
 

@@ -175,3 +175,18 @@ def revocations(room):
     room.add("a-revoked-key-is-refused-by-that-name", "the history says why a key is not there", "docs/format.md", refused("key_revoked"), by(BOB), left)
     room.add("a-key-that-was-never-there-is-unknown", "the history says why a key is not there", "docs/format.md", refused("kid_unknown"),
              token(HEADER | {"kid": "other"}), left)
+
+
+def sequence():
+    """Documents for rules about the change from one to the next."""
+    yield "roots.json", compact(ROOTS).decode() + "\n"
+    yield "token.jws", token()
+    yield "plain.json", compact(jwks(ALICE)["jwks"]).decode() + "\n"
+    for name, members in {
+        "version-6": {"version": 6}, "version-7": {}, "version-7-changed": {"keys": [ALICE.jwk()]}, "version-8": {"version": 8},
+        "version-8-of-another-issuer": {"version": 8, "iss": "https://other.example"},
+    }.items():
+        yield f"{name}.jws", signed(**members)["signed"]
+    again = signed(header=DOCUMENT_HEADER | {"kid": NEXT_ROOT.kid}, key=NEXT_ROOT)
+    yield "version-7-signed-by-the-next-root.jws", again["signed"]
+    yield "next-roots.json", compact(jwks(ROOT, NEXT_ROOT)["jwks"]).decode() + "\n"

@@ -185,3 +185,25 @@ fn a_whole_number_has_neither_fraction_nor_exponent_nor_sign() {
         assert_eq!(as_u64(number), None, "{number}");
     }
 }
+
+/// Every short text over an alphabet that reaches each rule of the grammar, judged by another reader as well.
+#[test]
+fn short_texts_are_judged_as_serde_json_judges_them() {
+    const PIECES: [&str; 16] =
+        ["{", "}", "[", "]", ",", ":", "\"", "a", "\\", "u0061", "0", "1", "-", ".5", "e2", "null"];
+    let mut texts = vec![String::new()];
+    for _ in 0..5 {
+        texts = texts.iter().flat_map(|text| PIECES.map(|piece| format!("{text}{piece}"))).collect();
+        for text in &texts {
+            let text = format!(r#"{{"b":{text}}}"#);
+            let read = read(&text).map(|_| ());
+            if read != Err(JsonError::DuplicateMember) {
+                assert_eq!(
+                    read.is_ok(),
+                    serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok(),
+                    "{text}"
+                );
+            }
+        }
+    }
+}

@@ -23,3 +23,16 @@ impl PublicOperation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_result_fills_its_place_from_the_right() {
+        let operation = PublicOperation::new(&[0xff; 16], &[3]);
+        let mut out = [0; 16];
+        operation.raise(&[&[0; 15][..], &[5]].concat(), &mut out);
+        assert_eq!(out, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 125]);
+    }
+}
