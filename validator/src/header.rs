@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Code, Reason, ValidationError},
-    json::{Document, JsonError, Members, Value},
+    json::{Document, Members, Value},
     policy::MediaType,
 };
 
@@ -19,10 +19,8 @@ pub(crate) struct Header {
 impl Header {
     /// Reads a header. Refuses every algorithm but RS256 and every critical extension.
     pub(crate) fn parse(json: &str, max_depth: usize) -> Result<Self, ValidationError> {
-        let document = Document::parse(json, max_depth).map_err(|error| match error {
-            JsonError::Malformed => Code::HeaderMalformed,
-            JsonError::DuplicateMember => Code::DuplicateMember,
-        })?;
+        let document = Document::parse(json, max_depth)
+            .map_err(|error| error.code(Code::HeaderMalformed, Code::DuplicateMember))?;
         let parameters = document.members();
         check_alg(parameters)?;
         check_extensions(parameters)?;

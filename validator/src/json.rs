@@ -18,6 +18,16 @@ pub(crate) enum JsonError {
     DuplicateMember,
 }
 
+impl JsonError {
+    /// The code for this error among those of the text that was read.
+    pub(crate) fn code<C>(self, malformed: C, duplicate_member: C) -> C {
+        match self {
+            Self::Malformed => malformed,
+            Self::DuplicateMember => duplicate_member,
+        }
+    }
+}
+
 /// A JSON object that has been read whole.
 ///
 /// All values lie in one list, a container before its content, so that a text costs one growing allocation and not
@@ -121,7 +131,7 @@ impl<'d> Iterator for Elements<'d> {
 }
 
 /// The members of an object, in order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Members<'d> {
     nodes: &'d [Node<'d>],
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     base64url,
-    json::{Document, JsonError, Members, Value},
+    json::{Document, Members, Value},
     key::PublicKey,
     key_set_error::{KeySetCode, KeySetError},
     limits::Limits,
@@ -54,16 +54,8 @@ pub(crate) fn parse<'t>(json: &'t [u8], limits: &Limits) -> Result<Document<'t>,
         return Err(KeySetCode::KeySetTooLarge);
     }
     let text = str::from_utf8(json).map_err(|_| KeySetCode::KeySetMalformed)?;
-    Ok(Document::parse(text, limits.json_depth())?)
-}
-
-impl From<JsonError> for KeySetCode {
-    fn from(error: JsonError) -> Self {
-        match error {
-            JsonError::Malformed => Self::KeySetMalformed,
-            JsonError::DuplicateMember => Self::DuplicateMember,
-        }
-    }
+    Document::parse(text, limits.json_depth())
+        .map_err(|error| error.code(KeySetCode::KeySetMalformed, KeySetCode::DuplicateMember))
 }
 
 /// Whether nothing says that the key is for something else than verifying RS256: `use`, `key_ops` and `alg` are all

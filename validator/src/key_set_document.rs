@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     error::Code,
-    json::{Document, JsonError, Members, Value},
+    json::{Document, Members, Value},
     jwk,
     key::PublicKey,
     key_set_error::{KeySetCode, KeySetError},
@@ -55,21 +55,17 @@ impl Departure {
 /// Reads the payload of a document whose signature has been checked.
 pub(crate) fn read(payload: &[u8], limits: &Limits) -> Result<(Vec<PublicKey>, Publication), KeySetError> {
     let text = str::from_utf8(payload).map_err(|_| KeySetCode::DocumentMalformed)?;
-    let document = Document::parse(text, limits.json_depth()).map_err(|error| match error {
-        JsonError::Malformed => KeySetCode::DocumentMalformed,
-        JsonError::DuplicateMember => KeySetCode::DuplicateMember,
-    })?;
+    let document = Document::parse(text, limits.json_depth())
+        .map_err(|error| error.code(KeySetCode::DocumentMalformed, KeySetCode::DuplicateMember))?;
     let members = document.members();
     check_format(members)?;
 
     let keys = jwk::read_set(members, limits)?;
-    check_keys(members, &keys)?;
-    let publication = Publication { digest: Sha256::digest(payload).into(), ..publication(members)? };
-    match keys.iter().find(|key| publication.history.get(key.kid().as_str()) == Some(&Departure::Revoked)) {
-        // A revoked key never comes back, whatever else the document says.
-        Some(_) => Err(KeySetCode::DocumentMalformed.into()),
-        None => Ok((keys, publication)),
-    }
+    let digest = Sha256::digest(payload).into();
+    let publication = publication(members, digest).ok_or(KeySetCode::DocumentMalformed)?;
+    check_statuses(members)?;
+    check_names(&keys, &publication.history)?;
+    Ok((keys, publication))
 }
 
 /// The format comes first: of another one, nothing else can be said. A restriction that is not understood cannot be
@@ -100,43 +96,52 @@ fn is_empty(value: Value) -> bool {
     }
 }
 
-/// In a signed set a key's name is its thumbprint, so that one name can never stand for two keys.
-fn check_keys(members: Members, keys: &[PublicKey]) -> Result<(), KeySetError> {
-    if keys.iter().any(|key| key.kid() != key.thumbprint()) {
-        return Err(KeySetCode::DocumentMalformed.into());
+/// The status informs people and changes nothing here, so all that can be wrong with it is that it is not known.
+fn check_statuses(members: Members) -> Result<(), KeySetCode> {
+    let mut keys = members.get("keys").and_then(Value::as_array).into_iter().flatten();
+    let is_known = |status: Value| matches!(status, Value::String("pending" | "active" | "retiring"));
+    if keys.all(|key| key.as_object().and_then(|key| key.get("status")).is_none_or(is_known)) {
+        Ok(())
+    } else {
+        Err(KeySetCode::DocumentMalformed)
     }
-    let mut listed = members.get("keys").and_then(Value::as_array).into_iter().flatten();
-    let statuses_known = listed.all(|key| match key.as_object().and_then(|key| key.get("status")) {
-        None => true,
-        Some(status) => matches!(status.as_str(), Some("pending" | "active" | "retiring")),
-    });
-    if statuses_known { Ok(()) } else { Err(KeySetCode::DocumentMalformed.into()) }
 }
 
-fn publication(members: Members) -> Result<Publication, KeySetCode> {
-    let number =
-        |name, max| members.get(name).and_then(Value::as_u64).filter(|number| (1..=max).contains(number));
-    let read = || {
-        Some(Publication {
-            issuer: members.get("iss")?.to_text()?,
-            issued_at: NumericDate::from_json(members.get("iat")?)?,
-            expires_at: NumericDate::from_json(members.get("exp")?)?,
-            version: number("version", MAX_VERSION)?,
-            refresh: number("refresh", u32::MAX.into())?.try_into().ok()?,
-            revocations: Revocations {
-                epochs: optional(members, "epochs", epochs)?,
-                tokens: optional(members, "revoked", |revoked| {
-                    optional(revoked.as_object()?, "jti", strings)
-                })?,
-                sessions: optional(members, "revoked", |revoked| {
-                    optional(revoked.as_object()?, "sid", strings)
-                })?,
+/// In a signed set a key's name is its thumbprint, so that one name can never stand for two keys, and a name that was
+/// revoked never comes back.
+fn check_names(keys: &[PublicKey], history: &HashMap<String, Departure>) -> Result<(), KeySetCode> {
+    let is_revoked = |key: &PublicKey| history.get(key.kid().as_str()) == Some(&Departure::Revoked);
+    if keys.iter().all(|key| key.kid() == key.thumbprint() && !is_revoked(key)) {
+        Ok(())
+    } else {
+        Err(KeySetCode::DocumentMalformed)
+    }
+}
+
+/// What the document says beside its keys. `None` if a part of it is missing or of the wrong type.
+fn publication(members: Members, digest: [u8; 32]) -> Option<Publication> {
+    let epochs = optional(members, "epochs", Value::as_object)?;
+    let revoked = optional(members, "revoked", Value::as_object)?;
+    Some(Publication {
+        issuer: members.get("iss")?.to_text()?,
+        issued_at: NumericDate::from_json(members.get("iat")?)?,
+        expires_at: NumericDate::from_json(members.get("exp")?)?,
+        version: members.get("version")?.as_u64().filter(|version| (1..=MAX_VERSION).contains(version))?,
+        refresh: members.get("refresh")?.as_u64()?.try_into().ok().filter(|secs| *secs > 0)?,
+        revocations: Revocations {
+            epochs: Epochs {
+                all: optional(epochs, "all", |date| NumericDate::from_json(date).map(Some))?,
+                kid: optional(epochs, "kid", dates)?,
+                sub: optional(epochs, "sub", dates)?,
+                sid: optional(epochs, "sid", dates)?,
+                client_id: optional(epochs, "client_id", dates)?,
             },
-            history: optional(members, "history", history)?,
-            digest: [0; 32],
-        })
-    };
-    read().ok_or(KeySetCode::DocumentMalformed)
+            tokens: optional(revoked, "jti", strings)?,
+            sessions: optional(revoked, "sid", strings)?,
+        },
+        history: optional(members, "history", history)?,
+        digest,
+    })
 }
 
 /// Reads the member `name` if it is there. `None` if it is there and wrong.
@@ -146,17 +151,6 @@ fn optional<'d, T: Default>(
     read: impl Fn(Value<'d>) -> Option<T>,
 ) -> Option<T> {
     members.get(name).map_or_else(|| Some(T::default()), read)
-}
-
-fn epochs(value: Value) -> Option<Epochs> {
-    let epochs = value.as_object()?;
-    Some(Epochs {
-        all: optional(epochs, "all", |value| NumericDate::from_json(value).map(Some))?,
-        kid: optional(epochs, "kid", dates)?,
-        sub: optional(epochs, "sub", dates)?,
-        sid: optional(epochs, "sid", dates)?,
-        client_id: optional(epochs, "client_id", dates)?,
-    })
 }
 
 fn dates(value: Value) -> Option<HashMap<String, NumericDate>> {

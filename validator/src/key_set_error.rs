@@ -77,7 +77,7 @@ refusals! {
             "the signed key set has expired"
             "read the current key set, and check that the server publishes"
         DocumentVersionRollback "document_version_rollback"
-            "the signed key set is older than one already seen"
+            "the signed key set is older than one already seen, or another of the same version"
             "publish the wanted content under a higher version"
     }
 }

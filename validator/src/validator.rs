@@ -8,7 +8,7 @@ use crate::{
     claims::{self, Claims},
     error::{Code, ValidationError},
     header::Header,
-    json::{Document, JsonError},
+    json::Document,
     key::PublicKey,
     key_set::KeySet,
     key_set_error::KeySetError,
@@ -107,11 +107,8 @@ impl Validator {
     ) -> Result<(String, Claims), ValidationError> {
         let bytes = jws.decode_payload().map_err(|_| Code::Base64urlInvalid)?;
         let json = String::from_utf8(bytes).map_err(|_| Code::ClaimsMalformed)?;
-        let document =
-            Document::parse(&json, self.policy.limits.json_depth()).map_err(|error| match error {
-                JsonError::Malformed => Code::ClaimsMalformed,
-                JsonError::DuplicateMember => Code::DuplicateMember,
-            })?;
+        let document = Document::parse(&json, self.policy.limits.json_depth())
+            .map_err(|error| error.code(Code::ClaimsMalformed, Code::DuplicateMember))?;
         let claims = Claims::read(document.members())?;
         claims.judge(&self.policy, self.key_set.issuer(), now)?;
         claims::check_required(document.members(), &self.policy)?;
