@@ -1,2 +1,59 @@
-//! Being written.
-fn main() {}
+//! `cargo xtask <command>`: what a developer of Keystile types.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use xtask::place::Place;
+use xtask::{build_parts, process, progress, structure, test, up};
+
+/// The commands of a Keystile developer. Each sets up what it needs, under `target/`.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the whole: admin server, console and edge worker, with a first key and a sample token.
+    Up(up::Options),
+    /// Run every check there is, and print what ran, how long, and what was skipped and why.
+    Test(test::Options),
+    /// The quick loop: formatting, clippy, unit tests, boundaries.
+    Check,
+    /// Build one part, or all of them.
+    Build {
+        /// The part to build.
+        #[arg(value_enum)]
+        part: build_parts::Part,
+    },
+    /// Check that each room keeps to its boundaries.
+    Structure,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(_) if process::stop_requested() => ExitCode::from(130),
+        Err(error) => {
+            progress::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Says whether the command found everything in order.
+fn run(command: Command) -> Result<bool> {
+    process::heed_signals()?;
+    let place = Place::find()?;
+    match command {
+        Command::Up(options) => up::run(&place, &options).map(|()| true),
+        Command::Test(options) => test::run_all(&place, &options),
+        Command::Check => test::run_quick(&place),
+        Command::Build { part } => build_parts::build(&place, part).map(|()| true),
+        Command::Structure => structure::report(&place),
+    }
+}

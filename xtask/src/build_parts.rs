@@ -1,0 +1,145 @@
+//! Builds the parts: the npm package, the worker, the admin server.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use clap::ValueEnum;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::place::Place;
+use crate::progress::{say, step};
+use crate::{process, setup, tools};
+
+/// A part that can be built alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// The npm package `@keystile/validator`, packable, in `validator/npm/dist`.
+    Npm,
+    /// The edge worker, in `validator/worker/build`.
+    Worker,
+    /// The admin server, the binary `keystile`.
+    Admin,
+    /// All three.
+    All,
+}
+
+/// Which routes the worker has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worker {
+    /// Those of the deployed worker.
+    Deployed,
+    /// Also the one that judges conformance vectors; never deployed.
+    WithVectors,
+}
+
+/// Builds a part as it is released, with the tools it takes.
+pub fn build(place: &Place, part: Part) -> Result<()> {
+    if matches!(part, Part::Npm | Part::All) {
+        setup::wasm_target(place)?;
+        setup::npm_packages(place)?;
+        setup::cargo_tool(place, &tools::wasm_bindgen(place)?)?;
+        npm(place)?;
+    }
+    if matches!(part, Part::Worker | Part::All) {
+        setup::edge_tools(place)?;
+        worker(place, Worker::Deployed)?;
+    }
+    if matches!(part, Part::Admin | Part::All) {
+        step("building the admin server, for release");
+        process::run(place.cargo().args(["build", "--release", "--package", "keystile-admin"]))?;
+        say(&format!("    {}", place.target().join("release/keystile").display()));
+    }
+    Ok(())
+}
+
+/// Builds the npm package.
+pub fn npm(place: &Place) -> Result<()> {
+    step("building the npm package");
+    let source = place.root().join("validator/npm");
+    let package = source.join("dist");
+    let mut cargo = place.cargo();
+    cargo.args([
+        "build",
+        "--profile",
+        "wasm",
+        "--package",
+        "keystile-validator-npm",
+        "--target",
+        setup::WASM_TARGET,
+    ]);
+    process::run(&mut cargo)?;
+    if package.exists() {
+        fs::remove_dir_all(&package)?;
+    }
+    let mut bind = place.command(place.tool("wasm-bindgen"));
+    bind.args(["--target", "web", "--no-typescript", "--out-name", "keystile", "--out-dir"]).arg(&package);
+    process::run(bind.arg(place.target().join(setup::WASM_TARGET).join("wasm/keystile_validator_npm.wasm")))?;
+    let wasm = package.join("keystile_bg.wasm");
+    let mut optimise = place.command(place.npm_program("wasm-opt"));
+    optimise.args(["-O4", "--strip-debug", "--strip-producers"]).arg(&wasm).arg("-o").arg(&wasm);
+    process::run(&mut optimise)?;
+    for file in packaged(&source)? {
+        fs::copy(&file, package.join(file.file_name().context("a path without a name")?))?;
+    }
+    for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
+        fs::copy(place.root().join(licence), package.join(licence))?;
+    }
+    say_size(&wasm)
+}
+
+/// What of the source folder goes into the package as it is: the manifest, the loaders, the types, the README.
+fn packaged(source: &Path) -> Result<Vec<std::path::PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(source)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".mjs") || ["package.json", "index.d.ts", "README.md"].contains(&name.as_ref()) {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// Builds the worker and says where its entry module lies, below the worker's folder.
+pub fn worker(place: &Place, kind: Worker) -> Result<()> {
+    let source = place.root().join("validator/worker");
+    let mut build = place.command(place.tool("worker-build"));
+    build
+        .current_dir(&source)
+        .env("WASM_BINDGEN_BIN", place.tool("wasm-bindgen"))
+        .env("WASM_OPT_BIN", place.npm_program("wasm-opt"))
+        .env("ESBUILD_BIN", place.npm_program("esbuild"))
+        .args(["--profile", "wasm"]);
+    let wasm = match kind {
+        Worker::Deployed => {
+            step("building the worker");
+            "build/index_bg.wasm"
+        }
+        Worker::WithVectors => {
+            step("building the worker that judges conformance vectors");
+            build.args(["--out-dir", "build/vectors", "--", "--features", "vectors"]);
+            "build/vectors/index_bg.wasm"
+        }
+    };
+    process::run(&mut build)?;
+    say_size(&source.join(wasm))
+}
+
+/// Builds the admin server for this machine's developer: sooner ready than a release, and the console is read from
+/// its folder, so that a change shows with the next page.
+pub fn admin(place: &Place) -> Result<()> {
+    step("building the admin server");
+    process::run(place.cargo().args(["build", "--package", "keystile-admin"]))
+}
+
+fn say_size(wasm: &Path) -> Result<()> {
+    let mut raw = File::open(wasm).with_context(|| format!("nothing was built at `{}`", wasm.display()))?;
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    let length = io::copy(&mut raw, &mut packed)?;
+    let gzip = packed.finish()?.len();
+    say(&format!("    {}: {length} bytes, {gzip} with gzip", wasm.display()));
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! The commands of a Keystile developer, and the parts of a running system that its tests start too.
+//!
+//! Nothing here is needed at run time. [`system`] starts the parts one by one; [`up`] starts them together and says
+//! how to use them; [`test`](mod@test) runs every check; [`structure`] holds the boundaries between the rooms.
+
+pub mod build_parts;
+pub mod http;
+pub mod place;
+pub mod process;
+pub mod progress;
+pub mod setup;
+pub mod structure;
+pub mod system;
+pub mod test;
+pub mod tools;
+pub mod up;

@@ -1,0 +1,141 @@
+//! Installs what is missing, and only that: under the build folder, never system-wide.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::place::Place;
+use crate::process;
+use crate::progress::step;
+use crate::tools::{self, CargoTool};
+
+/// The target that npm package and worker are built for.
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// wrangler runs on nothing older.
+const OLDEST_NODE: (u32, u32) = (22, 12);
+
+/// Everything that building a WASM part and running workerd take.
+pub fn edge_tools(place: &Place) -> Result<()> {
+    wasm_target(place)?;
+    npm_packages(place)?;
+    cargo_tool(place, &tools::wasm_bindgen(place)?)?;
+    cargo_tool(place, &tools::worker_build())
+}
+
+/// Adds the WASM target to the toolchain. Where rustup may install by itself it has done so already; where it may
+/// not, nobody else does. A toolchain that did not come from rustup must bring the target along.
+pub fn wasm_target(place: &Place) -> Result<()> {
+    let root =
+        process::read(place.command("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
+    if Path::new(root.trim()).exists() {
+        return Ok(());
+    }
+    step(&format!("adding the Rust target {WASM_TARGET}"));
+    process::run(place.command("rustup").args(["target", "add", WASM_TARGET]))
+        .context("add the target with the tool that installed Rust, then try again")
+}
+
+/// Installs the npm packages that the lock file names, and a Node that is new enough with them.
+pub fn npm_packages(place: &Place) -> Result<()> {
+    let sources = place.root().join("xtask");
+    let lock = fs::read_to_string(sources.join("package-lock.json"))?;
+    let installed = place.npm().join("installed.json");
+    if fs::read_to_string(&installed).is_ok_and(|it| it == lock) {
+        return Ok(());
+    }
+    step("installing the npm packages");
+    fs::create_dir_all(place.npm())?;
+    for file in ["package.json", "package-lock.json", ".npmrc"] {
+        fs::copy(sources.join(file), place.npm().join(file))?;
+    }
+    // No package's script is run: none of ours needs one.
+    let mut npm = place.command("npm");
+    npm.current_dir(place.npm()).args([
+        "ci",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+    ]);
+    process::run(&mut npm)
+        .context("cannot install the npm packages; Node 20 or newer with npm must be there")?;
+    check_node(place)?;
+    // Written last, so that an installation cut short is not taken for a whole one.
+    Ok(fs::write(installed, lock)?)
+}
+
+fn check_node(place: &Place) -> Result<()> {
+    let version = process::read(place.command("node").arg("--version"))?;
+    let mut numbers = version.trim().trim_start_matches('v').split('.').map_while(|part| part.parse().ok());
+    let found = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if found < OLDEST_NODE {
+        let (major, minor) = OLDEST_NODE;
+        bail!(
+            "node `{}` is too old and npm has none for this machine; install {major}.{minor} or newer",
+            version.trim()
+        );
+    }
+    Ok(())
+}
+
+/// Installs a tool unless it is there in the right version.
+pub fn cargo_tool(place: &Place, tool: &CargoTool) -> Result<()> {
+    if is_installed(place, tool) {
+        return Ok(());
+    }
+    step(&format!("building {} {} (once)", tool.package, tool.version));
+    let mut install = place.cargo();
+    // The tools run for seconds, so they are built quickly rather than well, and share what they have in common.
+    install
+        .args(["install", tool.package, "--version", &tool.version, "--force", "--root"])
+        .arg(place.tools())
+        .arg("--target-dir")
+        .arg(place.tools().join("build"))
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+    process::run(&mut install)
+}
+
+fn is_installed(place: &Place, tool: &CargoTool) -> bool {
+    let asked = Command::new(place.tool(tool.program)).arg("--version").stderr(Stdio::null()).output();
+    asked.is_ok_and(|answer| {
+        String::from_utf8_lossy(&answer.stdout).split_whitespace().any(|word| word == tool.version)
+    })
+}
+
+/// A browser for the console's tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Browser {
+    /// Chromium, here.
+    At(PathBuf),
+    /// There is none, for this reason.
+    Missing(String),
+}
+
+/// Finds Chromium, or installs Debian's when that is possible: the one thing that does not go into the build folder.
+pub fn browser(place: &Place) -> Result<Browser> {
+    const WHERE: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    let found = || WHERE.iter().map(PathBuf::from).find(|path| path.exists());
+    if let Some(path) = found() {
+        return Ok(Browser::At(path));
+    }
+    if !nix::unistd::geteuid().is_root() || !Path::new("/usr/bin/apt-get").exists() {
+        return Ok(Browser::Missing("no Chromium here, and only root can install Debian's".into()));
+    }
+    step("installing Chromium");
+    let apt = |arguments: &[&str]| {
+        process::run(place.command("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
+    };
+    let installed = apt(&["update", "-qq"])
+        .and_then(|()| apt(&["install", "-qq", "--yes", "--no-install-recommends", "chromium"]));
+    Ok(match (installed, found()) {
+        (Ok(()), Some(path)) => Browser::At(path),
+        (Err(error), _) => Browser::Missing(format!("Chromium cannot be installed: {error:#}")),
+        (Ok(()), None) => Browser::Missing("Debian's Chromium is not where it should be".into()),
+    })
+}

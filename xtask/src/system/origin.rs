@@ -1,0 +1,40 @@
+use anyhow::Result;
+
+use crate::http::Client;
+use crate::place::Place;
+use crate::process::Service;
+use crate::system::{Folder, free_port, wait_until};
+
+/// The service behind the edge: it answers every request with what reached it.
+#[derive(Debug)]
+pub struct Origin {
+    service: Service,
+    url: String,
+}
+
+impl Origin {
+    /// Starts it on a free port.
+    pub fn start(place: &Place, folder: &Folder) -> Result<Self> {
+        let port = free_port(0, "--origin-port")?;
+        let mut node = place.command("node");
+        node.arg("tests/origin/echo.mjs").arg(port.to_string());
+        let service = Service::start("origin", &mut node, &folder.log("origin"))?;
+        let mut origin = Self { service, url: format!("http://127.0.0.1:{port}") };
+        let client = Client::new();
+        wait_until("the origin to answer", || {
+            origin.service.still_running()?;
+            Ok(client.get(&origin.url, None).is_ok())
+        })?;
+        Ok(origin)
+    }
+
+    /// Where it answers.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its process.
+    pub fn service(&mut self) -> &mut Service {
+        &mut self.service
+    }
+}

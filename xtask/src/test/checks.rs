@@ -1,0 +1,190 @@
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::Outcome;
+use super::cases::Cases;
+use crate::build_parts::{self, Worker};
+use crate::place::Place;
+use crate::setup::{self, Browser};
+use crate::{process, progress, structure, tools};
+
+/// Something that must hold.
+#[derive(Debug)]
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    pub(super) run: fn(&Place) -> Result<Outcome>,
+}
+
+/// Every check, cheap before dear. What a later one builds on is built by the check of that name, or found warm.
+pub(super) const ALL: [Check; 18] = [
+    Check { name: "formatting", run: formatting },
+    Check { name: "boundaries", run: boundaries },
+    Check { name: "set-up", run: set_up },
+    Check { name: "clippy", run: clippy },
+    Check { name: "clippy for wasm", run: clippy_for_wasm },
+    Check { name: "unit tests", run: unit_tests },
+    Check { name: "documentation", run: documentation },
+    Check { name: "dependencies: bans, licences, sources", run: dependencies },
+    Check { name: "dependencies: advisories", run: advisories },
+    Check { name: "tests in wasm", run: tests_in_wasm },
+    Check { name: "npm package", run: npm_package },
+    Check { name: "worker in workerd", run: worker_in_workerd },
+    Check { name: "end-to-end: vectors", run: |place| end_to_end(place, "vectors_worker") },
+    Check { name: "end-to-end: up", run: |place| end_to_end(place, "up") },
+    Check { name: "end-to-end: main job", run: |place| end_to_end(place, "main_job") },
+    Check { name: "end-to-end: resilience", run: |place| end_to_end(place, "resilience") },
+    Check { name: "end-to-end: bad input", run: |place| end_to_end(place, "bad_input") },
+    Check { name: "end-to-end: console", run: console },
+];
+
+/// The checks of the quick loop.
+pub(super) const QUICK: [&str; 4] = ["formatting", "boundaries", "clippy", "unit tests"];
+
+const PASSED: Result<Outcome> = Ok(Outcome::Passed(None));
+
+fn formatting(place: &Place) -> Result<Outcome> {
+    process::run(place.cargo().args(["fmt", "--all", "--check"]))?;
+    PASSED
+}
+
+fn boundaries(place: &Place) -> Result<Outcome> {
+    if !structure::report(place)? {
+        bail!("a boundary is crossed: see above");
+    }
+    PASSED
+}
+
+fn set_up(place: &Place) -> Result<Outcome> {
+    setup::edge_tools(place)?;
+    setup::cargo_tool(place, &tools::cargo_deny())?;
+    PASSED
+}
+
+fn clippy(place: &Place) -> Result<Outcome> {
+    process::run(place.cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    PASSED
+}
+
+fn clippy_for_wasm(place: &Place) -> Result<Outcome> {
+    setup::wasm_target(place)?;
+    let edge = ["clippy", "--package", "keystile-validator-npm", "--package", "keystile-worker"];
+    let how = ["--target", setup::WASM_TARGET, "--all-targets", "--", "-D", "warnings"];
+    process::run(place.cargo().args(edge).args(how))?;
+    let vectors = ["clippy", "--package", "keystile-worker", "--features", "vectors"];
+    process::run(place.cargo().args(vectors).args(how))?;
+    PASSED
+}
+
+fn unit_tests(place: &Place) -> Result<Outcome> {
+    count_cases(place.cargo().args(["test", "--workspace", "--exclude", "keystile-tests"]))
+}
+
+fn documentation(place: &Place) -> Result<Outcome> {
+    let mut doc = place.cargo();
+    doc.env("RUSTDOCFLAGS", "-D warnings").args(["doc", "--workspace", "--no-deps"]);
+    process::run(&mut doc)?;
+    PASSED
+}
+
+fn dependencies(place: &Place) -> Result<Outcome> {
+    setup::cargo_tool(place, &tools::cargo_deny())?;
+    process::run(place.command(place.tool("cargo-deny")).args(["check", "bans", "licenses", "sources"]))?;
+    PASSED
+}
+
+/// The advisories live in a git repository, which not every machine can reach; without it nothing can be said.
+fn advisories(place: &Place) -> Result<Outcome> {
+    setup::cargo_tool(place, &tools::cargo_deny())?;
+    let deny = || place.command(place.tool("cargo-deny"));
+    if process::run(deny().args(["fetch", "db"])).is_err() {
+        return Ok(Outcome::Skipped("the RustSec database cannot be fetched from here".into()));
+    }
+    process::run(deny().args(["check", "--disable-fetch", "advisories"]))?;
+    PASSED
+}
+
+fn tests_in_wasm(place: &Place) -> Result<Outcome> {
+    setup::edge_tools(place)?;
+    let mut tests = place.cargo();
+    tests.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", place.tool("wasm-bindgen-test-runner")).args([
+        "test",
+        "--package",
+        "keystile-validator-npm",
+        "--target",
+        setup::WASM_TARGET,
+    ]);
+    count_cases(&mut tests)
+}
+
+fn npm_package(place: &Place) -> Result<Outcome> {
+    build_parts::build(place, build_parts::Part::Npm)?;
+    node_tests(place, "validator/npm/test")
+}
+
+fn worker_in_workerd(place: &Place) -> Result<Outcome> {
+    setup::edge_tools(place)?;
+    build_parts::worker(place, Worker::Deployed)?;
+    node_tests(place, "validator/worker/test")
+}
+
+/// The tests of the whole start what is built, so it is built first. The worker's two builds share a folder, and the
+/// deployed one empties it.
+fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
+    setup::edge_tools(place)?;
+    build_parts::admin(place)?;
+    build_parts::worker(place, Worker::Deployed)?;
+    if program == "vectors_worker" {
+        build_parts::worker(place, Worker::WithVectors)?;
+    }
+    let mut tests = place.cargo();
+    tests.args([
+        "test",
+        "--package",
+        "keystile-tests",
+        "--test",
+        program,
+        "--",
+        "--nocapture",
+        "--test-threads=2",
+    ]);
+    count_cases(&mut tests)
+}
+
+fn console(place: &Place) -> Result<Outcome> {
+    let browser = match setup::browser(place)? {
+        Browser::At(path) => path,
+        Browser::Missing(reason) => return Ok(Outcome::Skipped(reason)),
+    };
+    setup::edge_tools(place)?;
+    build_parts::admin(place)?;
+    build_parts::worker(place, Worker::Deployed)?;
+    let mut tests = node(place, "tests/console");
+    count_cases(
+        tests.env("KEYSTILE_TEST_BROWSER", browser).env("KEYSTILE_TEST_XTASK", std::env::current_exe()?),
+    )
+}
+
+fn node_tests(place: &Place, folder: &str) -> Result<Outcome> {
+    count_cases(&mut node(place, folder))
+}
+
+fn node(place: &Place, folder: &str) -> Command {
+    let mut node = place.command("node");
+    node.args(["--test", "--test-reporter=spec", &format!("{folder}/**/*.test.mjs")]);
+    node
+}
+
+/// Runs a test program, shows what it says, and counts. A program that ran no case at all has proved nothing.
+fn count_cases(command: &mut Command) -> Result<Outcome> {
+    let mut cases = Cases::default();
+    let ended = process::watch(command, |line| {
+        cases.count(line);
+        progress::say(line);
+    });
+    ended.with_context(|| format!("{} of {} cases failed", cases.failed, cases.passed + cases.failed))?;
+    if cases.passed == 0 {
+        bail!("no case ran");
+    }
+    Ok(Outcome::Passed(Some(cases)))
+}

@@ -1,0 +1,71 @@
+//! `cargo xtask test`: every check, what each took, and what was skipped and why.
+
+mod cases;
+mod checks;
+mod table;
+
+use anyhow::{Result, bail};
+
+use crate::place::Place;
+use crate::process::stop_requested;
+use crate::progress::{Stopwatch, say};
+use checks::{ALL, Check, QUICK};
+use table::{Row, Table};
+
+/// Which checks to run.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Run only the checks whose names contain one of these words, and what they need.
+    words: Vec<String>,
+    /// List the checks and run none.
+    #[arg(long)]
+    list: bool,
+}
+
+/// How a check ended, if it did not fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// It held; with the number of cases that ran, where it has cases.
+    Passed(Option<cases::Cases>),
+    /// It could not run here, for this reason.
+    Skipped(String),
+}
+
+/// Runs every check. Says whether none failed.
+pub fn run_all(place: &Place, options: &Options) -> Result<bool> {
+    let wanted = |check: &&Check| {
+        options.words.is_empty() || options.words.iter().any(|word| check.name.contains(word.as_str()))
+    };
+    let checks: Vec<&Check> = ALL.iter().filter(wanted).collect();
+    if checks.is_empty() {
+        bail!("no check has such a name: `cargo xtask test --list` lists them");
+    }
+    if options.list {
+        checks.iter().for_each(|check| say(check.name));
+        return Ok(true);
+    }
+    run(place, &checks)
+}
+
+/// Runs what takes seconds once it is warm.
+pub fn run_quick(place: &Place) -> Result<bool> {
+    run(place, &ALL.iter().filter(|check| QUICK.contains(&check.name)).collect::<Vec<_>>())
+}
+
+fn run(place: &Place, checks: &[&Check]) -> Result<bool> {
+    let mut table = Table::default();
+    for (index, check) in checks.iter().enumerate() {
+        say(&format!("\n=== {}/{} {}", index + 1, checks.len(), check.name));
+        let since = Stopwatch::start();
+        let outcome = (check.run)(place);
+        if stop_requested() {
+            bail!("stopped");
+        }
+        if let Err(error) = &outcome {
+            say(&format!("failed: {error:#}"));
+        }
+        table.add(Row { name: check.name, took: since.elapsed(), outcome });
+    }
+    table.print()?;
+    Ok(table.nothing_failed())
+}

@@ -1,0 +1,84 @@
+//! `cargo xtask up`: everything, running, in one command.
+
+mod announcement;
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::build_parts::{self, Worker};
+use crate::place::Place;
+use crate::process::{glance, stop_requested};
+use crate::progress::{say, step};
+use crate::setup;
+use crate::system::{Folder, Settings, System, free_port};
+use announcement::Announcement;
+
+/// The prefix under which a service may already keep its key pair.
+const SEED_PREFIX: &str = "PM";
+
+/// How to start.
+#[derive(Debug, clap::Args)]
+pub struct Options {
+    /// Where everything is kept; a second run goes on with it.
+    #[arg(long, value_name = "DIR", default_value = "keystile-data")]
+    data: PathBuf,
+    /// The port of the edge worker; 0 for any free one.
+    #[arg(long, default_value_t = 8787)]
+    port: u16,
+    /// The port of the admin server and its console; 0 for any free one.
+    #[arg(long, default_value_t = 8420)]
+    admin_port: u16,
+    /// Print one line of JSON on standard output when all is ready, and everything else on standard error.
+    #[arg(long)]
+    json: bool,
+    /// Start what is built already.
+    #[arg(long)]
+    no_build: bool,
+}
+
+/// Builds and starts everything, says how to use it, and stays until it is stopped or a part ends.
+pub fn run(place: &Place, options: &Options) -> Result<()> {
+    // Ports and folder come first: nobody should wait for a build to hear that it was in vain.
+    let settings = settings(options)?;
+    if !options.no_build {
+        setup::edge_tools(place)?;
+        build_parts::admin(place)?;
+        build_parts::worker(place, Worker::Deployed)?;
+    }
+    step("starting the admin server and the worker");
+    let mut system = System::start(place, &settings)?;
+    Announcement::of(&system, &settings)?.make(place, options.json)?;
+    let ended = loop {
+        if let Err(error) = system.still_running().and_then(|()| glance()) {
+            break error;
+        }
+    };
+    if stop_requested() {
+        say("stopping");
+        return Ok(());
+    }
+    Err(ended)
+}
+
+fn settings(options: &Options) -> Result<Settings> {
+    Ok(Settings {
+        folder: Folder::new(&options.data)?,
+        edge_port: free_port(options.port, "--port")?,
+        admin_port: free_port(options.admin_port, "--admin-port")?,
+        issuer: configured("KEYSTILE__ISSUER__ISS", "https://issuer.keystile.test"),
+        audience: configured("KEYSTILE__ISSUER__AUDIENCE", "keystile-demo"),
+        environment: prefix_of_the_key_pair(),
+    })
+}
+
+fn configured(variable: &str, otherwise: &str) -> String {
+    env::var(variable).ok().filter(|value| !value.is_empty()).unwrap_or_else(|| otherwise.to_owned())
+}
+
+/// A key pair kept under the seed's own names is adopted under those names.
+fn prefix_of_the_key_pair() -> Vec<(String, String)> {
+    let is_set = env::var_os(format!("{SEED_PREFIX}__JWT__PRIVATE_KEY")).is_some();
+    is_set.then(|| ("KEYSTILE__ENV_PREFIX".to_owned(), SEED_PREFIX.to_owned())).into_iter().collect()
+}
