@@ -2,9 +2,29 @@
 //!
 //! | module | job |
 //! |---|---|
+//! | [`api`] | the HTTP door: routes, problems, the console's files |
+//! | [`auth`] | forged requests and guessing |
+//! | [`cli`] | the command line's door |
+//! | [`config`] | the environment, parsed into settings |
+//! | [`audit`] | the hash chain |
 //! | [`domain`] | key states, transitions, windows, confirmation: pure |
 //! | [`operations`] | what can be asked of the server, one transaction each |
+//! | [`publish`] | the KV REST client: write, read back, compare |
+//! | [`seal`] | private keys at rest: a data key each, under the master key |
+//! | [`telemetry`] | the log |
+//! | [`signing`] | private keys at work: making, reading, signing |
+//! | [`store`] | SQLite behind one boundary |
 
+pub mod audit;
+pub mod api;
+pub mod auth;
+pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod operations;
+pub mod publish;
+pub mod seal;
 pub mod settings;
+pub mod signing;
+pub mod store;
+pub mod telemetry;

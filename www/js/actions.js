@@ -14,7 +14,7 @@ const REASON = { name: "reason", label: "Reason", hint: "Kept in the audit log."
 
 /** @param {string} action @param {string} kid of the row, if the button stands in one @param {Place} place @param {Tell} tell */
 export function act(action, kid, place, tell) {
-  const plans = { rotate, emergency, activate, retire, revoke, "cancel-rotation": cancelRotation };
+  const plans = { rotate, emergency, activate, retire, revoke, "bring-back": bringBack, "cancel-rotation": cancelRotation };
   const plan = plans[/** @type {keyof typeof plans} */ (action)];
   plan?.(place, tell, kid);
 }
@@ -82,6 +82,25 @@ function activate({ issuerId }, tell, kid) {
     async () => {
       await api.activate(issuerId, kid);
       tell(`Key ${short(kid)} signs from now on.`);
+    },
+  );
+}
+
+/** @param {Place} place @param {Tell} tell @param {string} kid */
+function bringBack({ issuerId, activeKid }, tell, kid) {
+  ask(
+    {
+      title: `Bring key ${short(kid)} back?`,
+      plan: [
+        "It signs all new tokens again from now on; every edge still knows it.",
+        `Key ${short(activeKid ?? "")} becomes retiring: its tokens stay valid until they expire.`,
+      ],
+      fields: [],
+      go: "Bring back",
+    },
+    async () => {
+      await api.activate(issuerId, kid);
+      tell(`Key ${short(kid)} signs again.`);
     },
   );
 }

@@ -30,7 +30,7 @@ function nobody(boundSecs) {
 function cells(region, now) {
   return [
     element("code", {}, region.region),
-    element("div", {}, `${region.version} `, verdict(region)),
+    element("div", {}, `${region.version ?? "none"} `, verdict(region)),
     String(region.instances),
     duration(region.key_set_age_seconds),
     time(region.last_report_at, now),

@@ -90,6 +90,7 @@ function steps(key, now, barrier) {
       "div",
       { class: "actions" },
       next ? stepButton(next, key, explained) : null,
+      canComeBack(key) ? stepButton("bring back", key, barrier ? explained : null) : null,
       key.state === "active" ? null : stepButton("revoke", key, barrier ? explained : null),
     ),
     reason
@@ -105,7 +106,7 @@ function stepButton(step, key, explained) {
     {
       type: "button",
       class: step === "revoke" ? "small danger" : "small",
-      "data-action": step,
+      "data-action": step.replace(" ", "-"),
       "data-kid": key.kid,
       "aria-disabled": explained ? "true" : null,
       "aria-describedby": explained,
@@ -115,8 +116,14 @@ function stepButton(step, key, explained) {
   );
 }
 
+/** The way back from a rotation: the old key is still known everywhere. @param {any} key */
+const canComeBack = (key) => key.state === "retiring" && key.has_private_key && key.safe_to_activate?.ok;
+
 /** Why the next step is closed, and until when. @param {any} key @param {number} now @returns {string | null} */
 function notYet(key, now) {
+  if (key.state === "pending" && !key.has_private_key) {
+    return "Only its public half is here: it verifies, and can never sign.";
+  }
   if (key.state === "pending" && !key.safe_to_activate?.ok) {
     const until = key.safe_to_activate_at ? ` Safe at ${moment(key.safe_to_activate_at, now)}.` : "";
     return `${sentence(key.safe_to_activate?.waiting_for ?? "waiting for the edge")}.${until}`;

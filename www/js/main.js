@@ -109,7 +109,7 @@ function render() {
   if (!seen.status) return;
   const now = Date.now() + seen.clockOffset;
   const issuer = seen.status.issuers.find((/** @type {any} */ one) => one.id === seen.issuerId);
-  const bound = seen.issuer?.propagation_bound_secs;
+  const bound = seen.issuer?.policy.propagation_bound_secs;
   const barrier = whyNot();
   renderIssuers(issuer);
   show(byId("summary"), summary({ issuer, keys: seen.keys, now }));
@@ -253,6 +253,6 @@ function place() {
   return {
     issuerId: seen.issuerId,
     activeKid: issuer.active_kid,
-    boundSecs: seen.issuer?.propagation_bound_secs,
+    boundSecs: seen.issuer?.policy.propagation_bound_secs,
   };
 }

@@ -1,0 +1,97 @@
+//! Who asks. A handler reaches the engine through one of these extractors, so none can forget to ask.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+
+use super::problem::{Refusal, RequestId};
+use super::router::Server;
+use crate::auth::{Provenance, is_from_our_page};
+use crate::domain::Actor;
+use crate::operations::{Keystile, OperationError, api_tokens, sessions};
+
+/// The name of the console's cookie.
+pub(super) const COOKIE: &str = "keystile_session";
+
+/// Somebody with a valid API token or session. Operations decide what their role allows.
+pub(super) struct Caller {
+    pub(super) keystile: Arc<Keystile>,
+    pub(super) actor: Actor,
+    /// What to call them.
+    pub(super) label: String,
+}
+
+/// A route that is public: no credential is asked for, and none is looked at.
+pub(super) struct Anyone {
+    pub(super) keystile: Arc<Keystile>,
+}
+
+impl FromRequestParts<Arc<Server>> for Caller {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Refusal> {
+        let keystile = server.keystile.clone();
+        let (actor, label) = match (bearer(&parts.headers), session_cookie(&parts.headers)) {
+            (Some(token), _) => {
+                let actor = api_tokens::authenticate(&keystile, token).await?;
+                let label = actor.name().to_owned();
+                (actor, label)
+            }
+            (None, Some(cookie)) => {
+                let holder = sessions::authenticate(&keystile, cookie).await?;
+                refuse_forgery(parts)?;
+                (holder.actor, holder.label)
+            }
+            (None, None) => return Err(OperationError::Unauthenticated.into()),
+        };
+        let actor = match parts.extensions.get::<RequestId>() {
+            Some(RequestId(id)) => actor.within_request(id.clone()),
+            None => actor,
+        };
+        Ok(Self { keystile, actor, label })
+    }
+}
+
+impl FromRequestParts<Arc<Server>> for Anyone {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(_: &mut Parts, server: &Arc<Server>) -> Result<Self, Refusal> {
+        Ok(Self { keystile: server.keystile.clone() })
+    }
+}
+
+/// The value of the console's cookie, if the request carries one.
+pub(super) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+    let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    pairs
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == COOKIE).then_some(value))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Browsers send the cookie whoever made them ask, so what the cookie authenticates must come from our own
+/// page.
+fn refuse_forgery(parts: &Parts) -> Result<(), Refusal> {
+    let text = |name: HeaderName| parts.headers.get(name).and_then(|value| value.to_str().ok());
+    let provenance = Provenance {
+        marker: text(HeaderName::from_static("x-keystile-csrf")),
+        fetch_site: text(HeaderName::from_static("sec-fetch-site")),
+        origin: text(header::ORIGIN),
+        host: text(header::HOST),
+    };
+    if parts.method.is_safe() || is_from_our_page(provenance) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        StatusCode::FORBIDDEN,
+        "csrf_refused",
+        "a session may change things only from the console itself: use an API token from elsewhere",
+    ))
+}

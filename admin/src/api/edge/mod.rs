@@ -1,0 +1,4 @@
+//! What the edge tells, and what it is known to run.
+
+pub(super) mod report;
+pub(super) mod show;

@@ -1,0 +1,3 @@
+//! The one action for a compromised key.
+
+pub(super) mod declare;

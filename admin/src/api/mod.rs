@@ -1,0 +1,36 @@
+//! The HTTP door: converts and delegates to [`operations`](crate::operations), and holds no rule of its own.
+//!
+//! One operation a file, `<noun>/<verb>.rs`: its description for OpenAPI and its handler. A handler reaches
+//! the engine only through [`Caller`](caller::Caller), which has authenticated somebody, or through
+//! [`Anyone`](caller::Anyone), which says in the signature that this route is public. What the caller may do
+//! is decided by the operation. Every refusal becomes a problem document in [`problem`].
+
+mod api_tokens;
+mod audit;
+mod body;
+mod caller;
+mod console;
+mod edge;
+mod emergency;
+mod headers;
+mod issuers;
+mod key_set;
+mod keys;
+mod openapi;
+mod path;
+mod probe;
+mod problem;
+mod query;
+mod rotation;
+mod router;
+mod serve;
+mod session;
+mod status;
+mod tokens;
+
+pub use openapi::openapi;
+pub use router::{Server, router};
+pub use serve::{CannotListen, bind, serve};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! The description of the API, generated from the handlers. `admin/openapi.json` is this, committed.
+
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Components, ContentBuilder, Info, OpenApi, PathItem, Ref, ResponseBuilder};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::problem::Problem;
+use super::router::documented_routes;
+
+/// The OpenAPI 3.1 document of every route.
+///
+/// A route asks for a credential unless it says otherwise, and each may answer with a problem: both are said
+/// here, once, so that no route can forget it.
+pub fn openapi() -> OpenApi {
+    let mut described = documented_routes().into_openapi();
+    described.info = Info::new("Keystile", env!("CARGO_PKG_VERSION"));
+    described.info.description = Some(
+        "Makes, keeps, publishes and retires the keys that sign JWTs. Refusals are problem documents (RFC 9457) \
+         with a stable `code`."
+            .to_owned(),
+    );
+    let either = ["bearer", "session"].map(|scheme| SecurityRequirement::new(scheme, [""; 0]));
+    described.security = Some(either.into());
+    let components = described.components.get_or_insert_with(Components::new);
+    components.schemas.insert(Problem::name().into_owned(), Problem::schema());
+    components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    components.add_security_scheme(
+        "session",
+        SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("keystile_session"))),
+    );
+    described.paths.paths.values_mut().flat_map(operations).for_each(may_answer_with_a_problem);
+    described
+}
+
+fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut path.get, &mut path.post, &mut path.delete].into_iter().flatten()
+}
+
+fn may_answer_with_a_problem(operation: &mut Operation) {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name(Problem::name()))).build();
+    let response = ResponseBuilder::new()
+        .description("The request was refused, or the server failed")
+        .content("application/problem+json", problem)
+        .build();
+    operation.responses.responses.insert("default".to_owned(), response.into());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_description_is_current() {
+        let committed = include_str!("../../openapi.json");
+        let current = openapi().to_pretty_json().unwrap();
+        assert!(
+            committed.trim() == current,
+            "admin/openapi.json is stale: run `cargo run --bin keystile -- openapi > admin/openapi.json`"
+        );
+    }
+}

@@ -1,0 +1,6 @@
+//! What machines ask about the server itself.
+
+pub(super) mod description;
+pub(super) mod health;
+pub(super) mod metrics;
+pub(super) mod ready;

@@ -1,0 +1,23 @@
+//! Shapes.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::operations::RotationView;
+
+/// A rotation to start.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct WantedRotation {
+    /// 2048, 3072 or 4096; otherwise what the policy names.
+    pub(super) bits: Option<u32>,
+    /// Why, for the audit log.
+    pub(super) reason: Option<String>,
+}
+
+/// The latest rotation.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct CurrentRotation {
+    /// Null if there never was one.
+    pub(super) rotation: Option<RotationView>,
+}

@@ -1,0 +1,6 @@
+//! Gradual rotation.
+
+pub(super) mod cancel;
+mod json;
+pub(super) mod show;
+pub(super) mod start;

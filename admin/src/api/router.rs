@@ -1,0 +1,80 @@
+//! The table of contents: every route, and what wraps them all.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::timeout::TimeoutLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{
+    api_tokens, audit, console, edge, emergency, headers, issuers, key_set, keys, probe, problem, rotation,
+    session, status, tokens,
+};
+use crate::auth::Throttle;
+use crate::operations::Keystile;
+
+/// The largest request: room for a key pair in PEM or a report from a busy region many times over.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// No operation takes long; making an RSA-4096 key takes the longest, about a second.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What all requests share.
+pub struct Server {
+    pub(super) keystile: Arc<Keystile>,
+    pub(super) throttle: Throttle,
+    pub(super) is_https: bool,
+}
+
+impl Server {
+    /// Serves `keystile`. `is_https` says whether clients come over TLS, so that the cookie may demand it.
+    pub fn new(keystile: Arc<Keystile>, is_https: bool) -> Self {
+        Self { throttle: Throttle::new(keystile.now()), keystile, is_https }
+    }
+}
+
+/// Every route with what wraps it, ready to be served.
+pub fn router(server: Arc<Server>) -> Router {
+    let (routes, _) = documented_routes().split_for_parts();
+    routes
+        .fallback(console::file)
+        .method_not_allowed_fallback(problem::wrong_method)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
+        .layer(from_fn(problem::answer))
+        .layer(from_fn_with_state(server.clone(), headers::secure))
+        .with_state(server)
+}
+
+/// The routes that `/openapi.json` describes: all but the files of the console.
+pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
+    OpenApiRouter::new()
+        .routes(routes!(probe::health::handler))
+        .routes(routes!(probe::ready::handler))
+        .routes(routes!(probe::metrics::handler))
+        .routes(routes!(probe::description::handler))
+        .routes(routes!(key_set::main_jwks::handler))
+        .routes(routes!(key_set::jwks::handler))
+        .routes(routes!(key_set::signed::handler))
+        .routes(routes!(session::create::handler, session::show::handler, session::end::handler))
+        .routes(routes!(status::show::handler))
+        .routes(routes!(issuers::list::handler))
+        .routes(routes!(issuers::show::handler))
+        .routes(routes!(keys::list::handler, keys::create::handler))
+        .routes(routes!(keys::show::handler))
+        .routes(routes!(keys::activate::handler))
+        .routes(routes!(keys::retire::handler))
+        .routes(routes!(keys::revoke::handler))
+        .routes(routes!(rotation::start::handler, rotation::show::handler, rotation::cancel::handler))
+        .routes(routes!(emergency::declare::handler))
+        .routes(routes!(tokens::mint::handler))
+        .routes(routes!(edge::show::handler))
+        .routes(routes!(edge::report::handler))
+        .routes(routes!(audit::list::handler))
+        .routes(routes!(api_tokens::list::handler, api_tokens::create::handler))
+        .routes(routes!(api_tokens::revoke::handler))
+}

@@ -1,0 +1,6 @@
+//! The console's session: an API token exchanged for a cookie that scripts cannot read.
+
+pub(super) mod create;
+pub(super) mod end;
+mod json;
+pub(super) mod show;

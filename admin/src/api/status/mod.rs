@@ -1,0 +1,3 @@
+//! The server at a glance.
+
+pub(super) mod show;

@@ -1,0 +1,72 @@
+//! Signing in and out.
+
+use super::*;
+
+async fn sign_in(house: &House, token: &str) -> Answer {
+    house.ask(Method::POST, "/v1/session", &[], &format!(r#"{{"token":"{token}"}}"#)).await
+}
+
+fn cookie_of(answer: &Answer) -> (&'static str, String) {
+    ("cookie", answer.header("set-cookie").split(';').next().unwrap().to_owned())
+}
+
+#[tokio::test]
+async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
+    for (https, secure) in [(false, false), (true, true)] {
+        let house = House::reached_over(https).await;
+        let answer = sign_in(&house, &house.tokens["operator"]).await;
+        assert_eq!(answer.json(), serde_json::json!({ "role": "operator", "label": "operator" }));
+        let cookie = answer.header("set-cookie");
+        for flag in ["; HttpOnly", "; SameSite=Strict", "; Path=/", "; Max-Age="] {
+            assert!(cookie.contains(flag), "{flag}");
+        }
+        assert_eq!(cookie.contains("; Secure"), secure);
+        assert_eq!(answer.headers.contains_key("strict-transport-security"), secure);
+        assert!(!cookie.contains(&house.tokens["operator"]));
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_signed_out() {
+    let house = House::new().await;
+    let cookie = cookie_of(&sign_in(&house, &house.tokens["viewer"]).await);
+    let who = house.get("/v1/session", std::slice::from_ref(&cookie)).await;
+    assert_eq!(who.json()["label"], "viewer");
+    let ours = [cookie.clone(), ("x-keystile-csrf", "1".to_owned())];
+    let out = house.ask(Method::DELETE, "/v1/session", &ours, "").await;
+    assert_eq!(out.status, StatusCode::NO_CONTENT);
+    assert!(out.header("set-cookie").contains("Max-Age=0"));
+    assert_eq!(house.get("/v1/session", &[cookie]).await.code(), "unauthenticated");
+}
+
+#[tokio::test]
+async fn a_cookie_that_was_there_before_is_never_taken_over() {
+    let house = House::new().await;
+    let planted = ("cookie", "keystile_session=planted".to_owned());
+    let body = format!(r#"{{"token":"{}"}}"#, house.tokens["admin"]);
+    let answer = house.ask(Method::POST, "/v1/session", std::slice::from_ref(&planted), &body).await;
+    assert_ne!(cookie_of(&answer), planted);
+    assert_eq!(house.get("/v1/session", &[planted]).await.code(), "unauthenticated");
+}
+
+#[tokio::test]
+async fn programs_get_no_session() {
+    let house = House::new().await;
+    for role in ["edge", "signer"] {
+        let answer = sign_in(&house, &house.tokens[role]).await;
+        assert!(answer.status.is_client_error(), "{role}");
+        assert!(answer.headers.get("set-cookie").is_none());
+    }
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_and_the_right_token_never_is() {
+    let house = House::new().await;
+    let mut last = sign_in(&house, "ks_wrong").await;
+    for _ in 0..20 {
+        last = sign_in(&house, "ks_wrong").await;
+    }
+    assert_eq!((last.status.as_u16(), last.code().as_str()), (429, "too_many_guesses"));
+    assert_eq!(last.header("retry-after"), "3");
+    assert_eq!(sign_in(&house, &house.tokens["viewer"]).await.status, StatusCode::OK);
+}

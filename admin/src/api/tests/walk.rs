@@ -1,0 +1,163 @@
+//! Every route with every credential. A route that is missing here fails the walk, so none can be open by
+//! accident.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::domain::Permission;
+
+enum Needs {
+    Nothing,
+    AnyCredential,
+    A(Permission),
+}
+
+use Needs::{A, AnyCredential, Nothing};
+
+struct Row {
+    method: &'static str,
+    path: &'static str,
+    body: &'static str,
+    needs: Needs,
+    /// The statuses of those who may. Each request is one that changes nothing, or may be repeated.
+    granted: &'static [u16],
+}
+
+const fn row(method: &'static str, path: &'static str, needs: Needs, granted: &'static [u16]) -> Row {
+    Row { method, path, body: "", needs, granted }
+}
+
+const fn sending(row: Row, body: &'static str) -> Row {
+    Row { body, ..row }
+}
+
+const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
+
+const ROUTES: [Row; 31] = [
+    row("GET", "/healthz", Nothing, &[200]),
+    row("GET", "/readyz", Nothing, &[200]),
+    row("GET", "/metrics", A(Permission::Read), &[200]),
+    row("GET", "/openapi.json", Nothing, &[200]),
+    row("GET", "/.well-known/jwks.json", Nothing, &[200]),
+    row("GET", "/issuers/{id}/.well-known/jwks.json", Nothing, &[200]),
+    row("GET", "/v1/issuers/{id}/key-set", Nothing, &[200]),
+    sending(row("POST", "/v1/session", Nothing, &[401, 429]), r#"{"token":"ks_guess"}"#),
+    row("GET", "/v1/session", AnyCredential, &[200]),
+    row("GET", "/v1/status", A(Permission::Read), &[200]),
+    row("GET", "/v1/issuers", A(Permission::Read), &[200]),
+    row("GET", "/v1/issuers/{id}", A(Permission::Read), &[200]),
+    row("GET", "/v1/issuers/{id}/keys", A(Permission::Read), &[200]),
+    sending(
+        row("POST", "/v1/issuers/{id}/keys", A(Permission::Operate), &[400]),
+        r#"{"private_key_pem":"no"}"#,
+    ),
+    row("GET", "/v1/issuers/{id}/keys/{kid}", A(Permission::Read), &[404]),
+    row("POST", "/v1/issuers/{id}/keys/{kid}/activate", A(Permission::Operate), &[404]),
+    row("POST", "/v1/issuers/{id}/keys/{kid}/retire", A(Permission::Operate), &[404]),
+    sending(
+        row("POST", "/v1/issuers/{id}/keys/{kid}/revoke", A(Permission::Operate), &[404]),
+        r#"{"reason":"r"}"#,
+    ),
+    row("GET", "/v1/issuers/{id}/rotation", A(Permission::Read), &[200]),
+    row("DELETE", "/v1/issuers/{id}/rotation", A(Permission::Operate), &[404]),
+    sending(
+        row("POST", "/v1/issuers/{id}/emergency", A(Permission::Operate), &[409]),
+        r#"{"reason":"r","confirm":"12345678"}"#,
+    ),
+    sending(row("POST", "/v1/issuers/{id}/tokens", A(Permission::MintTokens), &[201]), r#"{"subject":"s"}"#),
+    row("GET", "/v1/issuers/{id}/edge", A(Permission::Read), &[200]),
+    sending(row("POST", "/v1/issuers/{id}/reports", A(Permission::Report), &[204]), REPORT),
+    row("GET", "/v1/audit", A(Permission::ReadAudit), &[200]),
+    row("GET", "/v1/api-tokens", A(Permission::Administer), &[200]),
+    sending(
+        row("POST", "/v1/api-tokens", A(Permission::Administer), &[201]),
+        r#"{"label":"l","role":"viewer"}"#,
+    ),
+    row("DELETE", "/v1/api-tokens/{id}", A(Permission::Administer), &[404]),
+    // Last, because it starts a rotation, and then because it ends the session.
+    row("POST", "/v1/issuers/{id}/rotation", A(Permission::Operate), &[202, 409]),
+    row("GET", "/v1/issuers/{id}/rotation", A(Permission::Read), &[200]),
+    row("DELETE", "/v1/session", AnyCredential, &[204]),
+];
+
+impl Row {
+    async fn ask(&self, house: &House, headers: &[(&str, String)]) -> Answer {
+        let path = self.path.replace("{kid}", "unknown");
+        let id = if self.path.contains("api-tokens") { "unknown0" } else { "main" };
+        house.ask(self.method.parse().unwrap(), &path.replace("{id}", id), headers, self.body).await
+    }
+
+    fn expected(&self, role: Option<Role>) -> &'static [u16] {
+        match (&self.needs, role) {
+            (Nothing, _) | (AnyCredential, Some(_)) => self.granted,
+            (A(permission), Some(role)) if role.grants(*permission) => self.granted,
+            (A(_), Some(_)) => &[403],
+            (_, None) => &[401],
+        }
+    }
+
+    fn check(&self, who: &str, answer: &Answer, role: Option<Role>) {
+        let (status, expected) = (answer.status.as_u16(), self.expected(role));
+        assert!(
+            expected.contains(&status),
+            "{} {} as {who}: {status}, not {expected:?}: {}",
+            self.method,
+            self.path,
+            answer.text
+        );
+        if status >= 400 {
+            answer.code();
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_route_lets_in_whom_the_table_says_and_nobody_else() {
+    let house = House::new().await;
+    for row in &ROUTES {
+        row.check("nobody", &row.ask(&house, &[]).await, None);
+        for wrong in ["Bearer ks_wrong", "Bearer ", "Basic a3M6a3M=", "ks_wrong"] {
+            row.check(wrong, &row.ask(&house, &[("authorization", wrong.to_owned())]).await, None);
+        }
+        let cookie = ("cookie", "keystile_session=wrong".to_owned());
+        row.check("a wrong cookie", &row.ask(&house, &[cookie]).await, None);
+        for role in Role::ALL {
+            row.check(role.as_str(), &row.ask(&house, &[house.bearer(role.as_str())]).await, Some(role));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_session_may_what_its_api_token_may() {
+    let house = House::new().await;
+    let ours = [("x-keystile-csrf", "1".to_owned()), ("sec-fetch-site", "same-origin".to_owned())];
+    for role in [Role::Viewer, Role::Operator, Role::Admin, Role::Auditor] {
+        let headers = [ours[0].clone(), ours[1].clone(), house.cookie(role.as_str()).await];
+        for row in &ROUTES {
+            row.check(role.as_str(), &row.ask(&house, &headers).await, Some(role));
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_cookie_changes_anything_from_another_page() {
+    let house = House::new().await;
+    let cookie = house.cookie("admin").await;
+    let foreign = [cookie, ("sec-fetch-site", "cross-site".to_owned())];
+    for row in ROUTES.iter().filter(|row| row.method != "GET" && !matches!(row.needs, Nothing)) {
+        assert_eq!(row.ask(&house, &foreign).await.code(), "csrf_refused", "{} {}", row.method, row.path);
+    }
+}
+
+#[test]
+fn the_table_names_every_route_that_is_described() {
+    let described = serde_json::to_value(crate::api::openapi()).unwrap();
+    let mut routes = BTreeSet::new();
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        routes
+            .extend(methods.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())));
+    }
+    let table =
+        ROUTES.iter().map(|row| (row.method.to_owned(), row.path.to_owned())).collect::<BTreeSet<_>>();
+    assert_eq!(routes, table);
+}

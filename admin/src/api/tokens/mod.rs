@@ -1,0 +1,3 @@
+//! Tokens signed by the server.
+
+pub(super) mod mint;

@@ -1,0 +1,95 @@
+//! `keystile api-token …`
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::context::{Context, Opened};
+use super::failure::Failure;
+use super::output::table;
+use super::span::moment;
+use crate::domain::{Role, Timestamp};
+use crate::operations::api_tokens::{self, ApiTokenView};
+
+#[derive(Subcommand)]
+pub(super) enum ApiToken {
+    /// Make an API token, and print it this once
+    #[command(after_help = "Examples:
+  keystile api-token create --label 'Ada, on call' --role operator
+  keystile api-token create --label worker --role edge --expires-in 7776000")]
+    Create(Create),
+    /// Every API token, without its secret
+    #[command(after_help = "Example:\n  keystile api-token list")]
+    List,
+    /// Revoke an API token, and end the sessions opened with it
+    #[command(after_help = "Example:\n  keystile api-token revoke a1b2c3d4")]
+    Revoke {
+        /// The eight characters after `ks_`
+        id: String,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct Create {
+    /// What it is for
+    #[arg(long)]
+    label: String,
+    /// viewer, operator, admin, signer, edge or auditor
+    #[arg(long)]
+    role: Role,
+    /// Seconds after which it ends by itself [default: never]
+    #[arg(long, value_name = "SECONDS")]
+    expires_in: Option<u64>,
+}
+
+impl ApiToken {
+    pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
+        let opened = context.open().await?;
+        match self {
+            Self::Create(wanted) => wanted.run(&opened).await,
+            Self::List => list(&opened).await,
+            Self::Revoke { id } => {
+                let view = api_tokens::revoke(&opened.keystile, &opened.actor, &id).await?;
+                opened.output.answer(&view, || format!("API token {} ({}) is revoked", view.id, view.label))
+            }
+        }
+    }
+}
+
+impl Create {
+    async fn run(self, opened: &Opened) -> Result<(), Failure> {
+        let made =
+            api_tokens::create(&opened.keystile, &opened.actor, &self.label, self.role, self.expires_in)
+                .await?;
+        let mut value = json!(made.view);
+        if let Some(object) = value.as_object_mut() {
+            object.insert("token".to_owned(), made.secret.reveal().into());
+        }
+        opened.output.answer(&value, || {
+            format!(
+                "{}\n\nShown this once; role {}, id {}.",
+                made.secret.reveal(),
+                made.view.role,
+                made.view.id
+            )
+        })
+    }
+}
+
+async fn list(opened: &Opened) -> Result<(), Failure> {
+    let tokens = api_tokens::list(&opened.keystile, &opened.actor).await?;
+    let now = opened.keystile.now();
+    opened.output.answer(&json!({ "api_tokens": tokens }), || {
+        let rows: Vec<_> = tokens.iter().map(|token| row(token, now)).collect();
+        table(["id", "role", "last used", "ends", "label"], &rows)
+    })
+}
+
+fn row(token: &ApiTokenView, now: Timestamp) -> [String; 5] {
+    let used = token.last_used_at.map_or_else(|| "never".to_owned(), |at| moment(at, now));
+    let ends = match (token.revoked_at, token.expires_at) {
+        (Some(at), _) => format!("revoked {at}"),
+        (None, Some(at)) => moment(at, now),
+        (None, None) => "never".to_owned(),
+    };
+    [token.id.clone(), token.role.to_string(), used, ends, token.label.clone()]
+}

@@ -1,0 +1,70 @@
+//! `keystile env`
+
+use clap::Args;
+use serde_json::{Map, Value};
+
+use super::context::Context;
+use super::failure::Failure;
+use crate::config::PREFIX;
+use crate::operations::environment::{PrivateKeyFormat, environment};
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  keystile env --prefix PM > backend.env
+  keystile env --prefix PM --pkcs8 --json
+
+It prints the private key, because that is what it is for, and the audit log says so.")]
+pub(super) struct Env {
+    /// Prefix of the variables: `PM` prints PM__JWT__PRIVATE_KEY and so on [default: --env-prefix, or
+    /// KEYSTILE]
+    #[arg(long)]
+    prefix: Option<String>,
+    /// Print the private key as PKCS#8 instead of PKCS#1
+    #[arg(long)]
+    pkcs8: bool,
+}
+
+impl Env {
+    pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
+        let prefix = self.prefix.or(context.env_prefix.clone()).unwrap_or_else(|| PREFIX.to_owned());
+        let format = if self.pkcs8 { PrivateKeyFormat::Pkcs8 } else { PrivateKeyFormat::Pkcs1 };
+        let opened = context.open().await?;
+        let variables = environment(
+            &opened.keystile,
+            &opened.actor,
+            &opened.issuer,
+            prefix.trim_end_matches('_'),
+            format,
+        )
+        .await?;
+        let pairs = variables.iter().map(|variable| (variable.name.as_str(), variable.value.reveal()));
+        let object: Map<_, _> =
+            pairs.clone().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+        opened.output.answer(&object, || {
+            pairs.map(|(name, value)| format!("{name}={}", quoted(value))).collect::<Vec<_>>().join("\n")
+        })
+    }
+}
+
+/// As a shell and an env file read it: within double quotes, line breaks kept.
+fn quoted(value: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
+    if value.chars().all(plain) {
+        return value.to_owned();
+    }
+    let escaped =
+        value.trim_end().replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`");
+    format!("\"{escaped}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_a_shell_would_read_is_quoted() {
+        assert_eq!(quoted("3600"), "3600");
+        assert_eq!(quoted("-----BEGIN\nA\n"), "\"-----BEGIN\nA\"");
+        assert_eq!(quoted("a\"$b`"), "\"a\\\"\\$b\\`\"");
+    }
+}

@@ -1,0 +1,56 @@
+//! How a command fails: what is wrong, and what to do.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::api::CannotListen;
+use crate::config::InvalidSetting;
+use crate::operations::OperationError;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+    #[error(transparent)]
+    Setting(#[from] InvalidSetting),
+    #[error(transparent)]
+    CannotListen(#[from] CannotListen),
+    #[error("cannot read `{path}`: {source}")]
+    File { path: PathBuf, source: io::Error },
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// The answer was given, and it is no.
+    #[error("{0}")]
+    Negative(String),
+    /// Something must be said on the command line that was not.
+    #[error("{0}")]
+    Missing(&'static str),
+}
+
+impl Failure {
+    fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Operation(error) => error.help(),
+            Self::CannotListen(_) => {
+                Some("stop what listens there, or choose another address with `--listen 127.0.0.1:PORT`")
+            }
+            Self::File { .. } => Some("check the path and who may read it"),
+            Self::Setting(_) | Self::Io(_) | Self::Negative(_) | Self::Missing(_) => None,
+        }
+    }
+
+    /// Says it on standard error.
+    pub(super) fn report(&self) {
+        // `keystile keys list | head -1` closes our output early, which is no failure worth a word.
+        if matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe) {
+            return;
+        }
+        let mut out = io::stderr().lock();
+        // Where even standard error is closed, the exit code still says it.
+        let _ = writeln!(out, "error: {self}");
+        if let Some(help) = self.help() {
+            let _ = writeln!(out, "  help: {help}");
+        }
+    }
+}

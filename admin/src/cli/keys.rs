@@ -1,0 +1,243 @@
+//! `keystile keys …`
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+use super::context::{Context, Opened};
+use super::failure::Failure;
+use super::key_file;
+use super::output::table;
+use super::span::{duration, moment};
+use crate::domain::{KeySize, SecretText, Timestamp};
+use crate::operations::activate::activate;
+use crate::operations::keys::{self, NewKey};
+use crate::operations::retire::retire;
+use crate::operations::revoke::revoke;
+use crate::operations::{KeyView, OperationError};
+use crate::settings::KeyPairPem;
+
+#[derive(Subcommand)]
+pub(super) enum Keys {
+    /// Every key, and what may happen to it next
+    #[command(after_help = "Example:\n  keystile keys list")]
+    List,
+    /// One key, with its public half
+    #[command(after_help = "Example:\n  keystile keys show 9Xq1yVb2")]
+    Show(Named),
+    /// Make a key: pending, and published at once
+    #[command(after_help = "Example:\n  keystile keys create --bits 4096 --reason 'stronger keys'")]
+    Create(Create),
+    /// Take in a key made elsewhere: pending, and published at once
+    #[command(after_help = "Examples:
+  keystile keys import --private-key jwt_private.pem
+  keystile keys import --public-key other_signer.pem     verifies only; it can never be activated")]
+    Import(Import),
+    /// Let a confirmed key sign
+    #[command(after_help = "Example:\n  keystile keys activate 9Xq1yVb2")]
+    Activate(Activate),
+    /// Take a retiring key out of the set, and destroy its private half
+    #[command(after_help = "Example:\n  keystile keys retire 9Xq1yVb2")]
+    Retire(Named),
+    /// Take a key that is not active out of the set at once and for good
+    #[command(after_help = "Example:\n  keystile keys revoke 9Xq1yVb2 --reason 'copied to a laptop'")]
+    Revoke(Revoke),
+}
+
+#[derive(Args)]
+pub(super) struct Named {
+    /// The kid, or enough of its start to be unique
+    kid: String,
+}
+
+#[derive(Args)]
+pub(super) struct Create {
+    /// 2048, 3072 or 4096 [default: what the issuer's policy says]
+    #[arg(long, value_parser = key_size)]
+    bits: Option<KeySize>,
+    /// Why, for the audit log
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub(super) struct Import {
+    /// PEM file with a private key (PKCS#1 or PKCS#8); `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    private_key: Option<PathBuf>,
+    /// PEM file with a public key (PKCS#1 or SPKI); `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    public_key: Option<PathBuf>,
+    /// Why, for the audit log
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Activate {
+    #[command(flatten)]
+    named: Named,
+    /// Activate although the edge has not confirmed the key, and why. Audited
+    #[arg(long, value_name = "REASON")]
+    override_reason: Option<String>,
+}
+
+#[derive(Args)]
+pub(super) struct Revoke {
+    #[command(flatten)]
+    named: Named,
+    /// Why, for the audit log and the history in the key set
+    #[arg(long)]
+    reason: String,
+}
+
+impl Keys {
+    pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
+        let opened = context.open().await?;
+        match self {
+            Self::List => list(&opened).await,
+            Self::Show(named) => show(&opened, &named).await,
+            Self::Create(wanted) => {
+                create(&opened, NewKey::Generate { size: wanted.bits }, wanted.reason).await
+            }
+            Self::Import(wanted) => {
+                let (new_key, reason) = wanted.into_new_key()?;
+                create(&opened, new_key, reason).await
+            }
+            Self::Activate(wanted) => wanted.run(&opened).await,
+            Self::Retire(named) => {
+                let kid = full_kid(&opened, &named.kid).await?;
+                let key = retire(&opened.keystile, &opened.actor, &opened.issuer, &kid).await?;
+                tell(&opened, &key, "has left the key set, and its private half is destroyed")
+            }
+            Self::Revoke(wanted) => revoke_key(&opened, &wanted.named.kid, wanted.reason).await,
+        }
+    }
+}
+
+async fn list(opened: &Opened) -> Result<(), Failure> {
+    let keys = keys::list(&opened.keystile, &opened.actor, &opened.issuer).await?;
+    let now = opened.keystile.now();
+    opened.output.answer(&json!({ "keys": keys }), || {
+        let rows: Vec<_> = keys.iter().map(|key| row(key, now)).collect();
+        table(["kid", "state", "bits", "source", "age", "next"], &rows)
+    })
+}
+
+fn row(key: &KeyView, now: Timestamp) -> [String; 6] {
+    let age = duration(now.since(key.created_at));
+    [short(&key.kid), key.state.to_owned(), key.bits.to_string(), key.source.to_owned(), age, next(key, now)]
+}
+
+async fn show(opened: &Opened, named: &Named) -> Result<(), Failure> {
+    let kid = full_kid(opened, &named.kid).await?;
+    let key = keys::get(&opened.keystile, &opened.actor, &opened.issuer, &kid).await?;
+    let now = opened.keystile.now();
+    opened.output.answer(&key, || {
+        let private = if key.has_private_key { "sealed in the data folder" } else { "not here" };
+        let seen = key.last_seen_at_edge.map_or_else(|| "never".to_owned(), |at| moment(at, now));
+        format!(
+            "kid           {}\nstate         {}\nsize          RSA {}, {}\nprivate half  {private}\n\
+             made          {}\nlast seen     {seen}\nnext          {}\n\n{}",
+            key.kid,
+            key.state,
+            key.bits,
+            key.source,
+            moment(key.created_at, now),
+            next(&key, now),
+            key.public_pem,
+        )
+    })
+}
+
+async fn create(opened: &Opened, new_key: NewKey, reason: Option<String>) -> Result<(), Failure> {
+    let key = keys::create(&opened.keystile, &opened.actor, &opened.issuer, new_key, reason).await?;
+    tell(opened, &key, "is in the key set, which the running server pushes now")
+}
+
+impl Import {
+    fn into_new_key(self) -> Result<(NewKey, Option<String>), Failure> {
+        let public = self.public_key.as_deref().map(key_file::read).transpose()?;
+        let private = self.private_key.as_deref().map(key_file::read).transpose()?;
+        let new_key = match (private, public) {
+            (Some(private), public_key) => {
+                NewKey::Import(KeyPairPem { private_key: SecretText::new(private), public_key })
+            }
+            (None, Some(public_key_pem)) => NewKey::ImportPublic { public_key_pem },
+            (None, None) => {
+                return Err(Failure::Missing("name a file with `--private-key` or `--public-key`"));
+            }
+        };
+        Ok((new_key, self.reason))
+    }
+}
+
+impl Activate {
+    async fn run(self, opened: &Opened) -> Result<(), Failure> {
+        let kid = full_kid(opened, &self.named.kid).await?;
+        let reason = self.override_reason;
+        let key = activate(&opened.keystile, &opened.actor, &opened.issuer, &kid, reason).await?;
+        tell(opened, &key, "signs from now on; the key before it stays until its tokens have expired")
+    }
+}
+
+/// Revokes a key, for `keys revoke` and `revoke key`.
+pub(super) async fn revoke_key(opened: &Opened, kid: &str, reason: String) -> Result<(), Failure> {
+    let kid = full_kid(opened, kid).await?;
+    let key = revoke(&opened.keystile, &opened.actor, &opened.issuer, &kid, reason).await?;
+    tell(opened, &key, "is revoked; every token it signed is refused once the edge has the new set")
+}
+
+fn tell(opened: &Opened, key: &KeyView, what: &str) -> Result<(), Failure> {
+    let now = opened.keystile.now();
+    opened.output.answer(key, || format!("key {} {what}\nnext: {}", key.kid, next(key, now)))
+}
+
+/// The kid that starts with what was typed. An operation gets what was typed if no key or several start so.
+async fn full_kid(opened: &Opened, typed: &str) -> Result<String, OperationError> {
+    let keys = keys::list(&opened.keystile, &opened.actor, &opened.issuer).await?;
+    let mut matching = keys.into_iter().filter(|key| key.kid.starts_with(typed));
+    match (matching.next(), matching.next()) {
+        (Some(only), None) => Ok(only.kid),
+        _ => Ok(typed.to_owned()),
+    }
+}
+
+/// What may happen to a key next, and when.
+fn next(key: &KeyView, now: Timestamp) -> String {
+    let when = |words: &str, at: Option<Timestamp>| at.map(|at| format!("{words} {}", moment(at, now)));
+    let said = match key.state {
+        "pending" if key.safe_to_activate.as_ref().is_some_and(|ready| ready.ok) => {
+            Some("safe to activate now".to_owned())
+        }
+        "pending" => {
+            when("safe to activate at", key.safe_to_activate_at).map(|words| match &key.safe_to_activate {
+                Some(readiness) => match &readiness.waiting_for {
+                    Some(missing) => format!("{words}: {missing}"),
+                    None => words,
+                },
+                None => words,
+            })
+        }
+        "active" => when("signs since", key.activated_at),
+        "retiring" if key.safe_to_remove_at.is_some_and(|at| at <= now) => {
+            Some("safe to remove now".to_owned())
+        }
+        "retiring" => when("safe to remove at", key.safe_to_remove_at),
+        _ => when("left at", key.retired_at.or(key.revoked_at)),
+    };
+    said.unwrap_or_else(|| "-".to_owned())
+}
+
+/// The first eight characters name a key well enough for a person.
+pub(super) fn short(kid: &str) -> String {
+    kid.chars().take(8).collect()
+}
+
+/// The size meant by a number of bits.
+pub(super) fn key_size(bits: &str) -> Result<KeySize, String> {
+    let bits = bits.parse::<u32>().map_err(|_| "give a number of bits: 2048, 3072 or 4096".to_owned())?;
+    KeySize::try_from(bits).map_err(|error| error.to_string())
+}

@@ -1,0 +1,176 @@
+//! The command line's door: the same operations on the data folder, without a server in between.
+//!
+//! Exit codes: 0 for done, 1 for refused or failed, 2 for a command that cannot be understood. Results go to
+//! standard output, errors to standard error; `--json` answers in the shapes of the HTTP API.
+
+mod api_token;
+mod audit;
+mod context;
+mod emergency;
+mod environment;
+mod failure;
+mod init;
+mod key_file;
+mod keys;
+mod openapi;
+mod output;
+mod publish;
+mod revoke;
+mod roots;
+mod rotate;
+mod rotation;
+mod serve;
+mod span;
+mod status;
+mod token;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::domain::IssuerId;
+use context::Context;
+use failure::Failure;
+
+/// Makes, publishes and turns the keys that sign your JWTs, without logging anybody out.
+#[derive(Parser)]
+#[command(
+    name = "keystile",
+    version,
+    after_help = "Examples:
+  keystile serve                          start the server; the first start sets everything up
+  keystile status                         what signs, what is published, what the edge runs
+  keystile rotate --reason quarterly      turn the key; the server goes on by itself
+  keystile emergency --reason 'laptop stolen' --confirm 9Xq1yVb2
+  keystile env --prefix PM                hand the active key to a backend"
+)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Args)]
+struct Global {
+    /// Folder of the server's data [default: ./keystile-data]
+    #[arg(long, global = true, env = "KEYSTILE__DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Issuer that is meant [default: main]
+    #[arg(long, global = true, env = "KEYSTILE__ISSUER__ID", value_name = "ID")]
+    issuer: Option<IssuerId>,
+    /// Answer in JSON, in the shapes of the HTTP API
+    #[arg(long, global = true)]
+    json: bool,
+    /// Read JWT settings below another prefix: `PM` reads PM__JWT__PRIVATE_KEY and so on
+    #[arg(long, global = true, value_name = "PREFIX")]
+    env_prefix: Option<String>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server: HTTP API, console, pushes to the edge, rotations
+    Serve(serve::Serve),
+    /// Set up a data folder, as the first `serve` does, and print its tokens once
+    Init(init::Init),
+    /// Show, make, import, activate, retire and revoke keys
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Turn the key gradually: nobody is logged out
+    Rotate(rotate::Rotate),
+    /// Show or cancel the rotation under way
+    #[command(subcommand)]
+    Rotation(rotation::Rotation),
+    /// Replace and revoke the active key at once: everybody must sign in again
+    Emergency(emergency::Emergency),
+    /// Revoke something for good
+    #[command(subcommand)]
+    Revoke(revoke::Revoke),
+    /// Show what signs, what is published and what the edge runs
+    Status(status::Status),
+    /// Print the active key and the lifetimes as a backend's environment variables
+    Env(environment::Env),
+    /// Sign a token, or judge one as the edge would
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Make, list and revoke API tokens
+    #[command(subcommand)]
+    ApiToken(api_token::ApiToken),
+    /// Read and verify the audit log
+    #[command(subcommand)]
+    Audit(audit::Audit),
+    /// Push what is in the outbox now
+    Publish(publish::Publish),
+    /// Print the public root keys, to be pinned at the edge
+    Roots(roots::Roots),
+    /// Print the OpenAPI description of the HTTP API
+    Openapi(openapi::Openapi),
+}
+
+/// Runs the command that the arguments of this process name.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let outcome = tokio::runtime::Runtime::new()
+        .map_err(Failure::from)
+        .and_then(|runtime| runtime.block_on(execute(arguments)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.report();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure> {
+    if let Command::Openapi(command) = command {
+        return command.run();
+    }
+    let context = Context::new(global)?;
+    match command {
+        Command::Serve(command) => command.run(context).await,
+        Command::Init(command) => command.run(context).await,
+        Command::Keys(command) => command.run(context).await,
+        Command::Rotate(command) => command.run(context).await,
+        Command::Rotation(command) => command.run(context).await,
+        Command::Emergency(command) => command.run(context).await,
+        Command::Revoke(command) => command.run(context).await,
+        Command::Status(command) => command.run(context).await,
+        Command::Env(command) => command.run(context).await,
+        Command::Token(command) => command.run(context).await,
+        Command::ApiToken(command) => command.run(context).await,
+        Command::Audit(command) => command.run(context).await,
+        Command::Publish(command) => command.run(context).await,
+        Command::Roots(command) => command.run(context).await,
+        Command::Openapi(command) => command.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_shows_an_example() {
+        fn without_example(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+            let path = format!("{path} {}", command.get_name());
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            if !help.contains("keystile ") && !command.has_subcommands() {
+                found.push(path.clone());
+            }
+            command.get_subcommands().for_each(|below| without_example(below, &path, found));
+        }
+        let mut found = Vec::new();
+        without_example(&Arguments::command(), "", &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
+}

@@ -1,0 +1,110 @@
+//! `keystile rotate`
+
+use std::time::Duration;
+
+use clap::Args;
+use serde_json::json;
+
+use super::context::{Context, Opened};
+use super::failure::Failure;
+use super::keys::{key_size, short};
+use super::span::moment;
+use crate::domain::KeySize;
+use crate::operations::{RotationStage, RotationView, keys, rotation};
+
+/// How often the rotation is looked at while waiting.
+const RHYTHM: Duration = Duration::from_millis(500);
+/// So many looks without any progress, and the server is asked after: it pushes within a second when it runs.
+const PATIENCE: u32 = 20;
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  keystile rotate --reason quarterly
+  keystile rotate --bits 4096 --reason 'stronger keys' --wait")]
+pub(super) struct Rotate {
+    /// Size of the new key: 2048, 3072 or 4096 [default: what the issuer's policy says]
+    #[arg(long, value_parser = key_size)]
+    bits: Option<KeySize>,
+    /// Why, for the audit log
+    #[arg(long)]
+    reason: Option<String>,
+    /// Wait until the new key signs, and show each step; the running server takes them
+    #[arg(long)]
+    wait: bool,
+}
+
+impl Rotate {
+    pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
+        let opened = context.open().await?;
+        let started =
+            rotation::start(&opened.keystile, &opened.actor, &opened.issuer, self.bits, self.reason).await?;
+        let words = describe(&opened, &started).await?;
+        if !self.wait {
+            return opened.output.answer(&json!({ "rotation": started }), || words);
+        }
+        opened.output.progress(&words)?;
+        let reached = wait(&opened, started).await?;
+        let signs = reached.stage != RotationStage::Cancelled;
+        opened.output.answer(&json!({ "rotation": reached }), || match signs {
+            true => format!("done: key {} signs", reached.new_kid),
+            false => "stopped".to_owned(),
+        })?;
+        if signs { Ok(()) } else { Err(Failure::Negative("the rotation was cancelled".to_owned())) }
+    }
+}
+
+/// Shows each step until the new key signs or the rotation is called off.
+async fn wait(opened: &Opened, started: RotationView) -> Result<RotationView, Failure> {
+    let mut current = started;
+    let mut idle = 0;
+    while matches!(
+        current.stage,
+        RotationStage::Publishing | RotationStage::Confirming | RotationStage::Activating
+    ) {
+        tokio::time::sleep(RHYTHM).await;
+        let latest = rotation::get(&opened.keystile, &opened.actor, &opened.issuer).await?;
+        let Some(latest) = latest.filter(|latest| latest.id == current.id) else { break };
+        idle = if latest.stage == current.stage { idle + 1 } else { 0 };
+        if latest.stage != current.stage {
+            opened.output.progress(&describe(opened, &latest).await?)?;
+        }
+        if latest.stage == RotationStage::Publishing && idle == PATIENCE {
+            opened.output.progress("nothing moves: is `keystile serve` running on this data folder?")?;
+        }
+        current = latest;
+    }
+    Ok(current)
+}
+
+/// Where a rotation stands, and what comes next.
+pub(super) async fn describe(opened: &Opened, rotation: &RotationView) -> Result<String, Failure> {
+    let (new, old) = (short(&rotation.new_kid), short(&rotation.old_kid));
+    Ok(match rotation.stage {
+        RotationStage::Publishing => {
+            format!(
+                "publishing: key {new} is in version {}, which the running server pushes now",
+                rotation.version
+            )
+        }
+        RotationStage::Confirming => {
+            let key = keys::get(&opened.keystile, &opened.actor, &opened.issuer, &rotation.new_kid).await?;
+            let when = key.safe_to_activate_at.map(|at| moment(at, opened.keystile.now()));
+            let missing = key.safe_to_activate.and_then(|ready| ready.waiting_for);
+            format!(
+                "confirming: {}; safe to activate at {}",
+                missing
+                    .unwrap_or_else(|| format!("waiting for the edge to run version {}", rotation.version)),
+                when.unwrap_or_else(|| "the moment every region reports it".to_owned()),
+            )
+        }
+        RotationStage::Activating => format!("activating: every region knows key {new}"),
+        RotationStage::Retiring => {
+            let key = keys::get(&opened.keystile, &opened.actor, &opened.issuer, &rotation.old_kid).await?;
+            let when = key.safe_to_remove_at.map(|at| moment(at, opened.keystile.now()));
+            let when = when.unwrap_or_else(|| "the end of its retire window".to_owned());
+            format!("retiring: key {new} signs; key {old} leaves by itself, safe to remove at {when}")
+        }
+        RotationStage::Done => format!("done: key {new} signs, and key {old} has left"),
+        RotationStage::Cancelled => format!("cancelled: key {new} never signed"),
+    })
+}

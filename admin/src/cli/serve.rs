@@ -1,0 +1,84 @@
+//! `keystile serve`
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::context::{Context, local_actor};
+use super::failure::Failure;
+use super::init::announce;
+use crate::api::{self, Server};
+use crate::config::KNOWN;
+use crate::domain::SystemClock;
+use crate::operations::{Keystile, first_start, issuers, steward};
+use crate::settings::IssuerChange;
+use crate::telemetry;
+
+const EXAMPLES: &str = "Examples:
+  keystile serve
+  keystile serve --listen 127.0.0.1:9000 --data /var/lib/keystile
+  keystile serve --env-prefix PM          adopt the key pair in PM__JWT__PRIVATE_KEY on first start";
+
+#[derive(Args)]
+#[command(after_help = EXAMPLES, after_long_help = settings_help())]
+pub(super) struct Serve {
+    /// Address to listen on [default: 127.0.0.1:8420]
+    #[arg(long, env = "KEYSTILE__LISTEN", value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, mut context: Context) -> Result<(), Failure> {
+        let config = &mut context.config;
+        telemetry::start(&config.log_filter, config.log_json);
+        config.listen = self.listen.unwrap_or(config.listen);
+        // The address first: a server that cannot listen has not touched the data folder.
+        let listener = api::bind(config.listen).await?;
+        let address = listener.local_addr()?;
+        let (first, change, is_https) = (config.first_issuer(), config.issuer.clone(), config.is_https());
+        let issuer = config.issuer_id.clone();
+        let (keystile, made) =
+            first_start::init(context.config.settings, Arc::new(SystemClock), first).await?;
+        match made {
+            Some(made) => announce(context.output, &made)?,
+            None if change != IssuerChange::default() => {
+                issuers::change(&keystile, &local_actor(), &issuer, change).await?;
+            }
+            None => {}
+        }
+        tracing::info!("listening on http://{address}");
+        serve_until_stopped(listener, Arc::new(keystile), is_https).await
+    }
+}
+
+async fn serve_until_stopped(
+    listener: tokio::net::TcpListener,
+    keystile: Arc<Keystile>,
+    is_https: bool,
+) -> Result<(), Failure> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping: requests under way are finished first");
+    };
+    let server = Arc::new(Server::new(keystile.clone(), is_https));
+    tokio::select! {
+        served = api::serve(listener, server, stop) => Ok(served?),
+        never = steward::run(&keystile) => match never {},
+    }
+}
+
+/// Every setting with its default, for `--help`.
+fn settings_help() -> String {
+    let lines = KNOWN.iter().map(|(name, default, meaning)| {
+        let default = if default.is_empty() { String::new() } else { format!(" [default: {default}]") };
+        format!("  KEYSTILE__{name}\n          {meaning}{default}")
+    });
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    format!("{EXAMPLES}\n\nSettings, from the environment:\n{lines}")
+}

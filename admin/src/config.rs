@@ -1,0 +1,314 @@
+//! The environment, parsed once into types.
+//!
+//! Names are nested by `__` below the prefix `KEYSTILE`. The `JWT` group may be read below another prefix, so
+//! that a service whose variables are called `PM__JWT__PRIVATE_KEY` and so on needs no renaming. A name
+//! nobody knows is refused: a misspelt setting that is silently ignored would be found out in an incident.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::domain::{
+    Audience, InvalidIssuerId, IssuerId, KeySize, Policy, Propagation, SecretText, UnsupportedKeySize,
+};
+use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, Settings};
+
+/// The prefix of every setting.
+pub const PREFIX: &str = "KEYSTILE";
+
+/// Every setting: the name below the prefix, the default, and what it is. Shown by `keystile serve --help`.
+pub const KNOWN: [(&str, &str, &str); 26] = [
+    ("DATA", "./keystile-data", "folder of the database and, without MASTER_KEY, of the master key"),
+    ("LISTEN", "127.0.0.1:8420", "address of the HTTP server"),
+    ("PUBLIC_URL", "http://LISTEN", "where clients reach the server"),
+    ("MASTER_KEY", "", "base64 of 32 bytes that seal private keys; without it DATA/master.key is made"),
+    ("ISSUER__ID", "main", "name of the issuer in paths"),
+    ("ISSUER__ISS", "PUBLIC_URL", "`iss` of its tokens"),
+    ("ISSUER__AUDIENCE", "", "`aud` of its tokens: a text or a JSON list"),
+    ("JWT__PRIVATE_KEY", "", "PEM (PKCS#1 or PKCS#8) to adopt as the first active key"),
+    ("JWT__PUBLIC_KEY", "", "its public half; derived when absent"),
+    ("JWT__ACCESS_TOKEN_EXPIRY_SECS", "3600", "life of an access token"),
+    ("JWT__REFRESH_TOKEN_EXPIRY_SECS", "2592000", "life of a refresh token"),
+    ("JWT__LEEWAY_SECS", "30", "clock skew that verifiers allow"),
+    ("KV__BASE_URL", "the platform's", "base of the KV REST API, up to and without `/storage/kv`"),
+    ("KV__ACCOUNT_ID", "", "account that owns the namespace"),
+    ("KV__NAMESPACE_ID", "", "namespace the edge reads; without it nothing is pushed"),
+    ("KV__API_TOKEN", "", "API token that may write the namespace"),
+    ("EDGE__KV_BOUND_SECS", "60", "how long the KV store may take to show a write everywhere"),
+    ("EDGE__CACHE_TTL_SECS", "30", "`cacheTtl` of the worker's reads"),
+    ("EDGE__REFRESH_SECS", "5", "after so long the edge looks again"),
+    ("EDGE__REPORT_WINDOW_SECS", "600", "regions that reported within this must confirm"),
+    ("ROTATION__INTERVAL_DAYS", "90", "days between rotations; 0 for never"),
+    ("ROTATION__KEY_BITS", "2048", "size of new keys: 2048, 3072 or 4096"),
+    ("KEY_SET__LIFETIME_SECS", "604800", "how long the edge may use a key set without a newer one"),
+    ("LOG__FILTER", "info", "what is logged, as tracing's EnvFilter reads it"),
+    ("LOG__FORMAT", "text", "text or json"),
+    ("ENV_PREFIX", "KEYSTILE", "prefix of the JWT group"),
+];
+
+/// Everything the environment decides.
+pub struct Config {
+    /// What the engine is told.
+    pub settings: Settings,
+    /// Name of the issuer that is meant where none is named.
+    pub issuer_id: IssuerId,
+    /// Address of the HTTP server.
+    pub listen: SocketAddr,
+    /// Where clients reach the server, if it was said.
+    pub public_url: Option<String>,
+    /// What the environment says about the issuer: after the first start, only this is changed.
+    pub issuer: IssuerChange,
+    /// The key pair to adopt on first start, if one is configured.
+    pub adopt: Option<KeyPairPem>,
+    /// What is logged.
+    pub log_filter: String,
+    /// Whether the log is JSON.
+    pub log_json: bool,
+}
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidSetting {
+    /// Nobody reads this name.
+    #[error("nothing reads the setting `{0}`: `keystile serve --help` lists every name")]
+    Unknown(String),
+    /// Not a number.
+    #[error("`{name}` is not a whole number: it is `{value}`")]
+    NotANumber {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// Not an address.
+    #[error("`{name}` is not an address: write it like `127.0.0.1:8420`, not `{value}`")]
+    NotAnAddress {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// Not a URL.
+    #[error(
+        "`{name}` is not an address of the web: it must start with `https://` (or `http://`), not `{value}`"
+    )]
+    NotAUrl {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// A list that is no JSON list of texts.
+    #[error("`{0}` starts like a JSON list but is none: write it like `[\"one\",\"two\"]`")]
+    Audience(String),
+    /// A public key alone cannot sign.
+    #[error(
+        "`{0}__JWT__PUBLIC_KEY` is set without its private key: set `{0}__JWT__PRIVATE_KEY` too, or neither"
+    )]
+    PublicKeyAlone(String),
+    /// Half an edge store.
+    #[error(
+        "`{missing}` is missing: set the namespace, the API token, and the account or the base URL, or none of them"
+    )]
+    HalfAnEdgeStore {
+        /// The variable.
+        missing: String,
+    },
+    /// An issuer id that does not fit a path.
+    #[error("`KEYSTILE__ISSUER__ID` cannot be used: {0}")]
+    IssuerId(#[from] InvalidIssuerId),
+    /// A key size nobody makes.
+    #[error("`KEYSTILE__ROTATION__KEY_BITS` cannot be used: {0}")]
+    KeySize(#[from] UnsupportedKeySize),
+}
+
+impl Config {
+    /// Reads `variables`, the `JWT` group below `jwt_prefix` if one is given.
+    pub fn read(
+        variables: impl IntoIterator<Item = (String, String)>,
+        jwt_prefix: Option<&str>,
+    ) -> Result<Self, InvalidSetting> {
+        let environment = Environment::new(variables, jwt_prefix)?;
+        Ok(Self {
+            settings: environment.settings()?,
+            issuer_id: environment.text("ISSUER__ID").unwrap_or("main").parse()?,
+            listen: environment.listen()?,
+            public_url: environment.url("PUBLIC_URL")?,
+            issuer: environment.issuer()?,
+            adopt: environment.key_pair()?,
+            log_filter: environment.text("LOG__FILTER").unwrap_or("info").to_owned(),
+            log_json: environment.text("LOG__FORMAT") == Some("json"),
+        })
+    }
+
+    /// Whether clients reach the server over TLS, so that its cookie may demand it.
+    pub fn is_https(&self) -> bool {
+        match &self.public_url {
+            Some(url) => url.starts_with("https://"),
+            None => !self.listen.ip().is_loopback(),
+        }
+    }
+
+    /// The issuer that a first start makes: what the environment says, and the defaults for the rest.
+    pub fn first_issuer(&mut self) -> FirstIssuer {
+        let own_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        FirstIssuer {
+            id: self.issuer_id.clone(),
+            iss: self.issuer.iss.clone().unwrap_or(own_url),
+            audience: self.issuer.audience.clone().flatten(),
+            policy: first_policy(&self.issuer),
+            adopt: self.adopt.take(),
+        }
+    }
+}
+
+fn first_policy(said: &IssuerChange) -> Policy {
+    let default = Policy::default();
+    let parts = &default.propagation;
+    Policy {
+        key_size: said.key_size.unwrap_or(default.key_size),
+        access_token_expiry_secs: said.access_token_expiry_secs.unwrap_or(default.access_token_expiry_secs),
+        refresh_token_expiry_secs: said
+            .refresh_token_expiry_secs
+            .unwrap_or(default.refresh_token_expiry_secs),
+        leeway_secs: said.leeway_secs.unwrap_or(default.leeway_secs),
+        propagation: Propagation {
+            kv_bound_secs: said.kv_bound_secs.unwrap_or(parts.kv_bound_secs),
+            cache_ttl_secs: said.cache_ttl_secs.unwrap_or(parts.cache_ttl_secs),
+            refresh_secs: said.refresh_secs.unwrap_or(parts.refresh_secs),
+            report_window_secs: said.report_window_secs.unwrap_or(parts.report_window_secs),
+        },
+        rotation_interval_days: said.rotation_interval_days.unwrap_or(default.rotation_interval_days),
+        key_set_lifetime_secs: said.key_set_lifetime_secs.unwrap_or(default.key_set_lifetime_secs),
+    }
+}
+
+/// The variables below the prefixes, empty ones left out: an empty value means "not set" everywhere.
+struct Environment {
+    values: BTreeMap<String, String>,
+    jwt_prefix: String,
+}
+
+impl Environment {
+    fn new(
+        variables: impl IntoIterator<Item = (String, String)>,
+        jwt_prefix: Option<&str>,
+    ) -> Result<Self, InvalidSetting> {
+        let values: BTreeMap<_, _> = variables.into_iter().filter(|(_, value)| !value.is_empty()).collect();
+        let ours =
+            values.keys().filter_map(|name| name.strip_prefix("KEYSTILE__").map(|below| (name, below)));
+        for (name, below) in ours {
+            if !KNOWN.iter().any(|(known, _, _)| *known == below) {
+                return Err(InvalidSetting::Unknown(name.clone()));
+            }
+        }
+        let jwt_prefix =
+            jwt_prefix.or(values.get("KEYSTILE__ENV_PREFIX").map(String::as_str)).unwrap_or(PREFIX);
+        Ok(Self { jwt_prefix: jwt_prefix.trim_end_matches('_').to_owned(), values })
+    }
+
+    fn name(&self, below: &str) -> String {
+        let prefix = if below.starts_with("JWT__") { &self.jwt_prefix } else { PREFIX };
+        format!("{prefix}__{below}")
+    }
+
+    fn text(&self, below: &str) -> Option<&str> {
+        self.values.get(&self.name(below)).map(String::as_str)
+    }
+
+    fn number<N: FromStr>(&self, below: &str) -> Result<Option<N>, InvalidSetting> {
+        let Some(value) = self.text(below) else { return Ok(None) };
+        let not_a_number = |_| InvalidSetting::NotANumber { name: self.name(below), value: value.to_owned() };
+        value.parse().map(Some).map_err(not_a_number)
+    }
+
+    fn url(&self, below: &str) -> Result<Option<String>, InvalidSetting> {
+        let Some(value) = self.text(below) else { return Ok(None) };
+        let is_url = ["https://", "http://"]
+            .iter()
+            .any(|scheme| value.len() > scheme.len() && value.starts_with(scheme));
+        if !is_url {
+            return Err(InvalidSetting::NotAUrl { name: self.name(below), value: value.to_owned() });
+        }
+        Ok(Some(value.trim_end_matches('/').to_owned()))
+    }
+
+    fn listen(&self) -> Result<SocketAddr, InvalidSetting> {
+        let Some(value) = self.text("LISTEN") else {
+            return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 8420)));
+        };
+        value
+            .parse()
+            .map_err(|_| InvalidSetting::NotAnAddress { name: self.name("LISTEN"), value: value.to_owned() })
+    }
+
+    fn settings(&self) -> Result<Settings, InvalidSetting> {
+        Ok(Settings {
+            data: self.text("DATA").map_or_else(|| PathBuf::from("keystile-data"), PathBuf::from),
+            master_key: self.text("MASTER_KEY").map(|key| SecretText::new(key.to_owned())),
+            kv: self.kv()?,
+        })
+    }
+
+    fn issuer(&self) -> Result<IssuerChange, InvalidSetting> {
+        Ok(IssuerChange {
+            iss: self.text("ISSUER__ISS").map(str::to_owned),
+            audience: self.audience()?.map(Some),
+            key_size: self.number::<u32>("ROTATION__KEY_BITS")?.map(KeySize::try_from).transpose()?,
+            access_token_expiry_secs: self.number("JWT__ACCESS_TOKEN_EXPIRY_SECS")?,
+            refresh_token_expiry_secs: self.number("JWT__REFRESH_TOKEN_EXPIRY_SECS")?,
+            leeway_secs: self.number("JWT__LEEWAY_SECS")?,
+            kv_bound_secs: self.number("EDGE__KV_BOUND_SECS")?,
+            cache_ttl_secs: self.number("EDGE__CACHE_TTL_SECS")?,
+            refresh_secs: self.number("EDGE__REFRESH_SECS")?,
+            report_window_secs: self.number("EDGE__REPORT_WINDOW_SECS")?,
+            rotation_interval_days: self.number("ROTATION__INTERVAL_DAYS")?,
+            key_set_lifetime_secs: self.number("KEY_SET__LIFETIME_SECS")?,
+        })
+    }
+
+    fn audience(&self) -> Result<Option<Audience>, InvalidSetting> {
+        match self.text("ISSUER__AUDIENCE") {
+            Some(list) if list.trim_start().starts_with('[') => serde_json::from_str(list)
+                .map(|names| Some(Audience::Many(names)))
+                .map_err(|_| InvalidSetting::Audience(self.name("ISSUER__AUDIENCE"))),
+            one => Ok(one.map(|name| Audience::One(name.to_owned()))),
+        }
+    }
+
+    fn key_pair(&self) -> Result<Option<KeyPairPem>, InvalidSetting> {
+        // Deployment systems often carry a PEM on one line, with `\n` written out.
+        let pem = |text: &str| text.replace("\\n", "\n");
+        let public_key = self.text("JWT__PUBLIC_KEY").map(pem);
+        match self.text("JWT__PRIVATE_KEY") {
+            Some(private) => Ok(Some(KeyPairPem { private_key: SecretText::new(pem(private)), public_key })),
+            None if public_key.is_some() => Err(InvalidSetting::PublicKeyAlone(self.jwt_prefix.clone())),
+            None => Ok(None),
+        }
+    }
+
+    fn kv(&self) -> Result<Option<KvSettings>, InvalidSetting> {
+        let group = ["KV__BASE_URL", "KV__ACCOUNT_ID", "KV__NAMESPACE_ID", "KV__API_TOKEN"];
+        if group.iter().all(|below| self.text(below).is_none()) {
+            return Ok(None);
+        }
+        let needed = |below: &str| {
+            self.text(below)
+                .map(str::to_owned)
+                .ok_or_else(|| InvalidSetting::HalfAnEdgeStore { missing: self.name(below) })
+        };
+        let base_url = match self.url("KV__BASE_URL")? {
+            Some(url) => url,
+            None => format!("https://api.cloudflare.com/client/v4/accounts/{}", needed("KV__ACCOUNT_ID")?),
+        };
+        Ok(Some(KvSettings {
+            base_url,
+            namespace_id: needed("KV__NAMESPACE_ID")?,
+            api_token: SecretText::new(needed("KV__API_TOKEN")?),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests;
