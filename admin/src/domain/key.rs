@@ -181,6 +181,17 @@ impl Key {
         )
     }
 
+    /// Returns `Ok` only if nothing but a clearance keeps the key from signing.
+    pub fn can_activate(&self) -> Result<(), TransitionError> {
+        if !matches!(self.state, KeyState::Pending | KeyState::Retiring { .. }) {
+            return Err(self.wrong_state("pending or retiring", "activated"));
+        }
+        if !self.facts.has_private_key {
+            return Err(TransitionError::PrivateKeyMissing { kid: self.kid().to_owned() });
+        }
+        Ok(())
+    }
+
     /// Lets a pending key sign, or a retiring one sign again. [`KeyRing`](super::KeyRing) supersedes the key before.
     pub(super) fn activate(
         self,
@@ -188,12 +199,7 @@ impl Key {
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Self, TransitionError> {
-        if !matches!(self.state, KeyState::Pending | KeyState::Retiring { .. }) {
-            return Err(self.wrong_state("pending or retiring", "activated"));
-        }
-        if !self.facts.has_private_key {
-            return Err(TransitionError::PrivateKeyMissing { kid: self.kid().to_owned() });
-        }
+        self.can_activate()?;
         let mut key = self.sign_from(now, policy);
         if let Clearance::Confirmed(_) = clearance {
             key.facts.confirmed_at.get_or_insert(now);

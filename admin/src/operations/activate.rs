@@ -1,7 +1,9 @@
 //! Lets a confirmed key sign.
 
-use super::{KeyView, Keystile, OperationError};
-use crate::domain::{Actor, IssuerId};
+use super::amendment::Amendment;
+use super::{KeyView, Keystile, OperationError, keys, reason};
+use crate::audit::Action;
+use crate::domain::{Actor, Clearance, IssuerId, Permission, TransitionError};
 
 /// Lets a confirmed key sign. The key that signed before is retiring from now on; a retiring key comes back this way.
 ///
@@ -14,6 +16,41 @@ pub async fn activate(
     kid: &str,
     override_reason: Option<String>,
 ) -> Result<KeyView, OperationError> {
-    let _ = (keystile, actor, issuer, kid, override_reason);
-    Err(super::unwritten())
+    actor.may(Permission::Operate)?;
+    let override_reason = reason::optional("override_reason", override_reason.as_deref())?;
+    let mut amendment = keystile.amend(issuer).await?;
+    let key = amendment.state.ring.get(kid)?;
+    if key.is_active() {
+        return amendment.unchanged(kid).await;
+    }
+    key.can_activate()?;
+    let clearance = match (amendment.state.confirmation(key, amendment.now), override_reason) {
+        (Ok(proof), _) => Clearance::Confirmed(proof),
+        (Err(_), Some(reason)) => Clearance::Overridden { reason },
+        (Err(missing), None) => return Err(TransitionError::NotYetConfirmed(missing).into()),
+    };
+    apply(&mut amendment, actor, kid, &clearance).await?;
+    amendment.publish().await?;
+    keys::get(keystile, actor, issuer, kid).await
+}
+
+/// The activation itself, for whoever has the clearance.
+pub(super) async fn apply(
+    amendment: &mut Amendment<'_>,
+    actor: &Actor,
+    kid: &str,
+    clearance: &Clearance,
+) -> Result<(), OperationError> {
+    let (state, now) = (&mut amendment.state, amendment.now);
+    state.ring.activate(kid, clearance, &state.issuer.policy, now)?;
+    // The key that a rotation was to replace signs again: the rotation is over.
+    if let Some(rotation) = state.rotation.as_mut().filter(|rotation| rotation.old_kid == kid) {
+        rotation.cancelled_at.get_or_insert(now);
+    }
+    match clearance {
+        Clearance::Confirmed(_) => amendment.record_key(actor, Action::KeyActivated, kid, None).await,
+        Clearance::Overridden { reason } => {
+            amendment.record_key(actor, Action::KeyActivatedUnconfirmed, kid, Some(reason)).await
+        }
+    }
 }

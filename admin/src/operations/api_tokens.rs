@@ -1,10 +1,21 @@
 //! API tokens: `ks_<8 characters>_<43 characters>`, of which only a hash is kept.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Keystile, OperationError};
-use crate::domain::{Actor, Role, SecretText, Timestamp};
+use super::{Keystile, OperationError, random};
+use crate::audit::{Action, Record};
+use crate::domain::{Actor, Permission, Role, SecretText, Timestamp};
+use crate::store::{ApiToken, Change, StoreError};
+
+/// What every token begins with, so that a scanner of leaked secrets knows one when it sees it.
+const PREFIX: &str = "ks_";
+const ID_CHARS: usize = 8;
+const RANDOM_CHARS: usize = 43;
+const NOTED_EVERY_SECS: u64 = 60;
 
 /// A token that was just made. The secret is not kept, so it is shown this once.
 pub struct NewApiToken {
@@ -46,24 +57,141 @@ pub async fn create(
     role: Role,
     expires_in_secs: Option<u64>,
 ) -> Result<NewApiToken, OperationError> {
-    let _ = (keystile, actor, label, role, expires_in_secs);
-    Err(super::unwritten())
+    actor.may(Permission::Administer)?;
+    let now = keystile.now();
+    let mut change = keystile.store.write().await?;
+    let expires_at = expires_in_secs.map(|secs| now.plus(secs));
+    let made = issue(&mut change, actor, label, role, now, expires_at).await?;
+    change.commit().await?;
+    Ok(made)
 }
 
 /// Every token, revoked and expired ones included.
 pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<Vec<ApiTokenView>, OperationError> {
-    let _ = (keystile, actor);
-    Err(super::unwritten())
+    actor.may(Permission::Administer)?;
+    Ok(keystile.store.read().await?.api_tokens().await?.iter().map(view).collect())
 }
 
 /// Revokes a token, and ends the sessions that were opened with it.
 pub async fn revoke(keystile: &Keystile, actor: &Actor, id: &str) -> Result<ApiTokenView, OperationError> {
-    let _ = (keystile, actor, id);
-    Err(super::unwritten())
+    actor.may(Permission::Administer)?;
+    let now = keystile.now();
+    let mut change = keystile.store.write().await?;
+    let found = change.api_token(id).await?;
+    let mut token = found.ok_or_else(|| OperationError::ApiTokenNotFound { id: id.to_owned() })?;
+    if token.revoked_at.is_some() {
+        return Ok(view(&token));
+    }
+    token.revoked_at = Some(now);
+    change.save_api_token(&token).await?;
+    change.end_sessions_of(id).await?;
+    change.record(Record::new(now, actor, Action::ApiTokenRevoked, id)).await?;
+    change.commit().await?;
+    Ok(view(&token))
 }
 
 /// Who presents this secret. Every failure is the same `unauthenticated`.
 pub async fn authenticate(keystile: &Keystile, secret: &str) -> Result<Actor, OperationError> {
-    let _ = (keystile, secret);
-    Err(super::unwritten())
+    let token = find(keystile, secret).await?;
+    let actor = actor_of(&token);
+    note_use(keystile, token).await;
+    Ok(actor)
+}
+
+/// The valid token with this secret.
+pub(super) async fn find(keystile: &Keystile, secret: &str) -> Result<ApiToken, OperationError> {
+    let id = id_of(secret).ok_or(OperationError::Unauthenticated)?;
+    let found = keystile.store.read().await?.api_token(id).await?;
+    let token = found.ok_or(OperationError::Unauthenticated)?;
+    let genuine = verify_slices_are_equal(&hash(secret), &token.secret_hash).is_ok();
+    if genuine && token.is_valid(keystile.now()) { Ok(token) } else { Err(OperationError::Unauthenticated) }
+}
+
+pub(super) fn actor_of(token: &ApiToken) -> Actor {
+    Actor::token_holder(&token.id, &token.label, token.role)
+}
+
+/// Makes a token within a larger change.
+pub(super) async fn issue(
+    change: &mut Change,
+    actor: &Actor,
+    label: &str,
+    role: Role,
+    now: Timestamp,
+    expires_at: Option<Timestamp>,
+) -> Result<NewApiToken, OperationError> {
+    check_label(label)?;
+    let id = new_id()?;
+    let secret = SecretText::new(format!("{PREFIX}{id}_{}", random::text::<32>()?));
+    let token = ApiToken {
+        secret_hash: hash(secret.reveal()),
+        id,
+        label: label.to_owned(),
+        role,
+        created_at: now,
+        expires_at,
+        revoked_at: None,
+        last_used_at: None,
+    };
+    change.save_api_token(&token).await?;
+    let after = json!({ "label": label, "role": role, "expires_at": expires_at });
+    let record = Record::new(now, actor, Action::ApiTokenCreated, &token.id).changing(None, Some(after));
+    change.record(record).await?;
+    Ok(NewApiToken { secret, view: view(&token) })
+}
+
+/// SHA-256 is enough for a secret of 256 random bits: there is no dictionary to slow down.
+pub(super) fn hash(secret: &str) -> Vec<u8> {
+    digest(&SHA256, secret.as_bytes()).as_ref().to_vec()
+}
+
+/// Remembers the use, to the minute. A database that is busy is no reason to turn a valid token away.
+async fn note_use(keystile: &Keystile, token: ApiToken) {
+    let now = keystile.now();
+    if token.last_used_at.is_some_and(|last| now.since(last) < NOTED_EVERY_SECS) {
+        return;
+    }
+    if let Err(error) = save_use(keystile, &token.id, now).await {
+        tracing::warn!(%error, token = token.id, "the use of an API token could not be noted");
+    }
+}
+
+async fn save_use(keystile: &Keystile, id: &str, now: Timestamp) -> Result<(), StoreError> {
+    let mut change = keystile.store.write().await?;
+    // Read again under the lock, because it may have been revoked in between.
+    if let Some(token) = change.api_token(id).await? {
+        change.save_api_token(&ApiToken { last_used_at: Some(now), ..token }).await?;
+        change.commit().await?;
+    }
+    Ok(())
+}
+
+/// Eight characters of base32: enough to tell tokens apart, and without `_`, which ends them.
+fn new_id() -> Result<String, OperationError> {
+    const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+    let character = |byte: u8| ALPHABET.get(usize::from(byte % 32)).map_or('a', |letter| char::from(*letter));
+    Ok(random::bytes::<ID_CHARS>()?.map(character).iter().collect())
+}
+
+fn id_of(secret: &str) -> Option<&str> {
+    let (id, random) = secret.strip_prefix(PREFIX)?.split_once('_')?;
+    (id.len() == ID_CHARS && random.len() == RANDOM_CHARS).then_some(id)
+}
+
+fn check_label(label: &str) -> Result<(), OperationError> {
+    let shown = !label.trim().is_empty() && label.chars().count() <= 64 && !label.contains(char::is_control);
+    let detail = || "use 1 to 64 printable characters that say what the token is for".to_owned();
+    if shown { Ok(()) } else { Err(OperationError::InvalidInput { field: "label", detail: detail() }) }
+}
+
+fn view(token: &ApiToken) -> ApiTokenView {
+    ApiTokenView {
+        id: token.id.clone(),
+        label: token.label.clone(),
+        role: token.role,
+        created_at: token.created_at,
+        expires_at: token.expires_at,
+        revoked_at: token.revoked_at,
+        last_used_at: token.last_used_at,
+    }
 }

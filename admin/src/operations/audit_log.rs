@@ -5,7 +5,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{Keystile, OperationError};
-use crate::domain::{Actor, Timestamp};
+use crate::audit::{Chain, Record};
+use crate::domain::{Actor, Permission, Timestamp};
+use crate::store::AuditLine;
+
+/// The most entries that are read at once.
+const PAGE: u32 = 1000;
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -57,12 +62,58 @@ pub async fn list(
     limit: u32,
     before: Option<u64>,
 ) -> Result<Vec<AuditEntryView>, OperationError> {
-    let _ = (keystile, actor, limit, before);
-    Err(super::unwritten())
+    actor.may(Permission::ReadAudit)?;
+    let mut snapshot = keystile.store.read().await?;
+    let lines = snapshot.audit_before(before.unwrap_or(u64::MAX), limit.min(PAGE)).await?;
+    lines.into_iter().map(view).collect()
 }
 
 /// Computes the chain again from the first entry.
 pub async fn verify(keystile: &Keystile, actor: &Actor) -> Result<ChainView, OperationError> {
-    let _ = (keystile, actor);
-    Err(super::unwritten())
+    actor.may(Permission::ReadAudit)?;
+    let mut snapshot = keystile.store.read().await?;
+    let mut chain = Chain::new();
+    let mut first_broken_seq = None;
+    while first_broken_seq.is_none() {
+        let lines = snapshot.audit_after(chain.head().entries, PAGE).await?;
+        if lines.is_empty() {
+            break;
+        }
+        // A hash that cannot be read is that of no entry.
+        let check = |line: &AuditLine| match line.hash.parse() {
+            Ok(hash) => chain.check(&line.entry, hash).err().map(|broken| broken.seq),
+            Err(_) => Some(chain.next_seq()),
+        };
+        first_broken_seq = lines.iter().find_map(check);
+    }
+    let head = chain.head();
+    Ok(ChainView {
+        ok: first_broken_seq.is_none(),
+        entries: first_broken_seq.map_or(head.entries, |seq| seq.saturating_sub(1)),
+        head: head.hash.filter(|_| first_broken_seq.is_none()).map(|hash| hash.to_string()),
+        first_broken_seq,
+    })
+}
+
+fn view(line: AuditLine) -> Result<AuditEntryView, OperationError> {
+    let unreadable = |_| OperationError::StoreFailed {
+        detail: format!(
+            "audit entry {} cannot be read: check the log with `keystile audit verify`",
+            line.seq
+        ),
+    };
+    let record = Record::from_text(&line.entry).map_err(unreadable)?;
+    Ok(AuditEntryView {
+        seq: line.seq,
+        at: record.timestamp(),
+        actor: record.actor,
+        action: record.action,
+        subject: record.subject,
+        issuer: record.issuer,
+        reason: record.reason,
+        before: record.before,
+        after: record.after,
+        request_id: record.request_id,
+        hash: line.hash,
+    })
 }

@@ -5,8 +5,16 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{EdgeView, Keystile, OperationError};
-use crate::domain::{Actor, IssuerId};
+use super::{EdgeView, Keystile, OperationError, present};
+use crate::domain::{Actor, InstanceReport, IssuerId, Permission, Timestamp};
+use crate::store::{EdgeUpdate, StoredCounters};
+
+/// Cloudflare has some 350 locations, and each runs a few isolates of a worker.
+const INSTANCES: usize = 10_000;
+/// There are about 30 codes, and an issuer has a handful of keys.
+const KINDS: usize = 200;
+/// Sums of such counts stay exact for a thousand years.
+const HIGHEST: u64 = 1 << 48;
 
 /// One report of one instance. Counters are cumulative since the instance started.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -49,12 +57,88 @@ pub async fn record_report(
     issuer: &IssuerId,
     report: EdgeReport,
 ) -> Result<(), OperationError> {
-    let _ = (keystile, actor, issuer, report);
-    Err(super::unwritten())
+    actor.may(Permission::Report)?;
+    check_name("region", &report.region)?;
+    check_name("instance", &report.instance)?;
+    let counters = stored(&report.counters)?;
+    let now = keystile.now();
+    let mut change = keystile.store.write().await?;
+    let state = keystile.state(&mut change, issuer).await?;
+    let before = change.instance_counters(issuer, &report.region, &report.instance).await?;
+    if before.is_none() && change.instance_reports(issuer).await?.len() >= INSTANCES {
+        return Err(invalid("instance", format!("the server keeps track of at most {INSTANCES} instances")));
+    }
+    let known = |kid: &str| state.ring.get(kid).is_ok();
+    let mut growth = growth(&counters, &before.unwrap_or_default());
+    let seen = report.last_seen_kids.into_iter().map(|(kid, at)| (kid, Timestamp::from_secs(at).min(now)));
+    let last_seen: BTreeMap<_, _> = seen.filter(|(kid, _)| known(kid)).collect();
+    for kid in last_seen.keys() {
+        growth.by_kid.entry(kid.clone()).or_default();
+    }
+    growth.by_kid.retain(|kid, _| known(kid));
+    let said = InstanceReport {
+        region: report.region,
+        version: report.version,
+        key_set_age_secs: report.key_set_age_seconds.unwrap_or(0),
+        reported_at: now,
+    };
+    let instance = report.instance.as_str();
+    let update = EdgeUpdate { issuer, instance, report: said, counters: &counters, growth, last_seen };
+    change.record_report(&update).await?;
+    let window = state.issuer.policy.propagation.report_window_secs;
+    change.forget_instances(issuer, Timestamp::from_secs(now.as_secs().saturating_sub(window))).await?;
+    Ok(change.commit().await?)
 }
 
 /// Every region, and whether it has the current version.
 pub async fn view(keystile: &Keystile, actor: &Actor, issuer: &IssuerId) -> Result<EdgeView, OperationError> {
-    let _ = (keystile, actor, issuer);
-    Err(super::unwritten())
+    actor.may(Permission::Read)?;
+    let mut snapshot = keystile.store.read().await?;
+    let state = keystile.state(&mut snapshot, issuer).await?;
+    let sums = snapshot.edge_counters(issuer).await?;
+    let push = snapshot.push_state(issuer).await?;
+    Ok(present::edge(&state, &sums, &push, keystile.now()))
+}
+
+/// Names end up in messages, tables and metrics.
+fn check_name(field: &'static str, name: &str) -> Result<(), OperationError> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
+    if (1..=64).contains(&name.len()) && name.bytes().all(allowed) {
+        return Ok(());
+    }
+    Err(invalid(field, "use 1 to 64 letters, digits, `-`, `_`, `.` or `:`".to_owned()))
+}
+
+fn stored(counters: &EdgeCounters) -> Result<StoredCounters, OperationError> {
+    let counts = counters.refused.values().chain(counters.by_kid.values());
+    if counters.refused.len() > KINDS || counters.by_kid.len() > KINDS {
+        return Err(invalid("counters", format!("an instance counts at most {KINDS} codes and keys")));
+    }
+    if counts.chain([&counters.accepted, &counters.unknown_kid]).any(|count| *count > HIGHEST) {
+        return Err(invalid("counters", format!("a counter cannot be above {HIGHEST}")));
+    }
+    let mut counts = BTreeMap::new();
+    for (code, count) in &counters.refused {
+        check_name("counters", code)?;
+        counts.insert(format!("refused/{code}"), *count);
+    }
+    counts.insert("accepted".to_owned(), counters.accepted);
+    counts.insert("unknown_kid".to_owned(), counters.unknown_kid);
+    Ok(StoredCounters { counts, by_kid: counters.by_kid.clone() })
+}
+
+/// What came on top. A counter that fell belongs to an instance that started anew, and counts from zero.
+fn growth(now: &StoredCounters, before: &StoredCounters) -> StoredCounters {
+    let grown = |now: &BTreeMap<String, u64>, before: &BTreeMap<String, u64>| {
+        let growth = |(name, count): (&String, &u64)| {
+            let before = before.get(name).copied().unwrap_or(0);
+            (name.clone(), count.checked_sub(before).unwrap_or(*count))
+        };
+        now.iter().map(growth).collect()
+    };
+    StoredCounters { counts: grown(&now.counts, &before.counts), by_kid: grown(&now.by_kid, &before.by_kid) }
+}
+
+fn invalid(field: &'static str, detail: String) -> OperationError {
+    OperationError::InvalidInput { field, detail }
 }

@@ -1,7 +1,9 @@
 //! The hand-off: what a backend that signs puts into its environment.
 
 use super::{Keystile, OperationError};
-use crate::domain::{Actor, IssuerId, SecretText};
+use crate::audit::{Action, Record};
+use crate::domain::{Actor, IssuerId, Permission, SecretText};
+use crate::signing::public_to_pem;
 
 /// The encoding of the private key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +30,40 @@ pub async fn environment(
     prefix: &str,
     format: PrivateKeyFormat,
 ) -> Result<Vec<Variable>, OperationError> {
-    let _ = (keystile, actor, issuer, prefix, format);
-    Err(super::unwritten())
+    actor.may(Permission::Administer)?;
+    check_prefix(prefix)?;
+    let mut change = keystile.store.write().await?;
+    let state = keystile.state(&mut change, issuer).await?;
+    let kid = state.ring.active().kid();
+    let private = keystile.token_key(&mut change, issuer, kid).await?;
+    let pem = match format {
+        PrivateKeyFormat::Pkcs1 => private.to_pkcs1_pem()?,
+        PrivateKeyFormat::Pkcs8 => private.to_pkcs8_pem()?,
+    };
+    let record = Record::new(keystile.now(), actor, Action::KeyHandedOff, kid).of_issuer(issuer);
+    change.record(record).await?;
+    change.commit().await?;
+    let policy = &state.issuer.policy;
+    let text = |value: String| SecretText::new(value);
+    let values = [
+        ("PRIVATE_KEY", pem),
+        ("PUBLIC_KEY", text(public_to_pem(private.public())?)),
+        ("ACCESS_TOKEN_EXPIRY_SECS", text(policy.access_token_expiry_secs.to_string())),
+        ("REFRESH_TOKEN_EXPIRY_SECS", text(policy.refresh_token_expiry_secs.to_string())),
+        ("LEEWAY_SECS", text(policy.leeway_secs.to_string())),
+    ];
+    let variable = |(name, value)| Variable { name: format!("{prefix}__JWT__{name}"), value };
+    Ok(values.into_iter().map(variable).collect())
+}
+
+/// The names are going to be read by a shell.
+fn check_prefix(prefix: &str) -> Result<(), OperationError> {
+    let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    let starts_well = prefix.starts_with(|first: char| first.is_ascii_uppercase());
+    if starts_well && prefix.len() <= 32 && prefix.bytes().all(allowed) {
+        return Ok(());
+    }
+    let detail =
+        format!("`{prefix}` cannot begin a variable's name: use capitals, digits and `_`, such as `PM`");
+    Err(OperationError::InvalidInput { field: "prefix", detail })
 }

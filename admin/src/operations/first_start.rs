@@ -1,10 +1,27 @@
 //! The first start: data folder, master key, root key, first key, first API tokens.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::sync::Arc;
 
-use super::{Keystile, OperationError};
-use crate::domain::{Clock, SecretText};
-use crate::settings::{FirstIssuer, Settings};
+use serde_json::json;
+
+use super::keystile::{database, generate, master_key_file, root_context, token_context};
+use super::{Keystile, OperationError, api_tokens, issuers};
+use crate::audit::{Action, Record};
+use crate::domain::{
+    Actor, BrokenRing, Clock, Epochs, Issuer, Key, KeyFacts, KeyRing, KeySetDocument, KeySetStamp, KeySize,
+    KeySource, Policy, PublicJwk, Role, SecretText, Timestamp,
+};
+use crate::seal::{MasterKey, SealContext};
+use crate::settings::{FirstIssuer, IssuerChange, Settings};
+use crate::signing::{PrivateKey, sign_key_set};
+use crate::store::{Change, Store, StoredKeySet};
+
+/// The root outlives many token keys, and is read once per key set, not once per token.
+const ROOT_KEY_SIZE: KeySize = KeySize::Rsa3072;
+const FIRST_VERSION: u64 = 1;
 
 /// What the first start made. The two tokens are shown this once.
 pub struct FirstStart {
@@ -31,6 +48,153 @@ pub async fn init(
     clock: Arc<dyn Clock>,
     first: FirstIssuer,
 ) -> Result<(Keystile, Option<FirstStart>), OperationError> {
-    let _ = first;
-    Keystile::open(settings, clock).await.map(|keystile| (keystile, None))
+    make_private_folder(&settings.data)?;
+    let store = Store::open(&database(&settings.data), true).await?;
+    // Of two processes that start at once, one waits here and then finds everything made.
+    let mut change = store.write().await?;
+    if !change.issuer_ids().await?.is_empty() {
+        drop(change);
+        store.close().await;
+        let keystile = Keystile::open(settings, clock).await?;
+        warn_about_unknown_key(&keystile, first).await?;
+        return Ok((keystile, None));
+    }
+    let master_key = first_master_key(&settings)?;
+    let keystile = Keystile::assemble(settings, clock, store, master_key)?;
+    let made = found(&keystile, &mut change, first).await?;
+    change.commit().await?;
+    Ok((keystile, Some(made)))
+}
+
+/// Everything the database holds from the first moment on.
+async fn found(
+    keystile: &Keystile,
+    change: &mut Change,
+    first: FirstIssuer,
+) -> Result<FirstStart, OperationError> {
+    let (now, actor) = (keystile.now(), Actor::local("first start"));
+    let issuer = Issuer { id: first.id, iss: first.iss, audience: first.audience, policy: first.policy };
+    let issuer = issuers::changed(issuer, IssuerChange::default())?;
+    let root = generate(ROOT_KEY_SIZE).await?;
+    let (private, source) = match &first.adopt {
+        Some(pair) => (PrivateKey::from_pem(pair)?, KeySource::Adopted),
+        None => (generate(issuer.policy.key_size).await?, KeySource::Generated),
+    };
+    let ring = first_ring(&private, source, &issuer.policy, now)?;
+    let kid = ring.active().kid().to_owned();
+    change.add_root_key(root.public(), now).await?;
+    keep(keystile, change, &root_context(root.public()), &root).await?;
+    change.save_issuer(&issuer).await?;
+    keep(keystile, change, &token_context(&issuer.id, &kid), &private).await?;
+    change.save_ring(&issuer.id, None, &ring).await?;
+    add_first_key_set(change, &issuer, &ring, &root, now).await?;
+    let action = if first.adopt.is_some() { Action::KeyAdopted } else { Action::KeyCreated };
+    change
+        .record(Record::new(now, &actor, Action::ServerInitialised, root.public().thumbprint().as_str()))
+        .await?;
+    change.record(Record::new(now, &actor, action, &kid).of_issuer(&issuer.id)).await?;
+    let admin = api_tokens::issue(change, &actor, "first admin", Role::Admin, now, None).await?;
+    let edge = api_tokens::issue(change, &actor, "first edge", Role::Edge, now, None).await?;
+    Ok(FirstStart {
+        admin_token: admin.secret,
+        edge_token: edge.secret,
+        roots: json!({ "keys": [PublicJwk::of(root.public())] }),
+        issuer_id: issuer.id.to_string(),
+        kid,
+        data: keystile.data().to_owned(),
+    })
+}
+
+fn first_ring(
+    private: &PrivateKey,
+    source: KeySource,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<KeyRing, OperationError> {
+    let facts = KeyFacts {
+        public: private.public().clone(),
+        source,
+        created_at: now,
+        introduced_in: FIRST_VERSION,
+        published_at: None,
+        confirmed_at: None,
+        longest_token_lifetime_secs: 0,
+        has_private_key: true,
+    };
+    let broken = |error: BrokenRing| OperationError::Internal { detail: error.to_string() };
+    KeyRing::restored(vec![Key::first(facts, policy, now)]).map_err(broken)
+}
+
+async fn add_first_key_set(
+    change: &mut Change,
+    issuer: &Issuer,
+    ring: &KeyRing,
+    root: &PrivateKey,
+    now: Timestamp,
+) -> Result<(), OperationError> {
+    let stamp = KeySetStamp {
+        version: FIRST_VERSION,
+        issued_at: now,
+        expires_at: now.plus(issuer.policy.key_set_lifetime_secs),
+    };
+    let epochs = Epochs::default();
+    let document = KeySetDocument::compose(issuer, ring, &epochs, stamp);
+    let document = sign_key_set(root, &document, &issuer.iss, stamp)?;
+    Ok(change.add_key_set(&issuer.id, &StoredKeySet { stamp, document }).await?)
+}
+
+async fn keep(
+    keystile: &Keystile,
+    change: &mut Change,
+    context: &SealContext<'_>,
+    key: &PrivateKey,
+) -> Result<(), OperationError> {
+    let sealed = keystile.master_key.seal(context, &key.to_pkcs8()?)?;
+    Ok(change.keep_secret(context, &sealed).await?)
+}
+
+/// The folder is the last line of defence, so it is closed to others even where it was open before.
+fn make_private_folder(data: &Path) -> Result<(), OperationError> {
+    let closed = fs::Permissions::from_mode(0o700);
+    fs::create_dir_all(data).and_then(|()| fs::set_permissions(data, closed)).map_err(|error| {
+        OperationError::DataFolder {
+            detail: format!(
+                "the data folder `{}` cannot be made or closed to others: {error}",
+                data.display()
+            ),
+        }
+    })
+}
+
+/// The configured master key, the one an interrupted first start left behind, or a new one.
+fn first_master_key(settings: &Settings) -> Result<MasterKey, OperationError> {
+    let file = master_key_file(&settings.data);
+    if let Some(text) = &settings.master_key {
+        return Ok(MasterKey::from_base64(text)?);
+    }
+    if file.exists() {
+        return Ok(MasterKey::from_file(&file)?);
+    }
+    let key = MasterKey::create_file(&file)?;
+    // The file's name must be on the disk too before anything is sealed with it.
+    fs::File::open(&settings.data).and_then(|folder| folder.sync_all()).map_err(|error| {
+        OperationError::DataFolder {
+            detail: format!("`{}` cannot be synced: {error}", settings.data.display()),
+        }
+    })?;
+    Ok(key)
+}
+
+async fn warn_about_unknown_key(keystile: &Keystile, first: FirstIssuer) -> Result<(), OperationError> {
+    let Some(pair) = first.adopt else { return Ok(()) };
+    let configured = PrivateKey::from_pem(&pair)?;
+    let kid = configured.public().thumbprint().as_str();
+    let state = keystile.state(&mut keystile.store.read().await?, &first.id).await?;
+    if state.ring.get(kid).is_err() {
+        tracing::warn!(
+            kid,
+            "the configured key pair is not known, and adopting happens at the first start alone; import it with `keystile keys import`"
+        );
+    }
+    Ok(())
 }

@@ -1,13 +1,19 @@
 //! Issuers and their policies.
 
-use super::{IssuerView, Keystile, OperationError};
-use crate::domain::{Actor, IssuerId};
+use super::{IssuerView, Keystile, OperationError, present};
+use crate::audit::Action;
+use crate::domain::{Actor, Issuer, IssuerId, Permission, Policy, Propagation};
 use crate::settings::IssuerChange;
 
 /// Every issuer.
 pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<Vec<IssuerView>, OperationError> {
-    let _ = (keystile, actor);
-    Err(super::unwritten())
+    actor.may(Permission::Read)?;
+    let mut snapshot = keystile.store.read().await?;
+    let mut issuers = Vec::new();
+    for id in snapshot.issuer_ids().await? {
+        issuers.extend(snapshot.issuer(&id).await?.as_ref().map(present::issuer));
+    }
+    Ok(issuers)
 }
 
 /// One issuer.
@@ -16,8 +22,12 @@ pub async fn get(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<IssuerView, OperationError> {
-    let _ = (keystile, actor, issuer);
-    Err(super::unwritten())
+    actor.may(Permission::Read)?;
+    let found = keystile.store.read().await?.issuer(issuer).await?;
+    found
+        .as_ref()
+        .map(present::issuer)
+        .ok_or_else(|| OperationError::IssuerNotFound { issuer: issuer.to_string() })
 }
 
 /// Changes settings of an issuer; what is `None` stays. A change that changes nothing leaves no trace.
@@ -27,6 +37,52 @@ pub async fn change(
     issuer: &IssuerId,
     change: IssuerChange,
 ) -> Result<IssuerView, OperationError> {
-    let _ = (keystile, actor, issuer, change);
-    Err(super::unwritten())
+    actor.may(Permission::Administer)?;
+    let mut amendment = keystile.amend(issuer).await?;
+    let before = amendment.state.issuer.clone();
+    let after = changed(before.clone(), change)?;
+    if after == before {
+        return Ok(present::issuer(&before));
+    }
+    // Backends may sign longer tokens from now on, and nobody tells us when they stop.
+    amendment.state.ring.note_token_lifetime(after.policy.longest_token_lifetime_secs());
+    amendment.state.issuer = after.clone();
+    let views = [&before, &after].map(|issuer| serde_json::to_value(present::issuer(issuer)).ok());
+    let [before, now] = views;
+    amendment.record(actor, Action::IssuerChanged, issuer.as_str(), None, before, now).await?;
+    amendment.publish().await?;
+    Ok(present::issuer(&after))
+}
+
+/// The issuer after the change, if it can work.
+pub(super) fn changed(issuer: Issuer, change: IssuerChange) -> Result<Issuer, OperationError> {
+    let old = issuer.policy;
+    let parts = old.propagation;
+    let issuer = Issuer {
+        id: issuer.id,
+        iss: change.iss.unwrap_or(issuer.iss),
+        audience: change.audience.unwrap_or(issuer.audience),
+        policy: Policy {
+            key_size: change.key_size.unwrap_or(old.key_size),
+            access_token_expiry_secs: change.access_token_expiry_secs.unwrap_or(old.access_token_expiry_secs),
+            refresh_token_expiry_secs: change
+                .refresh_token_expiry_secs
+                .unwrap_or(old.refresh_token_expiry_secs),
+            leeway_secs: change.leeway_secs.unwrap_or(old.leeway_secs),
+            propagation: Propagation {
+                kv_bound_secs: change.kv_bound_secs.unwrap_or(parts.kv_bound_secs),
+                cache_ttl_secs: change.cache_ttl_secs.unwrap_or(parts.cache_ttl_secs),
+                refresh_secs: change.refresh_secs.unwrap_or(parts.refresh_secs),
+                report_window_secs: change.report_window_secs.unwrap_or(parts.report_window_secs),
+            },
+            rotation_interval_days: change.rotation_interval_days.unwrap_or(old.rotation_interval_days),
+            key_set_lifetime_secs: change.key_set_lifetime_secs.unwrap_or(old.key_set_lifetime_secs),
+        },
+    };
+    if issuer.iss.trim().is_empty() {
+        let detail = "the `iss` of an issuer cannot be empty: use the URL that verifiers expect".to_owned();
+        return Err(OperationError::InvalidInput { field: "iss", detail });
+    }
+    issuer.policy.check()?;
+    Ok(issuer)
 }

@@ -1,8 +1,13 @@
 //! The keys of an issuer: seeing them, and taking in new ones.
 
-use super::{KeyView, Keystile, OperationError};
-use crate::domain::{Actor, IssuerId, KeySize};
+use keystile_validator::PublicKey;
+
+use super::keystile::generate;
+use super::{KeyView, Keystile, OperationError, present, reason};
+use crate::audit::Action;
+use crate::domain::{Actor, IssuerId, Key, KeyFacts, KeySize, KeySource, Permission};
 use crate::settings::KeyPairPem;
+use crate::signing::{PrivateKey, public_from_pem};
 
 /// Where a new key comes from. It starts pending, and is published at once.
 pub enum NewKey {
@@ -26,8 +31,12 @@ pub async fn list(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<Vec<KeyView>, OperationError> {
-    let _ = (keystile, actor, issuer);
-    Err(super::unwritten())
+    actor.may(Permission::Read)?;
+    let mut snapshot = keystile.store.read().await?;
+    let state = keystile.state(&mut snapshot, issuer).await?;
+    let uses = snapshot.key_uses(issuer).await?;
+    let now = keystile.now();
+    state.ring.keys().map(|key| present::key(&state, key, &uses, now)).collect()
 }
 
 /// One key.
@@ -37,8 +46,11 @@ pub async fn get(
     issuer: &IssuerId,
     kid: &str,
 ) -> Result<KeyView, OperationError> {
-    let _ = (keystile, actor, issuer, kid);
-    Err(super::unwritten())
+    actor.may(Permission::Read)?;
+    let mut snapshot = keystile.store.read().await?;
+    let state = keystile.state(&mut snapshot, issuer).await?;
+    let uses = snapshot.key_uses(issuer).await?;
+    present::key(&state, state.ring.get(kid)?, &uses, keystile.now())
 }
 
 /// Makes or imports a key, pending, and publishes a set that contains it.
@@ -49,6 +61,49 @@ pub async fn create(
     new_key: NewKey,
     reason: Option<String>,
 ) -> Result<KeyView, OperationError> {
-    let _ = (keystile, actor, issuer, new_key, reason);
-    Err(super::unwritten())
+    actor.may(Permission::Operate)?;
+    let reason = reason::optional("reason", reason.as_deref())?;
+    let (private, public, source) = halves(keystile, issuer, new_key).await?;
+    let kid = public.thumbprint().as_str().to_owned();
+    let action = match source {
+        KeySource::Generated => Action::KeyCreated,
+        KeySource::Adopted | KeySource::Imported => Action::KeyImported,
+    };
+    let mut amendment = keystile.amend(issuer).await?;
+    let facts = KeyFacts {
+        public,
+        source,
+        created_at: amendment.now,
+        introduced_in: amendment.next_version(),
+        published_at: None,
+        confirmed_at: None,
+        longest_token_lifetime_secs: amendment.state.issuer.policy.longest_token_lifetime_secs(),
+        has_private_key: private.is_some(),
+    };
+    amendment.state.ring.add(Key::pending(facts))?;
+    if let Some(private) = &private {
+        amendment.keep_private_half(private).await?;
+    }
+    amendment.record_key(actor, action, &kid, reason.as_deref()).await?;
+    amendment.publish().await?;
+    get(keystile, actor, issuer, &kid).await
+}
+
+async fn halves(
+    keystile: &Keystile,
+    issuer: &IssuerId,
+    new_key: NewKey,
+) -> Result<(Option<PrivateKey>, PublicKey, KeySource), OperationError> {
+    let (private, source) = match new_key {
+        NewKey::Generate { size } => {
+            let policy = keystile.state(&mut keystile.store.read().await?, issuer).await?.issuer.policy;
+            (generate(size.unwrap_or(policy.key_size)).await?, KeySource::Generated)
+        }
+        NewKey::Import(pair) => (PrivateKey::from_pem(&pair)?, KeySource::Imported),
+        NewKey::ImportPublic { public_key_pem } => {
+            return Ok((None, public_from_pem(&public_key_pem)?, KeySource::Imported));
+        }
+    };
+    let public = private.public().clone();
+    Ok((Some(private), public, source))
 }

@@ -1,15 +1,35 @@
 //! The engine: what every operation needs, in one place.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::domain::{Clock, Timestamp};
-use crate::operations::OperationError;
+use keystile_validator::{KeySetError, PublicKey, RootKeys};
+use tokio::sync::Notify;
+
+use super::{OperationError, random};
+use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
+use crate::publish::CloudflareKv;
+use crate::seal::{MasterKey, SealContext};
 use crate::settings::Settings;
+use crate::signing::PrivateKey;
+use crate::store::{Snapshot, Store, TOKEN_KEY};
+
+const DATABASE: &str = "keystile.db";
+const MASTER_KEY: &str = "master.key";
 
 /// An opened data folder, and everything that works on it. Shared by all requests of one process.
 pub struct Keystile {
+    pub(super) store: Store,
+    pub(super) master_key: MasterKey,
+    pub(super) kv: Option<CloudflareKv>,
+    /// Where key sets go, as the outbox remembers it.
+    pub(super) target: String,
+    /// Who this process is to the others on the same database.
+    pub(super) process: String,
+    /// Rings when something was committed that the steward should look at now.
+    pub(super) bell: Notify,
     clock: Arc<dyn Clock>,
-    settings: Settings,
+    data: PathBuf,
 }
 
 impl Keystile {
@@ -17,7 +37,45 @@ impl Keystile {
     ///
     /// Refused with `not_initialised` where there is none: [`first_start::init`](super::first_start::init) makes it.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, OperationError> {
-        Ok(Self { clock, settings })
+        let not_initialised = || OperationError::NotInitialised { data: settings.data.display().to_string() };
+        let database = database(&settings.data);
+        if !database.exists() {
+            return Err(not_initialised());
+        }
+        let store = Store::open(&database, false).await?;
+        if store.read().await?.issuer_ids().await?.is_empty() {
+            return Err(not_initialised());
+        }
+        let master_key = match &settings.master_key {
+            Some(text) => MasterKey::from_base64(text)?,
+            None => MasterKey::from_file(&master_key_file(&settings.data))?,
+        };
+        let keystile = Self::assemble(settings, clock, store, master_key)?;
+        // A wrong master key shows now, and not in the middle of an emergency.
+        keystile.root_key(&mut keystile.store.read().await?).await?;
+        Ok(keystile)
+    }
+
+    pub(super) fn assemble(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+        store: Store,
+        master_key: MasterKey,
+    ) -> Result<Self, OperationError> {
+        let target = match &settings.kv {
+            Some(kv) => format!("{}#{}", kv.base_url, kv.namespace_id),
+            None => "this server".to_owned(),
+        };
+        Ok(Self {
+            store,
+            master_key,
+            kv: settings.kv.map(CloudflareKv::new).transpose()?,
+            target,
+            process: random::text::<16>()?,
+            bell: Notify::new(),
+            clock,
+            data: settings.data,
+        })
     }
 
     /// The present, by this server's clock.
@@ -26,7 +84,78 @@ impl Keystile {
     }
 
     /// Where the data is.
-    pub fn data(&self) -> &std::path::Path {
-        &self.settings.data
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Everything that decides what may happen to the keys of an issuer.
+    pub(super) async fn state(
+        &self,
+        snapshot: &mut Snapshot,
+        issuer: &IssuerId,
+    ) -> Result<IssuerState, OperationError> {
+        let state = snapshot.issuer_state(issuer, self.now()).await?;
+        state.ok_or_else(|| OperationError::IssuerNotFound { issuer: issuer.to_string() })
+    }
+
+    /// The key that signs key sets.
+    pub(super) async fn root_key(&self, snapshot: &mut Snapshot) -> Result<PrivateKey, OperationError> {
+        let keys = snapshot.root_keys().await?;
+        let root = keys.first().ok_or_else(|| missing("root key"))?;
+        self.open_key(snapshot, &root_context(root)).await
+    }
+
+    /// The private half of a token key.
+    pub(super) async fn token_key(
+        &self,
+        snapshot: &mut Snapshot,
+        issuer: &IssuerId,
+        kid: &str,
+    ) -> Result<PrivateKey, OperationError> {
+        self.open_key(snapshot, &token_context(issuer, kid)).await
+    }
+
+    async fn open_key(
+        &self,
+        snapshot: &mut Snapshot,
+        context: &SealContext<'_>,
+    ) -> Result<PrivateKey, OperationError> {
+        let sealed = snapshot.secret(context).await?.ok_or_else(|| missing("private key"))?;
+        Ok(PrivateKey::from_der(&self.master_key.open(context, &sealed)?)?)
+    }
+}
+
+/// The public roots, as the validator wants them.
+pub(super) async fn roots(snapshot: &mut Snapshot) -> Result<RootKeys, OperationError> {
+    let refused = |error: KeySetError| OperationError::KeySetRefused { detail: error.to_string() };
+    RootKeys::new(snapshot.root_keys().await?).map_err(refused)
+}
+
+/// Makes a key without holding up the threads that serve requests.
+pub(super) async fn generate(size: KeySize) -> Result<PrivateKey, OperationError> {
+    let made = tokio::task::spawn_blocking(move || PrivateKey::generate(size)).await;
+    Ok(made.map_err(|_| OperationError::Internal { detail: "making a key was interrupted".to_owned() })??)
+}
+
+pub(super) fn root_context(root: &PublicKey) -> SealContext<'_> {
+    // The root belongs to the server, and an issuer's id is never empty.
+    SealContext { purpose: "root-key", owner: "", name: root.thumbprint().as_str() }
+}
+
+pub(super) fn token_context<'a>(issuer: &'a IssuerId, kid: &'a str) -> SealContext<'a> {
+    SealContext { purpose: TOKEN_KEY, owner: issuer.as_str(), name: kid }
+}
+
+pub(super) fn database(data: &Path) -> PathBuf {
+    data.join(DATABASE)
+}
+
+pub(super) fn master_key_file(data: &Path) -> PathBuf {
+    data.join(MASTER_KEY)
+}
+
+fn missing(what: &str) -> OperationError {
+    OperationError::StoreFailed {
+        detail: format!("the {what} is missing: restore the database from a backup"),
     }
 }

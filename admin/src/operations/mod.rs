@@ -3,8 +3,13 @@
 //! Every function takes the [`Keystile`], the [`Actor`](crate::domain::Actor) who asks, and plain data. It checks what
 //! the actor may do, and what changes state does so in one transaction together with its audit entry.
 
+mod amendment;
+mod causes;
 mod error;
 mod keystile;
+mod present;
+mod random;
+mod reason;
 mod views;
 
 pub mod activate;
@@ -32,8 +37,3 @@ pub use views::{
     EdgeView, IssuerStatus, IssuerView, KeyView, PolicyView, PushView, Readiness, RegionView, RotationStage,
     RotationView, StatusView,
 };
-
-/// The bodies follow in the next commits; until then an operation says so instead of pretending.
-fn unwritten() -> OperationError {
-    OperationError::Internal { detail: "this operation is not written yet".to_owned() }
-}

@@ -1,9 +1,18 @@
 //! Emptying the outbox: each current key set is written to the edge's store, and read back.
 
+use keystile_validator::{Limits, RootKeys, UnverifiedKeySet};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Keystile, OperationError};
+use super::{Keystile, OperationError, keystile, random};
+use crate::audit::Action;
+use crate::domain::{Actor, Key};
+use crate::publish::{PublishError, push};
+use crate::store::PushOrder;
+
+/// A push is three exchanges of at most ten seconds each.
+const LEASE_SECS: u64 = 45;
 
 /// What one pass over the outbox did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -35,13 +44,121 @@ pub struct FailedPush {
 }
 
 /// Pushes what is due, and nothing that waits for its next try. What the running server does by itself.
+///
+/// Without a KV namespace the key sets are served by this server alone, so each has arrived when it was committed.
 pub async fn drain(keystile: &Keystile) -> Result<Drained, OperationError> {
-    let _ = keystile;
-    Err(super::unwritten())
+    let now = keystile.now();
+    let mut orders = keystile.store.read().await?.push_orders().await?;
+    orders.retain(|order| order.next_attempt_at <= now);
+    push_all(keystile, orders).await
 }
 
 /// Pushes what is in the outbox now, whether it is due or not. Refused with `kv_not_configured` without a namespace.
 pub async fn publish_now(keystile: &Keystile) -> Result<Drained, OperationError> {
-    let _ = keystile;
-    Err(super::unwritten())
+    if keystile.kv.is_none() {
+        return Err(OperationError::KvNotConfigured);
+    }
+    order_again(keystile).await?;
+    let orders = keystile.store.read().await?.push_orders().await?;
+    push_all(keystile, orders).await
+}
+
+/// Orders the current key sets again where they were pushed elsewhere, since the settings have changed meanwhile.
+pub(super) async fn order_again(keystile: &Keystile) -> Result<(), OperationError> {
+    let mut change = keystile.store.write().await?;
+    for issuer in change.issuer_ids().await? {
+        if change.order_again_for(&issuer, &keystile.target).await? {
+            change.forget_publication(&issuer).await?;
+        }
+    }
+    Ok(change.commit().await?)
+}
+
+async fn push_all(keystile: &Keystile, orders: Vec<PushOrder>) -> Result<Drained, OperationError> {
+    let mut drained = Drained::default();
+    for order in orders {
+        if !take_lease(keystile).await? {
+            break;
+        }
+        let (issuer, version) = (order.issuer.to_string(), order.version);
+        match push_one(keystile, &order).await {
+            Ok(()) => drained.pushed.push(PushedSet { issuer, version }),
+            Err(OperationError::PushFailed { detail }) => {
+                drained.failed.push(FailedPush { issuer, version, error: detail });
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(drained)
+}
+
+async fn push_one(keystile: &Keystile, order: &PushOrder) -> Result<(), OperationError> {
+    if let Some(kv) = &keystile.kv {
+        let mut snapshot = keystile.store.read().await?;
+        let roots = keystile::roots(&mut snapshot).await?;
+        let state = keystile.state(&mut snapshot, &order.issuer).await?;
+        drop(snapshot);
+        let genuine = |found: &[u8]| genuine_version(found, &roots, &state.issuer.iss);
+        let key = format!("keyset/{}", order.issuer);
+        if let Err(error) = push(kv, &key, order.document.as_bytes(), order.version, genuine).await {
+            note_failure(keystile, order, &error).await?;
+            return Err(error.into());
+        }
+    }
+    note_success(keystile, order).await
+}
+
+/// The version of a key set of this issuer that one of our roots signed.
+fn genuine_version(found: &[u8], roots: &RootKeys, iss: &str) -> Option<u64> {
+    let signed = UnverifiedKeySet::parse(found, &Limits::default()).ok()?.verify(roots).ok()?;
+    (signed.issuer() == iss).then(|| signed.version())
+}
+
+async fn note_success(keystile: &Keystile, order: &PushOrder) -> Result<(), OperationError> {
+    let mut amendment = keystile.amend(&order.issuer).await?;
+    let now = amendment.now;
+    let ring = &mut amendment.state.ring;
+    let unpublished = |key: &&Key| key.is_published() && key.facts().published_at.is_none();
+    let waiting: Vec<_> = ring.keys().filter(unpublished).map(|key| key.kid().to_owned()).collect();
+    ring.note_published(order.version, now);
+    let arrived =
+        |kid: &String| amendment.state.ring.get(kid).is_ok_and(|key| key.facts().published_at.is_some());
+    let arrived: Vec<_> = waiting.into_iter().filter(arrived).collect();
+    amendment.change.note_pushed(&order.issuer, order.version, &keystile.target, now).await?;
+    for kid in arrived {
+        let after = json!({ "version": order.version, "target": keystile.target });
+        amendment.record(&Actor::steward(), Action::KeyPublished, &kid, None, None, Some(after)).await?;
+    }
+    amendment.commit().await?;
+    tracing::info!(issuer = %order.issuer, version = order.version, "key set pushed and read back");
+    Ok(())
+}
+
+async fn note_failure(
+    keystile: &Keystile,
+    order: &PushOrder,
+    error: &PublishError,
+) -> Result<(), OperationError> {
+    let wait = backoff_secs(order.attempts)?.max(error.retry_after().map_or(0, |wait| wait.as_secs()));
+    let text = format!("{error}; {}", error.help());
+    tracing::warn!(issuer = %order.issuer, version = order.version, %error, wait, "key set not pushed");
+    let mut change = keystile.store.write().await?;
+    change.note_push_failed(order, &text, keystile.now().plus(wait)).await?;
+    Ok(change.commit().await?)
+}
+
+/// 1, 2, 4 ... 64 seconds, of which up to a half is left out by chance, so that servers do not return in step.
+fn backoff_secs(attempts: u32) -> Result<u64, OperationError> {
+    let whole = 1_u64 << attempts.min(6);
+    let [chance] = random::bytes::<1>()?;
+    Ok(whole - u64::from(chance) % (whole / 2 + 1))
+}
+
+/// Of several processes on one database, one pushes at a time. The lease outlives the longest push.
+async fn take_lease(keystile: &Keystile) -> Result<bool, OperationError> {
+    let now = keystile.now();
+    let mut change = keystile.store.write().await?;
+    let taken = change.take_lease("push", &keystile.process, now, now.plus(LEASE_SECS)).await?;
+    change.commit().await?;
+    Ok(taken)
 }

@@ -1,7 +1,9 @@
-//! Takes a retiring key out of the set, and destroys its private half.
+//! Takes a retiring key out of the set.
 
-use super::{KeyView, Keystile, OperationError};
-use crate::domain::{Actor, IssuerId};
+use super::amendment::Amendment;
+use super::{KeyView, Keystile, OperationError, keys};
+use crate::audit::Action;
+use crate::domain::{Actor, IssuerId, KeyState, Permission};
 
 /// Takes a retiring key out of the set, and destroys its private half.
 ///
@@ -12,6 +14,23 @@ pub async fn retire(
     issuer: &IssuerId,
     kid: &str,
 ) -> Result<KeyView, OperationError> {
-    let _ = (keystile, actor, issuer, kid);
-    Err(super::unwritten())
+    actor.may(Permission::Operate)?;
+    let mut amendment = keystile.amend(issuer).await?;
+    if matches!(amendment.state.ring.get(kid)?.state(), KeyState::Retired { .. }) {
+        return amendment.unchanged(kid).await;
+    }
+    apply(&mut amendment, actor, kid).await?;
+    amendment.publish().await?;
+    keys::get(keystile, actor, issuer, kid).await
+}
+
+/// The retirement itself.
+pub(super) async fn apply(
+    amendment: &mut Amendment<'_>,
+    actor: &Actor,
+    kid: &str,
+) -> Result<(), OperationError> {
+    let state = &mut amendment.state;
+    state.ring.retire(kid, &state.issuer.policy, amendment.now)?;
+    amendment.record_key(actor, Action::KeyRetired, kid, None).await
 }

@@ -1,7 +1,8 @@
-//! Takes a pending or retiring key out of the set at once and for good.
+//! Takes a key out of the set at once and for good.
 
-use super::{KeyView, Keystile, OperationError};
-use crate::domain::{Actor, IssuerId};
+use super::{KeyView, Keystile, OperationError, keys, reason};
+use crate::audit::Action;
+use crate::domain::{Actor, IssuerId, KeyState, Permission};
 
 /// Takes a pending or retiring key out of the set at once and for good; every token it signed is refused.
 ///
@@ -13,6 +14,14 @@ pub async fn revoke(
     kid: &str,
     reason: String,
 ) -> Result<KeyView, OperationError> {
-    let _ = (keystile, actor, issuer, kid, reason);
-    Err(super::unwritten())
+    actor.may(Permission::Operate)?;
+    let reason = reason::required("reason", &reason)?;
+    let mut amendment = keystile.amend(issuer).await?;
+    if matches!(amendment.state.ring.get(kid)?.state(), KeyState::Revoked { .. }) {
+        return amendment.unchanged(kid).await;
+    }
+    amendment.state.ring.revoke(kid, reason.clone(), amendment.now)?;
+    amendment.record_key(actor, Action::KeyRevoked, kid, Some(&reason)).await?;
+    amendment.publish().await?;
+    keys::get(keystile, actor, issuer, kid).await
 }

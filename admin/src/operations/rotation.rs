@@ -1,7 +1,11 @@
 //! Rotation: a new key is made, published, confirmed and activated, and the old one retired, without a human.
 
-use super::{Keystile, OperationError, RotationView};
-use crate::domain::{Actor, IssuerId, KeySize};
+use serde_json::json;
+
+use super::keystile::generate;
+use super::{Keystile, OperationError, RotationView, present, random, reason};
+use crate::audit::Action;
+use crate::domain::{Actor, IssuerId, IssuerState, Key, KeyFacts, KeySize, KeySource, Permission, Rotation};
 
 /// Starts a rotation. The steward goes on with it.
 ///
@@ -13,8 +17,41 @@ pub async fn start(
     size: Option<KeySize>,
     reason: Option<String>,
 ) -> Result<RotationView, OperationError> {
-    let _ = (keystile, actor, issuer, size, reason);
-    Err(super::unwritten())
+    actor.may(Permission::Operate)?;
+    let reason = reason::optional("reason", reason.as_deref())?;
+    let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
+    refuse_second(&state)?;
+    let private = generate(size.unwrap_or(state.issuer.policy.key_size)).await?;
+
+    let mut amendment = keystile.amend(issuer).await?;
+    refuse_second(&amendment.state)?;
+    let (now, version) = (amendment.now, amendment.next_version());
+    let new = Key::pending(KeyFacts {
+        public: private.public().clone(),
+        source: KeySource::Generated,
+        created_at: now,
+        introduced_in: version,
+        published_at: None,
+        confirmed_at: None,
+        longest_token_lifetime_secs: amendment.state.issuer.policy.longest_token_lifetime_secs(),
+        has_private_key: true,
+    });
+    let rotation = Rotation {
+        id: random::text::<12>()?,
+        new_kid: new.kid().to_owned(),
+        old_kid: amendment.state.ring.active().kid().to_owned(),
+        started_at: now,
+        version,
+        reason,
+        cancelled_at: None,
+    };
+    amendment.state.ring.add(new)?;
+    amendment.keep_private_half(&private).await?;
+    let after = json!({ "id": rotation.id, "old_kid": rotation.old_kid, "version": version });
+    let (kid, because) = (rotation.new_kid.clone(), rotation.reason.clone());
+    amendment.state.rotation = Some(rotation);
+    amendment.record(actor, Action::RotationStarted, &kid, because.as_deref(), None, Some(after)).await?;
+    view(&amendment.publish().await?)
 }
 
 /// The latest rotation, finished or not; `None` if there never was one.
@@ -23,8 +60,9 @@ pub async fn get(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<Option<RotationView>, OperationError> {
-    let _ = (keystile, actor, issuer);
-    Err(super::unwritten())
+    actor.may(Permission::Read)?;
+    let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
+    Ok(state.rotation.as_ref().map(|rotation| present::rotation(&state, rotation)))
 }
 
 /// Calls off the rotation whose key does not sign yet. The key is revoked: it never signed anything.
@@ -33,6 +71,24 @@ pub async fn cancel(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<RotationView, OperationError> {
-    let _ = (keystile, actor, issuer);
-    Err(super::unwritten())
+    actor.may(Permission::Operate)?;
+    let mut amendment = keystile.amend(issuer).await?;
+    let rotation = amendment.state.pending_rotation().cloned().ok_or(OperationError::RotationNotFound)?;
+    let kid = rotation.new_kid.clone();
+    amendment.state.ring.revoke(&kid, "the rotation was cancelled".to_owned(), amendment.now)?;
+    amendment.state.rotation = Some(Rotation { cancelled_at: Some(amendment.now), ..rotation });
+    amendment.record_key(actor, Action::RotationCancelled, &kid, None).await?;
+    view(&amendment.publish().await?)
+}
+
+fn refuse_second(state: &IssuerState) -> Result<(), OperationError> {
+    match state.pending_rotation() {
+        Some(rotation) => Err(OperationError::RotationInProgress { new_kid: rotation.new_kid.clone() }),
+        None => Ok(()),
+    }
+}
+
+fn view(state: &IssuerState) -> Result<RotationView, OperationError> {
+    let rotation = state.rotation.as_ref().ok_or(OperationError::RotationNotFound)?;
+    Ok(present::rotation(state, rotation))
 }

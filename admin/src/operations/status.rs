@@ -1,16 +1,45 @@
 //! The whole server at a glance.
 
-use super::{Keystile, OperationError, StatusView};
-use crate::domain::Actor;
+use super::{IssuerStatus, Keystile, OperationError, StatusView, present};
+use crate::domain::{Actor, IssuerId, Permission, Timestamp};
+use crate::store::Snapshot;
 
 /// Every issuer: its key, its version, its push, its edge, its rotation.
 pub async fn status(keystile: &Keystile, actor: &Actor) -> Result<StatusView, OperationError> {
-    let _ = (keystile, actor);
-    Err(super::unwritten())
+    actor.may(Permission::Read)?;
+    let now = keystile.now();
+    let mut snapshot = keystile.store.read().await?;
+    let mut issuers = Vec::new();
+    for id in snapshot.issuer_ids().await? {
+        issuers.push(issuer(keystile, &mut snapshot, &id, now).await?);
+    }
+    Ok(StatusView { server_version: env!("CARGO_PKG_VERSION"), now, issuers })
 }
 
 /// Returns `Ok` only if the database answers: for `/readyz`.
 pub async fn ready(keystile: &Keystile) -> Result<(), OperationError> {
-    let _ = keystile;
-    Err(super::unwritten())
+    keystile.store.read().await?.issuer_ids().await?;
+    Ok(())
+}
+
+async fn issuer(
+    keystile: &Keystile,
+    snapshot: &mut Snapshot,
+    id: &IssuerId,
+    now: Timestamp,
+) -> Result<IssuerStatus, OperationError> {
+    let state = keystile.state(snapshot, id).await?;
+    let sums = snapshot.edge_counters(id).await?;
+    let push = snapshot.push_state(id).await?;
+    let under_way = state.rotation.as_ref().filter(|rotation| rotation.is_under_way(&state.ring));
+    Ok(IssuerStatus {
+        id: id.to_string(),
+        issuer: state.issuer.iss.clone(),
+        active_kid: state.ring.active().kid().to_owned(),
+        version: state.current.version,
+        pushed_version: push.pushed_version,
+        push: present::push(&push),
+        edge: present::edge(&state, &sums, &push, now),
+        rotation: under_way.map(|rotation| present::rotation(&state, rotation)),
+    })
 }

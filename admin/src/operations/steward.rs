@@ -1,22 +1,116 @@
 //! The steward goes on with what was asked before: it needs nobody's presence, and takes no shortcut.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
-use super::{Keystile, OperationError};
+use serde_json::json;
+
+use super::amendment::Amendment;
+use super::{Keystile, OperationError, activate, publication, retire, rotation};
+use crate::audit::Action;
+use crate::domain::{Actor, Confirmed, IssuerId, Step};
+
+/// How soon the server notices what another process committed.
+const TICK: Duration = Duration::from_millis(300);
+/// More steps than any issuer could need at once: a rule that never ends shows here instead of hanging.
+const STEPS: u32 = 100;
 
 /// Takes every step that is due now, each in a transaction of its own, and says how many.
 ///
 /// Records confirmations, activates the keys of rotations, retires keys whose window has closed, signs key sets
 /// again before they expire, and starts the rotations that the calendar asks for.
 pub async fn advance(keystile: &Keystile) -> Result<u32, OperationError> {
-    let _ = keystile;
-    Err(super::unwritten())
+    let mut steps = 0;
+    let issuers = keystile.store.read().await?.issuer_ids().await?;
+    for issuer in issuers {
+        while steps < STEPS && take_step(keystile, &issuer).await? {
+            steps += 1;
+        }
+    }
+    Ok(steps)
 }
 
 /// The server's background loop: advances and drains every 300 ms, and at once after an operation of this process.
 ///
 /// Never returns; drop it to stop it. It leaves nothing half done, because every step is one transaction.
 pub async fn run(keystile: &Keystile) -> Infallible {
-    let _ = keystile;
-    std::future::pending().await
+    let mut last_error = None;
+    if let Err(error) = publication::order_again(keystile).await {
+        tracing::error!(%error, "the outbox could not be compared with the settings");
+    }
+    loop {
+        // What the push brings about, such as a confirmation, is due in the next round.
+        let outcome = match advance(keystile).await {
+            Ok(_) => publication::drain(keystile).await.map(|_| ()),
+            Err(error) => Err(error),
+        };
+        // The same error three times a second would hide everything else.
+        if outcome.as_ref().err() != last_error.as_ref() {
+            if let Err(error) = &outcome {
+                tracing::error!(%error, code = error.code(), "the steward cannot go on");
+            }
+            last_error = outcome.err();
+        }
+        tokio::select! {
+            () = keystile.bell.notified() => {}
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+}
+
+/// Takes the next step of an issuer, and says whether there was one.
+async fn take_step(keystile: &Keystile, issuer: &IssuerId) -> Result<bool, OperationError> {
+    let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
+    match state.next_step(keystile.now()) {
+        None => return Ok(false),
+        Some(Step::Rotate) => return rotate(keystile, issuer).await,
+        Some(_) => {}
+    }
+    // Decided again under the lock: another process may have been faster.
+    let mut amendment = keystile.amend(issuer).await?;
+    let actor = Actor::steward();
+    match amendment.state.next_step(amendment.now) {
+        None | Some(Step::Rotate) => return Ok(false),
+        Some(Step::NoteConfirmed { kid, proof }) => {
+            note_confirmed(&mut amendment, &kid, &proof).await?;
+            amendment.commit().await?;
+            return Ok(true);
+        }
+        Some(Step::Activate { kid, clearance }) => {
+            activate::apply(&mut amendment, &actor, &kid, &clearance).await?;
+        }
+        Some(Step::Retire { kid }) => retire::apply(&mut amendment, &actor, &kid).await?,
+        Some(Step::SignAgain) => {
+            let version = json!({ "version": amendment.next_version() });
+            let action = Action::KeySetSignedAgain;
+            amendment.record(&actor, action, issuer.as_str(), None, None, Some(version)).await?;
+        }
+    }
+    amendment.publish().await?;
+    Ok(true)
+}
+
+/// Notes that every edge has the key, and how long that took: the figure an incident report wants.
+async fn note_confirmed(
+    amendment: &mut Amendment<'_>,
+    kid: &str,
+    proof: &Confirmed,
+) -> Result<(), OperationError> {
+    let now = amendment.now;
+    amendment.state.ring.note_confirmed(kid, proof, now)?;
+    let facts = amendment.state.ring.get(kid)?.facts();
+    let after = json!({
+        "seconds_since_created": now.since(facts.created_at),
+        "seconds_since_published": facts.published_at.map(|at| now.since(at)),
+    });
+    amendment.record(&Actor::steward(), Action::KeyConfirmed, kid, None, None, Some(after)).await
+}
+
+async fn rotate(keystile: &Keystile, issuer: &IssuerId) -> Result<bool, OperationError> {
+    let reason = Some("the rotation interval has passed".to_owned());
+    match rotation::start(keystile, &Actor::steward(), issuer, None, reason).await {
+        // Another process was faster.
+        Ok(_) | Err(OperationError::RotationInProgress { .. }) => Ok(true),
+        Err(error) => Err(error),
+    }
 }

@@ -1,11 +1,17 @@
 //! Signing a token, and judging one as the edge would.
 
+use keystile_validator::{Expected, Limits, Policy, UnixTime, UnverifiedKeySet, Validator};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::{Keystile, OperationError};
-use crate::domain::{Actor, Audience, IssuerId, Timestamp};
+use super::{Keystile, OperationError, keystile, random};
+use crate::audit::{Action, Record};
+use crate::domain::{Actor, Audience, Issuer, IssuerId, Permission, Timestamp};
+use crate::signing::sign_token;
+
+/// The registered claims (RFC 7519, section 4.1) that a request cannot name in its further claims.
+const SET_BY_THE_SERVER: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
 /// What is asked to be signed.
 #[derive(Debug, Clone)]
@@ -61,8 +67,20 @@ pub async fn mint(
     issuer: &IssuerId,
     request: TokenRequest,
 ) -> Result<MintedToken, OperationError> {
-    let _ = (keystile, actor, issuer, request);
-    Err(super::unwritten())
+    actor.may(Permission::MintTokens)?;
+    let mut change = keystile.store.write().await?;
+    let state = keystile.state(&mut change, issuer).await?;
+    let now = keystile.now();
+    let kid = state.ring.active().kid().to_owned();
+    let expires_at = now.plus(lifetime(&state.issuer.policy, request.lifetime_secs)?);
+    let claims = claims(&state.issuer, request, now, expires_at)?;
+    let private = keystile.token_key(&mut change, issuer, &kid).await?;
+    let token = sign_token(&private, &claims)?;
+    let after = ["sub", "aud", "exp", "jti"].map(|name| (name.to_owned(), claims.get(name).cloned().into()));
+    let record = Record::new(now, actor, Action::TokenMinted, &kid).of_issuer(issuer);
+    change.record(record.changing(None, Some(Value::Object(after.into_iter().collect())))).await?;
+    change.commit().await?;
+    Ok(MintedToken { token, expires_at, kid })
 }
 
 /// Judges a token with the current key set and the issuer's `iss` and `aud`.
@@ -72,6 +90,80 @@ pub async fn inspect(
     issuer: &IssuerId,
     token: &str,
 ) -> Result<Inspection, OperationError> {
-    let _ = (keystile, actor, issuer, token);
-    Err(super::unwritten())
+    actor.may(Permission::Read)?;
+    let mut snapshot = keystile.store.read().await?;
+    let state = keystile.state(&mut snapshot, issuer).await?;
+    let roots = keystile::roots(&mut snapshot).await?;
+    let current = snapshot.current_key_set(issuer).await?;
+    let document = current.map(|set| set.document).unwrap_or_default();
+    let now = UnixTime::from(keystile.now());
+    let key_set = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())
+        .and_then(|unverified| unverified.verify(&roots))
+        .and_then(|signed| signed.trusted(&state.issuer.iss, now, None))
+        .map_err(|error| OperationError::KeySetRefused { detail: error.to_string() })?;
+    let judged = Validator::new(key_set, expectations(&state.issuer)?).validate(token.as_bytes(), now);
+    Ok(match judged {
+        Ok(token) => Inspection {
+            ok: true,
+            code: None,
+            detail: None,
+            header: serde_json::from_str(token.header_json()).ok(),
+            claims: serde_json::from_str(token.claims_json()).ok(),
+        },
+        Err(error) => Inspection {
+            ok: false,
+            code: Some(error.code().as_str()),
+            detail: Some(error.to_string()),
+            header: None,
+            claims: None,
+        },
+    })
+}
+
+fn lifetime(policy: &crate::domain::Policy, asked: Option<u64>) -> Result<u64, OperationError> {
+    let longest = policy.longest_token_lifetime_secs();
+    match asked.unwrap_or(policy.access_token_expiry_secs) {
+        // The retire window counts on no token living longer.
+        secs if (1..=longest).contains(&secs) => Ok(secs),
+        secs => Err(OperationError::InvalidInput {
+            field: "lifetime_secs",
+            detail: format!("a token cannot live for `{secs}` seconds: use 1 to {longest}"),
+        }),
+    }
+}
+
+fn claims(
+    issuer: &Issuer,
+    request: TokenRequest,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<Map<String, Value>, OperationError> {
+    if let Some(name) = SET_BY_THE_SERVER.into_iter().find(|name| request.claims.contains_key(*name)) {
+        let detail = format!("the claim `{name}` is set by the server: leave it out");
+        return Err(OperationError::InvalidInput { field: "claims", detail });
+    }
+    let mut claims = request.claims;
+    claims.insert("iss".to_owned(), issuer.iss.clone().into());
+    claims.insert("sub".to_owned(), request.subject.into());
+    if let Some(audience) = request.audience.as_ref().or(issuer.audience.as_ref()) {
+        claims.insert("aud".to_owned(), json!(audience));
+    }
+    claims.insert("iat".to_owned(), now.as_secs().into());
+    claims.insert("exp".to_owned(), expires_at.as_secs().into());
+    claims.insert("jti".to_owned(), random::text::<16>()?.into());
+    Ok(claims)
+}
+
+fn expectations(issuer: &Issuer) -> Result<Policy, OperationError> {
+    let audience = match &issuer.audience {
+        None => Expected::NotChecked,
+        Some(Audience::One(name)) => Expected::one_of([name]),
+        Some(Audience::Many(names)) => Expected::one_of(names),
+    };
+    Policy::builder()
+        .issuer(Expected::one_of([&issuer.iss]))
+        .audience(audience)
+        .leeway(issuer.policy.leeway_secs)
+        .build()
+        .map_err(|error| OperationError::InvalidInput { field: "issuer", detail: error.to_string() })
 }

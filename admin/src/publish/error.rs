@@ -57,8 +57,8 @@ pub enum PublishError {
     /// What was read back is not what was written. KV caches reads, so this may heal by itself.
     #[error("the KV store answered another value than the one written")]
     ReadBackDiffers,
-    /// The store holds a genuine set that is newer than ours: another server writes there, or this one was restored.
-    #[error("the KV store holds version {remote}, which is newer than version {ours}")]
+    /// The store holds another genuine set that is not older: another server writes there, or this one was restored.
+    #[error("the KV store holds version {remote} of another history, and version {ours} cannot replace it")]
     NewerThanOurs {
         /// The version found.
         remote: u64,

@@ -12,7 +12,7 @@ pub enum Pushed {
 /// Brings `document`, which is version `ours`, to `key`, and returns once it was read back.
 ///
 /// `genuine_version` tells the version of a value found in the store, or `None` when our root did not sign it. A
-/// genuine newer version is never overwritten; whatever is not genuine is, since only an attacker or an accident can
+/// genuine version as high as ours is never overwritten; whatever is not genuine is, since only an attacker or an accident can
 /// have put it there. KV has no compare-and-swap, so this check narrows a race that the lease in the database closes.
 pub async fn push(
     kv: &CloudflareKv,
@@ -25,7 +25,7 @@ pub async fn push(
         if found == document {
             return Ok(Pushed::AlreadyThere);
         }
-        if let Some(remote) = genuine_version(&found).filter(|remote| *remote > ours) {
+        if let Some(remote) = genuine_version(&found).filter(|remote| *remote >= ours) {
             return Err(PublishError::NewerThanOurs { remote, ours });
         }
     }

@@ -10,7 +10,7 @@ mod private_key;
 
 pub use jws::sign_token;
 pub use key_set::sign_key_set;
-pub use pem::public_to_pem;
+pub use pem::{public_from_pem, public_to_pem};
 pub use private_key::PrivateKey;
 
 /// Why a key could not be made, read or used.

@@ -28,7 +28,7 @@ pub(super) fn private_from_pem(text: &str) -> Result<SecretBytes, SigningError> 
 }
 
 /// A public key in PKCS#1 or SPKI.
-pub(super) fn public_from_pem(text: &str) -> Result<PublicKey, SigningError> {
+pub fn public_from_pem(text: &str) -> Result<PublicKey, SigningError> {
     PublicKey::from_pem(text, &Limits::default()).map_err(SigningError::PublicKeyRefused)
 }
 

@@ -29,5 +29,6 @@ pub use edge::{CounterSums, EdgeUpdate, KeyUse, StoredCounters};
 pub use error::StoreError;
 pub use key_sets::StoredKeySet;
 pub use outbox::{PushOrder, PushState};
+pub use sealed::TOKEN_KEY;
 pub use sessions::Session;
 pub use sqlite::{Change, Snapshot, Store};

@@ -24,8 +24,8 @@ pub struct PushOrder {
 pub struct PushState {
     /// The highest version that was pushed and read back.
     pub pushed_version: Option<u64>,
-    /// Whether the current version waits.
-    pub pending: bool,
+    /// When the current version was pushed and read back; `None` while it waits.
+    pub pushed_at: Option<Timestamp>,
     /// How often it was tried.
     pub attempts: u32,
     /// Why the last try failed.
@@ -63,7 +63,7 @@ impl Snapshot {
     /// How the push of the current version stands.
     pub async fn push_state(&mut self, issuer: &IssuerId) -> Result<PushState, StoreError> {
         let row = sqlx::query(
-            "SELECT attempts, last_error, pushed_at IS NULL AS pending,
+            "SELECT attempts, last_error, pushed_at,
                     (SELECT MAX(version) FROM outbox AS pushed
                      WHERE pushed.issuer = outbox.issuer AND pushed.pushed_at IS NOT NULL) AS pushed_version
              FROM outbox WHERE issuer = ? ORDER BY version DESC LIMIT 1",
@@ -73,7 +73,7 @@ impl Snapshot {
         .await?;
         Ok(PushState {
             pushed_version: row.number_opt("pushed_version")?,
-            pending: row.number("pending")? == 1,
+            pushed_at: row.at_opt("pushed_at")?,
             attempts: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
             last_error: row.text_opt("last_error")?,
         })

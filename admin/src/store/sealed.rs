@@ -4,8 +4,8 @@ use super::row::Columns;
 use super::{Change, Snapshot, StoreError};
 use crate::seal::{SealContext, Sealed};
 
-/// The purpose of the private half of a token key.
-pub(super) const TOKEN_KEY: &str = "token-key";
+/// The purpose of the private half of a token key: it goes when its key leaves.
+pub const TOKEN_KEY: &str = "token-key";
 
 impl Snapshot {
     /// The sealed secret of this context.

@@ -1,0 +1,132 @@
+//! One change to an issuer's keys: state, audit entries, the new signed key set and the order to push it, all in one
+//! transaction. Dropped before its end, it never was.
+
+use serde_json::{Value, json};
+
+use super::keystile::{Keystile, token_context};
+use super::{KeyView, OperationError, present};
+use crate::audit::{Action, Record};
+use crate::domain::{Actor, IssuerId, IssuerState, Key, KeySetDocument, KeySetStamp, Timestamp};
+use crate::signing::{PrivateKey, sign_key_set};
+use crate::store::{Change, StoredKeySet};
+
+/// A change in the making. Nobody else writes while it lasts, so keep it short.
+pub(super) struct Amendment<'k> {
+    /// The issuer as it is going to be.
+    pub(super) state: IssuerState,
+    /// The instant of everything in it.
+    pub(super) now: Timestamp,
+    pub(super) change: Change,
+    before: IssuerState,
+    keystile: &'k Keystile,
+}
+
+impl Keystile {
+    /// Begins a change to an issuer.
+    pub(super) async fn amend(&self, issuer: &IssuerId) -> Result<Amendment<'_>, OperationError> {
+        let mut change = self.store.write().await?;
+        let state = self.state(&mut change, issuer).await?;
+        Ok(Amendment { before: state.clone(), now: self.now(), state, change, keystile: self })
+    }
+}
+
+impl Amendment<'_> {
+    /// The version that publishing this change is going to have.
+    pub(super) fn next_version(&self) -> u64 {
+        self.state.current.version.saturating_add(1)
+    }
+
+    /// Seals the private half of a key.
+    pub(super) async fn keep_private_half(&mut self, key: &PrivateKey) -> Result<(), OperationError> {
+        let context = token_context(&self.state.issuer.id, key.public().thumbprint().as_str());
+        let sealed = self.keystile.master_key.seal(&context, &key.to_pkcs8()?)?;
+        Ok(self.change.keep_secret(&context, &sealed).await?)
+    }
+
+    /// Writes down what was done to a key, with its state before and after.
+    pub(super) async fn record_key(
+        &mut self,
+        actor: &Actor,
+        action: Action,
+        kid: &str,
+        reason: Option<&str>,
+    ) -> Result<(), OperationError> {
+        let version = self.next_version();
+        let before = self.before.ring.get(kid).ok().map(|key| json!({ "state": key.state().as_str() }));
+        let after = self
+            .state
+            .ring
+            .get(kid)
+            .ok()
+            .map(|key| json!({ "state": key.state().as_str(), "version": version }));
+        self.record(actor, action, kid, reason, before, after).await
+    }
+
+    /// Writes down what was done.
+    pub(super) async fn record(
+        &mut self,
+        actor: &Actor,
+        action: Action,
+        subject: &str,
+        reason: Option<&str>,
+        before: Option<Value>,
+        after: Option<Value>,
+    ) -> Result<(), OperationError> {
+        let record = Record::new(self.now, actor, action, subject)
+            .of_issuer(&self.state.issuer.id)
+            .because(reason)
+            .changing(before, after);
+        Ok(self.change.record(record).await?)
+    }
+
+    /// Signs the key set that follows from the change, and commits both.
+    pub(super) async fn publish(mut self) -> Result<IssuerState, OperationError> {
+        let last = self.state.current;
+        if self.now < last.issued_at {
+            return Err(OperationError::ClockWentBack { now: self.now, last: last.issued_at });
+        }
+        let issuer = &self.state.issuer;
+        let stamp = KeySetStamp {
+            version: self.next_version(),
+            issued_at: self.now,
+            expires_at: self.now.plus(issuer.policy.key_set_lifetime_secs),
+        };
+        let root = self.keystile.root_key(&mut self.change).await?;
+        let document = KeySetDocument::compose(issuer, &self.state.ring, &self.state.epochs, stamp);
+        let document = sign_key_set(&root, &document, &issuer.iss, stamp)?;
+        self.change.add_key_set(&issuer.id, &StoredKeySet { stamp, document }).await?;
+        self.state.current = stamp;
+        self.commit().await
+    }
+
+    /// Commits a change that the edge need not know of.
+    pub(super) async fn commit(mut self) -> Result<IssuerState, OperationError> {
+        let (before, state) = (&self.before, &self.state);
+        let issuer = &state.issuer;
+        if before.issuer != *issuer {
+            self.change.save_issuer(issuer).await?;
+        }
+        self.change.save_ring(&issuer.id, Some(&before.ring), &state.ring).await?;
+        self.change.save_epochs(&issuer.id, &state.epochs).await?;
+        if let Some(rotation) = state.rotation.as_ref().filter(|_| state.rotation != before.rotation) {
+            self.change.save_rotation(&issuer.id, rotation).await?;
+        }
+        self.change.commit().await?;
+        self.keystile.bell.notify_one();
+        if private_halves(&self.state) < private_halves(&self.before) {
+            // The row is gone and overwritten already; this empties the log it may still stand in. Later is good enough.
+            let _ = self.keystile.store.scrub().await;
+        }
+        Ok(self.state)
+    }
+
+    /// Gives the change up, and shows a key as it stands.
+    pub(super) async fn unchanged(mut self, kid: &str) -> Result<KeyView, OperationError> {
+        let uses = self.change.key_uses(&self.state.issuer.id).await?;
+        present::key(&self.before, self.before.ring.get(kid)?, &uses, self.now)
+    }
+}
+
+fn private_halves(state: &IssuerState) -> usize {
+    state.ring.keys().filter(|key: &&Key| key.facts().has_private_key).count()
+}

@@ -1,0 +1,81 @@
+//! From the error of each layer to the one that the doors know.
+
+use super::OperationError;
+use crate::domain::{Forbidden, InvalidPolicy, TransitionError, UnsupportedKeySize};
+use crate::publish::PublishError;
+use crate::seal::SealError;
+use crate::signing::SigningError;
+use crate::store::StoreError;
+
+impl From<Forbidden> for OperationError {
+    fn from(error: Forbidden) -> Self {
+        Self::Forbidden { detail: error.to_string() }
+    }
+}
+
+impl From<TransitionError> for OperationError {
+    fn from(error: TransitionError) -> Self {
+        match error {
+            TransitionError::UnknownKey { kid } => Self::KeyNotFound { kid },
+            TransitionError::KnownKey { kid, state } => Self::KeyExists { kid, state },
+            TransitionError::WrongState { kid, state, needed, verb } => {
+                Self::WrongKeyState { kid, state, needed, verb }
+            }
+            TransitionError::NotYetConfirmed(missing) => {
+                Self::NotYetConfirmed { detail: missing.to_string(), safe_at: missing.safe_at }
+            }
+            TransitionError::RetireWindowOpen { kid, safe_at } => Self::RetireWindowOpen { kid, safe_at },
+            TransitionError::ActiveKeyNeedsEmergency { kid } => Self::ActiveKeyNeedsEmergency { kid },
+            TransitionError::PrivateKeyMissing { kid } => Self::PrivateKeyMissing { kid },
+        }
+    }
+}
+
+impl From<InvalidPolicy> for OperationError {
+    fn from(error: InvalidPolicy) -> Self {
+        Self::InvalidInput { field: "policy", detail: error.to_string() }
+    }
+}
+
+impl From<UnsupportedKeySize> for OperationError {
+    fn from(error: UnsupportedKeySize) -> Self {
+        Self::InvalidInput { field: "bits", detail: error.to_string() }
+    }
+}
+
+impl From<StoreError> for OperationError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Busy => Self::StoreBusy,
+            StoreError::Unusable(_) => Self::DataFolder { detail: error.to_string() },
+            _ => Self::StoreFailed { detail: error.to_string() },
+        }
+    }
+}
+
+impl From<SealError> for OperationError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Randomness => Self::Internal { detail: error.to_string() },
+            _ => Self::MasterKey { detail: error.to_string() },
+        }
+    }
+}
+
+impl From<SigningError> for OperationError {
+    fn from(error: SigningError) -> Self {
+        match error {
+            SigningError::KeySetRefused(cause) => Self::KeySetRefused { detail: cause.to_string() },
+            SigningError::Library(_) | SigningError::NotJson | SigningError::TestSignatureFailed => {
+                Self::Internal { detail: error.to_string() }
+            }
+            _ => Self::KeyInvalid { detail: error.to_string() },
+        }
+    }
+}
+
+impl From<PublishError> for OperationError {
+    fn from(error: PublishError) -> Self {
+        Self::PushFailed { detail: format!("{error}; {}", error.help()) }
+    }
+}

@@ -1,0 +1,172 @@
+//! From the domain to what doors show.
+
+use std::collections::BTreeMap;
+
+use super::{
+    EdgeView, IssuerView, KeyView, OperationError, PolicyView, PushView, Readiness, RegionView,
+    RotationStage, RotationView,
+};
+use crate::domain::{
+    Issuer, IssuerState, Key, KeyState, PublicJwk, Region, Rotation, Stage, Timestamp, confirm,
+};
+use crate::signing::public_to_pem;
+use crate::store::{CounterSums, KeyUse, PushState};
+
+/// A key.
+pub(super) fn key(
+    state: &IssuerState,
+    key: &Key,
+    uses: &BTreeMap<String, KeyUse>,
+    now: Timestamp,
+) -> Result<KeyView, OperationError> {
+    let facts = key.facts();
+    let key_use = uses.get(key.kid()).copied().unwrap_or_default();
+    let jwk = serde_json::to_value(PublicJwk::of(&facts.public));
+    let mut view = KeyView {
+        kid: key.kid().to_owned(),
+        state: key.state().as_str(),
+        bits: u32::try_from(facts.public.bits()).unwrap_or(u32::MAX),
+        source: facts.source.as_str(),
+        created_at: facts.created_at,
+        published_at: facts.published_at,
+        confirmed_at: facts.confirmed_at,
+        activated_at: None,
+        superseded_at: None,
+        retired_at: None,
+        revoked_at: None,
+        reason: None,
+        safe_to_activate_at: None,
+        safe_to_activate: None,
+        safe_to_remove_at: key.safe_to_retire_at(&state.issuer.policy),
+        longest_token_lifetime_secs: facts.longest_token_lifetime_secs,
+        last_seen_at_edge: key_use.last_seen_at,
+        seen_count: key_use.seen_count,
+        has_private_key: facts.has_private_key,
+        public_jwk: jwk.map_err(|error| OperationError::Internal { detail: error.to_string() })?,
+        public_pem: public_to_pem(&facts.public)?,
+    };
+    show_state(&mut view, key.state());
+    show_readiness(&mut view, state, key, now);
+    Ok(view)
+}
+
+fn show_state(view: &mut KeyView, state: &KeyState) {
+    match state {
+        KeyState::Pending => {}
+        KeyState::Active { activated_at } => view.activated_at = Some(*activated_at),
+        KeyState::Retiring { activated_at, superseded_at } => {
+            view.activated_at = Some(*activated_at);
+            view.superseded_at = Some(*superseded_at);
+        }
+        KeyState::Retired { activated_at, superseded_at, retired_at } => {
+            view.activated_at = Some(*activated_at);
+            view.superseded_at = Some(*superseded_at);
+            view.retired_at = Some(*retired_at);
+        }
+        KeyState::Revoked { activated_at, superseded_at, revoked_at, reason } => {
+            view.activated_at = *activated_at;
+            view.superseded_at = *superseded_at;
+            view.revoked_at = Some(*revoked_at);
+            view.reason = Some(reason.clone());
+        }
+    }
+}
+
+fn show_readiness(view: &mut KeyView, state: &IssuerState, key: &Key, now: Timestamp) {
+    if !matches!(key.state(), KeyState::Pending | KeyState::Retiring { .. }) {
+        return;
+    }
+    let confirmation = state.confirmation(key, now);
+    let waiting_for = match (key.can_activate(), &confirmation) {
+        (Err(error), _) => Some(error.to_string()),
+        (Ok(()), Err(missing)) => Some(missing.to_string()),
+        (Ok(()), Ok(_)) => None,
+    };
+    view.safe_to_activate_at = match &confirmation {
+        Ok(_) => key.facts().confirmed_at,
+        Err(missing) => missing.safe_at,
+    };
+    view.safe_to_activate = Some(Readiness { ok: waiting_for.is_none(), waiting_for });
+}
+
+/// An issuer.
+pub(super) fn issuer(issuer: &Issuer) -> IssuerView {
+    let policy = &issuer.policy;
+    IssuerView {
+        id: issuer.id.to_string(),
+        issuer: issuer.iss.clone(),
+        audience: issuer.audience.clone(),
+        policy: PolicyView {
+            key_bits: policy.key_size.bits(),
+            access_token_expiry_secs: policy.access_token_expiry_secs,
+            refresh_token_expiry_secs: policy.refresh_token_expiry_secs,
+            leeway_secs: policy.leeway_secs,
+            kv_bound_secs: policy.propagation.kv_bound_secs,
+            cache_ttl_secs: policy.propagation.cache_ttl_secs,
+            refresh_secs: policy.propagation.refresh_secs,
+            propagation_bound_secs: policy.propagation_bound_secs(),
+            report_window_secs: policy.propagation.report_window_secs,
+            rotation_interval_days: policy.rotation_interval_days,
+            key_set_lifetime_secs: policy.key_set_lifetime_secs,
+        },
+    }
+}
+
+/// A rotation.
+pub(super) fn rotation(state: &IssuerState, rotation: &Rotation) -> RotationView {
+    RotationView {
+        id: rotation.id.clone(),
+        new_kid: rotation.new_kid.clone(),
+        old_kid: rotation.old_kid.clone(),
+        stage: match rotation.stage(&state.ring) {
+            Stage::Publishing => RotationStage::Publishing,
+            Stage::Confirming => RotationStage::Confirming,
+            Stage::Activating => RotationStage::Activating,
+            Stage::Retiring => RotationStage::Retiring,
+            Stage::Done => RotationStage::Done,
+            Stage::Cancelled => RotationStage::Cancelled,
+        },
+        started_at: rotation.started_at,
+        version: rotation.version,
+        automatic: true,
+        reason: rotation.reason.clone(),
+    }
+}
+
+/// A push.
+pub(super) fn push(push: &PushState) -> PushView {
+    PushView {
+        pending: push.pushed_at.is_none(),
+        attempts: push.attempts,
+        last_error: push.last_error.clone(),
+    }
+}
+
+/// The edge of an issuer.
+pub(super) fn edge(state: &IssuerState, sums: &CounterSums, push: &PushState, now: Timestamp) -> EdgeView {
+    let version = state.current.version;
+    let reached = confirm(version, push.pushed_at, &state.regions, &state.issuer.policy, now);
+    EdgeView {
+        version,
+        confirmed: reached.is_ok(),
+        regions: state.regions.iter().map(|region| self::region(region, version, sums)).collect(),
+        waiting_for: reached.err().map(|unconfirmed| unconfirmed.missing).unwrap_or_default(),
+    }
+}
+
+fn region(region: &Region, version: u64, sums: &CounterSums) -> RegionView {
+    let counters = sums.get(&region.name);
+    let refused =
+        |(counter, count): (&String, &u64)| Some((counter.strip_prefix("refused/")?.to_owned(), *count));
+    RegionView {
+        region: region.name.clone(),
+        version: region.version,
+        confirmed: region.has(version),
+        instances: region.instances,
+        last_report_at: region.last_report_at,
+        key_set_age_seconds: region.key_set_age_secs,
+        stale: region.stale,
+        refused: counters.into_iter().flatten().filter_map(refused).collect(),
+        accepted: counters.and_then(|counters| counters.get("accepted")).copied().unwrap_or(0),
+    }
+}
