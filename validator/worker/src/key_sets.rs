@@ -61,7 +61,7 @@ impl KeySets {
                 context.wait_until(async move { key_sets.read().await });
             }
             Plan::ReadFirst => self.read().await,
-            Plan::WaitFirst => self.wait().await,
+            Plan::WaitFirst => self.wait_while(Keyring::is_being_read).await,
         }
     }
 
@@ -70,24 +70,28 @@ impl KeySets {
         let chase = self.keyring.borrow_mut().chase(Moment::now(), Duration::from_secs(self.cache_ttl));
         match chase {
             Chase::Enough => return false,
-            Chase::Read => self.end(within(READ_DEADLINE, self.read_either()).await),
-            Chase::Wait => self.wait().await,
+            Chase::Look => {
+                let outcome = within(READ_DEADLINE, self.read_either()).await;
+                self.end(outcome, Keyring::end_chase);
+            }
+            Chase::Wait => self.wait_while(Keyring::is_being_chased).await,
         }
         true
     }
 
-    async fn wait(&self) {
-        while self.keyring().is_being_read(Moment::now()) {
+    async fn wait_while(&self, is_busy: fn(&Keyring, Moment) -> bool) {
+        while is_busy(&self.keyring(), Moment::now()) {
             Delay::from(POLL).await;
         }
     }
 
     async fn read(&self) {
-        self.end(within(READ_DEADLINE, self.read_store()).await);
+        let outcome = within(READ_DEADLINE, self.read_store()).await;
+        self.end(outcome, Keyring::end_read);
     }
 
     /// The server is asked only if the store has nothing new, which spares it.
-    async fn read_either(&self) -> Result<bool, ReadError> {
+    async fn read_either(&self) -> Outcome {
         match (self.read_store().await, &self.second_source) {
             (Ok(true), _) => Ok(true),
             (outcome, None) => outcome,
@@ -95,7 +99,7 @@ impl KeySets {
         }
     }
 
-    async fn read_store(&self) -> Result<bool, ReadError> {
+    async fn read_store(&self) -> Outcome {
         let value = self.store.get(&self.key).cache_ttl(self.cache_ttl).text().await.map_err(|error| {
             console_error!("reading `{}` from the store: {error}", self.key);
             ReadError::Failed(STORE)
@@ -103,11 +107,11 @@ impl KeySets {
         self.accept(value.ok_or(ReadError::Absent(STORE))?)
     }
 
-    fn accept(&self, document: String) -> Result<bool, ReadError> {
+    fn accept(&self, document: String) -> Outcome {
         Ok(self.keyring.borrow_mut().accept(document, Moment::now())?)
     }
 
-    fn end(&self, outcome: Option<Result<bool, ReadError>>) {
+    fn end(&self, outcome: Option<Outcome>, end: fn(&mut Keyring, Result<(), ReadError>, Moment)) {
         let outcome = outcome.unwrap_or(Err(ReadError::TimedOut)).map(drop);
         let (mut keyring, now) = (self.keyring.borrow_mut(), Moment::now());
         if let Err(error) = &outcome {
@@ -117,9 +121,12 @@ impl KeySets {
                 console_error!("the variable `LAST_GOOD` cannot be used: {error}");
             }
         }
-        keyring.end_read(outcome, now);
+        end(&mut keyring, outcome, now);
     }
 }
+
+/// Whether a read changed the key set, or why it failed.
+type Outcome = Result<bool, ReadError>;
 
 /// The document that the admin server has. A redirect is not followed: we ask the configured server and nobody else.
 async fn document_at(url: &str) -> Result<String, ReadError> {

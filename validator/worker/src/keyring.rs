@@ -28,7 +28,8 @@ pub(crate) struct Keyring {
     /// When the read that is under way began.
     read_began: Option<Moment>,
     /// When an unknown `kid` last made us look for a newer set.
-    chased: Option<Moment>,
+    chase_began: Option<Moment>,
+    is_chase_over: bool,
     last_error: Option<ReadError>,
 }
 
@@ -37,6 +38,12 @@ struct Held {
     validator: Validator,
     /// When the store last confirmed this document; never for the bundled one.
     confirmed: Option<Moment>,
+}
+
+impl Held {
+    fn has_expired(&self, now: Moment) -> bool {
+        self.validator.key_set().expires_at().is_none_or(|at| now.unix_time() >= at)
+    }
 }
 
 /// Why the key set could not be read.
@@ -74,9 +81,9 @@ pub(crate) enum Plan {
 pub(crate) enum Chase {
     /// Nothing: we have looked for a newer set not long ago.
     Enough,
-    /// Read the set, then judge again. The read is the caller's to end.
-    Read,
-    /// Wait for the read of another request, then judge again.
+    /// Look for a newer set, then judge again. The chase is the caller's to end.
+    Look,
+    /// Wait for the chase of another request, then judge again.
     Wait,
 }
 
@@ -91,7 +98,8 @@ impl Keyring {
             floor: None,
             read_ended: None,
             read_began: None,
-            chased: None,
+            chase_began: None,
+            is_chase_over: true,
             last_error: None,
         }
     }
@@ -147,11 +155,11 @@ impl Keyring {
             (true, _, _) | (_, true, true) => Plan::Judge,
             (_, false, true) => Plan::WaitFirst,
             (_, true, false) => {
-                self.begin_read(now);
+                self.read_began = Some(now);
                 Plan::JudgeAndRead
             }
             (_, false, false) => {
-                self.begin_read(now);
+                self.read_began = Some(now);
                 Plan::ReadFirst
             }
         }
@@ -160,20 +168,32 @@ impl Keyring {
     /// What to do about an unknown `kid` at `now`. We look for a newer set once per `pause`, failures included, so
     /// that made-up `kid`s cannot turn the gateway against the store or the server.
     pub(crate) fn chase(&mut self, now: Moment, pause: Duration) -> Chase {
-        if self.is_being_read(now) {
+        if self.is_being_chased(now) {
             return Chase::Wait;
         }
-        if self.chased.is_some_and(|chased| now.since(chased) < pause) {
+        if self.chase_began.is_some_and(|began| now.since(began) < pause) {
             return Chase::Enough;
         }
-        self.chased = Some(now);
-        self.begin_read(now);
-        Chase::Read
+        self.chase_began = Some(now);
+        self.is_chase_over = false;
+        Chase::Look
     }
 
-    /// Takes a document that was read. Returns whether it changed the set.
+    /// Whether a request is looking for a newer set on account of an unknown `kid`.
+    pub(crate) fn is_being_chased(&self, now: Moment) -> bool {
+        !self.is_chase_over && self.chase_began.is_some_and(|began| now.since(began) < READ_DEADLINE)
+    }
+
+    /// Ends the chase that is under way. What it found counts as read.
+    pub(crate) fn end_chase(&mut self, outcome: Result<(), ReadError>, now: Moment) {
+        self.is_chase_over = true;
+        self.note(outcome, now);
+    }
+
+    /// Takes a document that was read. Returns whether it changed the set. The document that we hold already is not
+    /// verified again until it expires.
     pub(crate) fn accept(&mut self, document: String, now: Moment) -> Result<bool, KeySetError> {
-        let is_new = self.held.as_ref().is_none_or(|held| held.document != document);
+        let is_new = self.held.as_ref().is_none_or(|held| held.document != document || held.has_expired(now));
         if is_new {
             self.hold(document, now)?;
         }
@@ -186,8 +206,7 @@ impl Keyring {
     /// Ends the read that is under way, and keeps the last good set if it failed.
     pub(crate) fn end_read(&mut self, outcome: Result<(), ReadError>, now: Moment) {
         self.read_began = None;
-        self.read_ended = Some(now);
-        self.last_error = outcome.err();
+        self.note(outcome, now);
     }
 
     /// Begins with the bundled document if there is nothing better. Its age is not known.
@@ -195,8 +214,9 @@ impl Keyring {
         if self.held.is_none() { self.hold(document.to_owned(), now) } else { Ok(()) }
     }
 
-    fn begin_read(&mut self, now: Moment) {
-        self.read_began = Some(now);
+    fn note(&mut self, outcome: Result<(), ReadError>, now: Moment) {
+        self.read_ended = Some(now);
+        self.last_error = outcome.err();
     }
 
     fn hold(&mut self, document: String, now: Moment) -> Result<(), KeySetError> {

@@ -163,6 +163,15 @@ fn the_last_good_set_is_used_until_it_expires_and_no_longer() {
 }
 
 #[test]
+fn an_expired_document_is_not_confirmed_by_being_read_again() {
+    let fixtures = Fixtures::read();
+    let mut keyring = fixtures.holding_version_7();
+    fixtures.read_into(&mut keyring, "version_7", fixtures.after(7 * 24 * 3600));
+    assert_eq!(refused_with(&keyring), Some(KeySetCode::DocumentExpired));
+    assert_eq!(keyring.confirmed(), Some(fixtures.after(0)));
+}
+
+#[test]
 fn a_set_that_is_not_to_be_believed_changes_nothing() {
     let fixtures = Fixtures::read();
     for (document, code) in [
@@ -209,11 +218,21 @@ fn an_unknown_kid_makes_us_look_once_per_pause_even_if_nothing_comes_of_it() {
     let mut keyring = fixtures.holding_version_7();
     let decision = decide(&keyring, fixtures.text("token_of_another_key"), fixtures.after(1));
     assert!(gate::names_an_unknown_key(&decision));
-    assert_eq!(keyring.chase(fixtures.after(1), pause), Chase::Read);
+    assert_eq!(keyring.chase(fixtures.after(1), pause), Chase::Look);
     assert_eq!(keyring.chase(fixtures.after(2), pause), Chase::Wait);
-    keyring.end_read(Err(ReadError::TimedOut), fixtures.after(3));
+    keyring.end_chase(Err(ReadError::TimedOut), fixtures.after(3));
     assert_eq!(keyring.chase(fixtures.after(30), pause), Chase::Enough);
-    assert_eq!(keyring.chase(fixtures.after(31), pause), Chase::Read);
+    assert_eq!(keyring.chase(fixtures.after(31), pause), Chase::Look);
+}
+
+#[test]
+fn a_background_read_does_not_stand_for_a_chase() {
+    let fixtures = Fixtures::read();
+    let mut keyring = fixtures.holding_version_7();
+    assert_eq!(keyring.plan(fixtures.after(5)), Plan::JudgeAndRead);
+    assert_eq!(keyring.chase(fixtures.after(5), Duration::from_secs(30)), Chase::Look);
+    keyring.end_read(Ok(()), fixtures.after(6));
+    assert!(keyring.is_being_chased(fixtures.after(6)));
 }
 
 #[test]
