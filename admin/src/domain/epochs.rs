@@ -34,3 +34,16 @@ impl Epochs {
         self.all = self.all.max(Some(at.as_secs()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_never_falls() {
+        let mut epochs = Epochs::default();
+        epochs.raise_all(Timestamp::from_secs(20));
+        epochs.raise_all(Timestamp::from_secs(10));
+        assert_eq!(epochs.all(), Some(Timestamp::from_secs(20)));
+    }
+}

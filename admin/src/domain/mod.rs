@@ -12,6 +12,8 @@ mod key_set;
 mod plan;
 mod policy;
 mod propagation;
+#[cfg(test)]
+pub(crate) mod rehearsal;
 mod rotation;
 mod secret;
 mod timestamp;

@@ -103,3 +103,125 @@ impl IssuerState {
         now.since(self.current.issued_at) >= (self.issuer.policy.key_set_lifetime_secs / 7).max(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rehearsal::{START, facts, issuer, pending};
+    use crate::domain::{KeyFacts, Policy};
+
+    /// One active key, published and confirmed; a set signed at `START`.
+    fn quiet() -> IssuerState {
+        let first = KeyFacts { published_at: Some(START), confirmed_at: Some(START), ..facts(1) };
+        IssuerState {
+            issuer: issuer(),
+            ring: KeyRing::restored(vec![Key::first(first, &Policy::default(), START)]).unwrap(),
+            epochs: Epochs::default(),
+            rotation: None,
+            regions: Vec::new(),
+            current: KeySetStamp { version: 1, issued_at: START, expires_at: START.plus(604_800) },
+        }
+    }
+
+    fn kid(number: u8) -> String {
+        pending(number).kid().to_owned()
+    }
+
+    /// The same with a rotation to key number 2, published at `START`.
+    fn rotating() -> IssuerState {
+        let mut state = quiet();
+        state
+            .ring
+            .add(Key::pending(KeyFacts { introduced_in: 2, published_at: Some(START), ..facts(2) }))
+            .unwrap();
+        state.rotation = Some(Rotation {
+            id: "r".to_owned(),
+            new_kid: kid(2),
+            old_kid: kid(1),
+            started_at: START,
+            version: 2,
+            reason: None,
+            cancelled_at: None,
+        });
+        state
+    }
+
+    #[test]
+    fn nothing_is_due_while_nothing_changes() {
+        assert_eq!(quiet().next_step(START.plus(86_399)), None);
+    }
+
+    #[test]
+    fn a_key_set_is_signed_again_while_six_of_its_seven_days_remain() {
+        assert_eq!(quiet().next_step(START.plus(86_400)), Some(Step::SignAgain));
+    }
+
+    #[test]
+    fn a_rotation_waits_for_the_confirmation_notes_it_and_then_activates() {
+        let mut state = rotating();
+        assert_eq!(state.next_step(START.plus(129)), None);
+        let now = START.plus(130);
+        let Some(Step::NoteConfirmed { kid: confirmed, proof }) = state.next_step(now) else {
+            panic!("the confirmation comes first")
+        };
+        assert_eq!(confirmed, kid(2));
+        state.ring.note_confirmed(&confirmed, &proof, now).unwrap();
+        let clearance = Clearance::Confirmed(proof);
+        assert_eq!(state.next_step(now), Some(Step::Activate { kid: kid(2), clearance }));
+    }
+
+    #[test]
+    fn a_cancelled_rotation_activates_nothing() {
+        let mut state = rotating();
+        state.rotation.as_mut().unwrap().cancelled_at = Some(START);
+        let steps = (0..5).map_while(|_| {
+            let step = state.next_step(START.plus(200))?;
+            if let Step::NoteConfirmed { kid, proof } = &step {
+                state.ring.note_confirmed(kid, proof, START).unwrap();
+            }
+            Some(step)
+        });
+        assert!(!steps.collect::<Vec<_>>().iter().any(|step| matches!(step, Step::Activate { .. })));
+    }
+
+    #[test]
+    fn a_key_made_by_hand_is_not_activated_by_the_steward() {
+        let mut state = rotating();
+        state.rotation = None;
+        let proof = state.confirmation(state.ring.get(&kid(2)).unwrap(), START.plus(200)).unwrap();
+        state.ring.note_confirmed(&kid(2), &proof, START).unwrap();
+        assert_eq!(state.next_step(START.plus(200)), None);
+    }
+
+    #[test]
+    fn a_key_is_retired_when_its_window_closes() {
+        let mut state = rotating();
+        let clearance = Clearance::Overridden { reason: "a test".to_owned() };
+        state.ring.activate(&kid(2), &clearance, &Policy::default(), START).unwrap();
+        let closes = START.plus(2_592_000 + 160);
+        state.current.issued_at = closes;
+        let proof = state.confirmation(state.ring.get(&kid(2)).unwrap(), closes).unwrap();
+        state.ring.note_confirmed(&kid(2), &proof, START).unwrap();
+        assert_eq!(state.next_step(START.plus(2_592_000 + 159)), None);
+        assert_eq!(state.next_step(closes), Some(Step::Retire { kid: kid(1) }));
+    }
+
+    #[test]
+    fn the_calendar_asks_for_a_rotation_unless_it_is_switched_off() {
+        let due = START.plus(90 * 86_400);
+        let mut state = quiet();
+        state.current.issued_at = due;
+        assert_eq!(state.next_step(Timestamp::from_secs(due.as_secs() - 1)), None);
+        assert_eq!(state.next_step(due), Some(Step::Rotate));
+        state.issuer.policy.rotation_interval_days = 0;
+        assert_eq!(state.next_step(due), None);
+    }
+
+    #[test]
+    fn the_calendar_asks_for_no_second_rotation_while_one_is_pending() {
+        let mut state = rotating();
+        let due = START.plus(90 * 86_400);
+        state.current.issued_at = due;
+        assert!(!matches!(state.next_step(due), Some(Step::Rotate)));
+    }
+}

@@ -142,3 +142,103 @@ pub fn confirm(
         safe_at: bound.max(missing.iter().map(forgotten).max()).filter(|_| bound.is_some()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::rehearsal::START;
+
+    const NEW: u64 = 7;
+
+    fn report(region: &str, version: Option<u64>, reported_at: Timestamp) -> InstanceReport {
+        InstanceReport { region: region.to_owned(), version, key_set_age_secs: 1, reported_at }
+    }
+
+    /// Judges reports of a set that was published at `START`, `secs` later.
+    fn judge(reports: &[InstanceReport], secs: u64) -> Result<Confirmed, Unconfirmed> {
+        let (policy, now) = (Policy::default(), START.plus(secs));
+        confirm(NEW, Some(START), &regions(reports, &policy, now), &policy, now)
+    }
+
+    fn missing(reports: &[InstanceReport], secs: u64) -> Vec<String> {
+        judge(reports, secs).err().map(|unconfirmed| unconfirmed.missing).unwrap_or_default()
+    }
+
+    #[test]
+    fn what_was_not_pushed_and_read_back_is_never_confirmed() {
+        let policy = Policy::default();
+        let now = START.plus(1_000_000);
+        let regions = regions(&[report("fra", Some(NEW), now)], &policy, now);
+        let unconfirmed = confirm(NEW, None, &regions, &policy, now).unwrap_err();
+        assert!(!unconfirmed.published);
+        assert_eq!(unconfirmed.safe_at, None);
+        assert_eq!(unconfirmed.to_string(), "not pushed to the edge and read back yet");
+    }
+
+    #[test]
+    fn where_no_region_reports_the_propagation_bound_decides() {
+        let early = judge(&[], 129).unwrap_err();
+        assert_eq!(early.safe_at, Some(START.plus(130)));
+        assert!(judge(&[], 130).is_ok());
+    }
+
+    #[test]
+    fn every_region_that_reports_must_have_the_version_or_a_later_one() {
+        let both = [report("fra", Some(NEW), START), report("sin", Some(NEW + 1), START)];
+        assert!(judge(&both, 5).is_ok());
+        let one = [report("fra", Some(NEW), START), report("sin", Some(NEW - 1), START)];
+        assert_eq!(missing(&one, 5), ["sin"]);
+        // The bound says nothing against a region that is seen to lag.
+        let lagging = [report("sin", Some(NEW - 1), START.plus(500))];
+        assert_eq!(missing(&lagging, 500), ["sin"]);
+    }
+
+    #[test]
+    fn the_message_names_who_is_missing_and_until_when() {
+        let one = [report("fra", Some(NEW), START), report("sin", Some(NEW - 1), START)];
+        let text = judge(&one, 5).unwrap_err().to_string();
+        assert_eq!(text, "not confirmed by 1 of 2 regions: `sin`; safe at 2023-11-14T22:23:21Z");
+    }
+
+    #[test]
+    fn the_promised_instant_keeps_its_promise() {
+        let one = [report("fra", Some(NEW), START), report("sin", Some(NEW - 1), START)];
+        let safe_at = judge(&one, 5).unwrap_err().safe_at.unwrap();
+        assert!(judge(&one, safe_at.since(START) - 1).is_err());
+        assert!(judge(&one, safe_at.since(START)).is_ok());
+    }
+
+    #[test]
+    fn a_region_runs_the_lowest_version_of_its_live_instances() {
+        let now = START.plus(20);
+        let two = [report("fra", Some(NEW), now), report("fra", Some(NEW - 1), START.plus(1))];
+        assert_eq!(missing(&two, 20), ["fra"]);
+    }
+
+    #[test]
+    fn an_instance_that_is_silent_no_longer_counts_beside_a_live_one() {
+        let now = START.plus(60);
+        let two = [report("fra", Some(NEW), now), report("fra", Some(NEW - 1), START.plus(29))];
+        assert!(judge(&two, 60).is_ok());
+    }
+
+    #[test]
+    fn where_no_instance_is_live_the_last_one_stands_for_its_region() {
+        let old_last = [report("fra", Some(NEW), START.plus(1)), report("fra", Some(NEW - 1), START.plus(2))];
+        assert_eq!(missing(&old_last, 100), ["fra"]);
+        let new_last = [report("fra", Some(NEW - 1), START.plus(1)), report("fra", Some(NEW), START.plus(2))];
+        assert!(judge(&new_last, 100).is_ok());
+    }
+
+    #[test]
+    fn an_instance_without_a_key_set_has_not_got_the_new_one() {
+        assert_eq!(missing(&[report("fra", None, START)], 1), ["fra"]);
+    }
+
+    #[test]
+    fn a_region_that_was_silent_for_longer_than_the_window_is_not_waited_for() {
+        let silent = [report("sin", Some(NEW - 1), START)];
+        assert_eq!(missing(&silent, 600), ["sin"]);
+        assert!(judge(&silent, 601).is_ok());
+    }
+}

@@ -11,6 +11,7 @@ use crate::domain::{Actor, Key};
 use crate::publish::{PublishError, push};
 use crate::store::PushOrder;
 
+const LEASE: &str = "push";
 /// A push is three exchanges of at most ten seconds each.
 const LEASE_SECS: u64 = 45;
 
@@ -48,9 +49,7 @@ pub struct FailedPush {
 /// Without a KV namespace the key sets are served by this server alone, so each has arrived when it was committed.
 pub async fn drain(keystile: &Keystile) -> Result<Drained, OperationError> {
     let now = keystile.now();
-    let mut orders = keystile.store.read().await?.push_orders().await?;
-    orders.retain(|order| order.next_attempt_at <= now);
-    push_all(keystile, orders).await
+    push_all(keystile, |order| order.next_attempt_at <= now).await
 }
 
 /// Pushes what is in the outbox now, whether it is due or not. Refused with `kv_not_configured` without a namespace.
@@ -59,8 +58,7 @@ pub async fn publish_now(keystile: &Keystile) -> Result<Drained, OperationError>
         return Err(OperationError::KvNotConfigured);
     }
     order_again(keystile).await?;
-    let orders = keystile.store.read().await?.push_orders().await?;
-    push_all(keystile, orders).await
+    push_all(keystile, |_| true).await
 }
 
 /// Orders the current key sets again where they were pushed elsewhere, since the settings have changed meanwhile.
@@ -74,20 +72,29 @@ pub(super) async fn order_again(keystile: &Keystile) -> Result<(), OperationErro
     Ok(change.commit().await?)
 }
 
-async fn push_all(keystile: &Keystile, orders: Vec<PushOrder>) -> Result<Drained, OperationError> {
+async fn push_all(
+    keystile: &Keystile,
+    wanted: impl Fn(&PushOrder) -> bool,
+) -> Result<Drained, OperationError> {
     let mut drained = Drained::default();
-    for order in orders {
+    let waiting = keystile.store.read().await?.push_orders().await?;
+    for issuer in waiting.into_iter().filter(&wanted).map(|order| order.issuer) {
         if !take_lease(keystile).await? {
             break;
         }
-        let (issuer, version) = (order.issuer.to_string(), order.version);
-        match push_one(keystile, &order).await {
-            Ok(()) => drained.pushed.push(PushedSet { issuer, version }),
-            Err(OperationError::PushFailed { detail }) => {
-                drained.failed.push(FailedPush { issuer, version, error: detail });
+        // Read again under the lease: whoever held it before may have pushed this order, or a newer one.
+        let orders = keystile.store.read().await?.push_orders().await?;
+        if let Some(order) = orders.into_iter().find(|order| order.issuer == issuer && wanted(order)) {
+            let (issuer, version) = (order.issuer.to_string(), order.version);
+            match push_one(keystile, &order).await {
+                Ok(()) => drained.pushed.push(PushedSet { issuer, version }),
+                Err(OperationError::PushFailed { detail: error }) => {
+                    drained.failed.push(FailedPush { issuer, version, error });
+                }
+                Err(other) => return Err(other),
             }
-            Err(other) => return Err(other),
         }
+        release_lease(keystile).await?;
     }
     Ok(drained)
 }
@@ -158,7 +165,13 @@ fn backoff_secs(attempts: u32) -> Result<u64, OperationError> {
 async fn take_lease(keystile: &Keystile) -> Result<bool, OperationError> {
     let now = keystile.now();
     let mut change = keystile.store.write().await?;
-    let taken = change.take_lease("push", &keystile.process, now, now.plus(LEASE_SECS)).await?;
+    let taken = change.take_lease(LEASE, &keystile.process, now, now.plus(LEASE_SECS)).await?;
     change.commit().await?;
     Ok(taken)
+}
+
+async fn release_lease(keystile: &Keystile) -> Result<(), OperationError> {
+    let mut change = keystile.store.write().await?;
+    change.release_lease(LEASE, &keystile.process).await?;
+    Ok(change.commit().await?)
 }
