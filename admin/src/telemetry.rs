@@ -4,7 +4,7 @@
 //! request is logged as its method, path, status and id; the id is also in the answer, so that the two can be
 //! brought together.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tracing_subscriber::EnvFilter;
 
@@ -14,6 +14,7 @@ pub fn start(filter: &str, json: bool) {
     let broken = parsed.is_err();
     let builder = tracing_subscriber::fmt()
         .with_env_filter(parsed.unwrap_or_else(|_| EnvFilter::new("info")))
+        .with_ansi(io::stderr().is_terminal())
         .with_writer(io::stderr);
     if json {
         builder.json().init();

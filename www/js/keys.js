@@ -125,8 +125,7 @@ function notYet(key, now) {
     return "Only its public half is here: it verifies, and can never sign.";
   }
   if (key.state === "pending" && !key.safe_to_activate?.ok) {
-    const until = key.safe_to_activate_at ? ` Safe at ${moment(key.safe_to_activate_at, now)}.` : "";
-    return `${sentence(key.safe_to_activate?.waiting_for ?? "waiting for the edge")}.${until}`;
+    return `${sentence(key.safe_to_activate?.waiting_for ?? "waiting for the edge")}.`;
   }
   if (key.state === "retiring" && key.safe_to_remove_at && !isPast(key.safe_to_remove_at, now)) {
     return `Tokens it signed may still be alive. Safe at ${moment(key.safe_to_remove_at, now)}.`;
@@ -142,4 +141,4 @@ const nothing = () => element("span", { class: "nothing" }, "–");
 /** @param {string} word */
 const title = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 /** @param {string} words */
-const sentence = (words) => title(words.replace(/\.$/, ""));
+const sentence = (words) => title(words.replace(/; safe at .*$/, ""));

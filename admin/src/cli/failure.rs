@@ -23,9 +23,6 @@ pub(super) enum Failure {
     /// The answer was given, and it is no.
     #[error("{0}")]
     Negative(String),
-    /// Something must be said on the command line that was not.
-    #[error("{0}")]
-    Missing(&'static str),
 }
 
 impl Failure {
@@ -36,7 +33,7 @@ impl Failure {
                 Some("stop what listens there, or choose another address with `--listen 127.0.0.1:PORT`")
             }
             Self::File { .. } => Some("check the path and who may read it"),
-            Self::Setting(_) | Self::Io(_) | Self::Negative(_) | Self::Missing(_) => None,
+            Self::Setting(_) | Self::Io(_) | Self::Negative(_) => None,
         }
     }
 

@@ -15,7 +15,7 @@ use crate::operations::activate::activate;
 use crate::operations::keys::{self, NewKey};
 use crate::operations::retire::retire;
 use crate::operations::revoke::revoke;
-use crate::operations::{KeyView, OperationError};
+use crate::operations::{KeyView, OperationError, Readiness};
 use crate::settings::KeyPairPem;
 
 #[derive(Subcommand)]
@@ -62,17 +62,23 @@ pub(super) struct Create {
 }
 
 #[derive(Args)]
-#[group(required = true, multiple = true)]
 pub(super) struct Import {
+    #[command(flatten)]
+    pem: PemFiles,
+    /// Why, for the audit log
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+struct PemFiles {
     /// PEM file with a private key (PKCS#1 or PKCS#8); `-` reads standard input
     #[arg(long, value_name = "FILE")]
     private_key: Option<PathBuf>,
     /// PEM file with a public key (PKCS#1 or SPKI); `-` reads standard input
     #[arg(long, value_name = "FILE")]
     public_key: Option<PathBuf>,
-    /// Why, for the audit log
-    #[arg(long)]
-    reason: Option<String>,
 }
 
 #[derive(Args)]
@@ -159,16 +165,13 @@ async fn create(opened: &Opened, new_key: NewKey, reason: Option<String>) -> Res
 
 impl Import {
     fn into_new_key(self) -> Result<(NewKey, Option<String>), Failure> {
-        let public = self.public_key.as_deref().map(key_file::read).transpose()?;
-        let private = self.private_key.as_deref().map(key_file::read).transpose()?;
-        let new_key = match (private, public) {
-            (Some(private), public_key) => {
-                NewKey::Import(KeyPairPem { private_key: SecretText::new(private), public_key })
+        let public_key = self.pem.public_key.as_deref().map(key_file::read).transpose()?;
+        let new_key = match self.pem.private_key {
+            Some(path) => {
+                let private_key = SecretText::new(key_file::read(&path)?);
+                NewKey::Import(KeyPairPem { private_key, public_key })
             }
-            (None, Some(public_key_pem)) => NewKey::ImportPublic { public_key_pem },
-            (None, None) => {
-                return Err(Failure::Missing("name a file with `--private-key` or `--public-key`"));
-            }
+            None => NewKey::ImportPublic { public_key_pem: public_key.unwrap_or_default() },
         };
         Ok((new_key, self.reason))
     }
@@ -207,28 +210,24 @@ async fn full_kid(opened: &Opened, typed: &str) -> Result<String, OperationError
 
 /// What may happen to a key next, and when.
 fn next(key: &KeyView, now: Timestamp) -> String {
-    let when = |words: &str, at: Option<Timestamp>| at.map(|at| format!("{words} {}", moment(at, now)));
-    let said = match key.state {
-        "pending" if key.safe_to_activate.as_ref().is_some_and(|ready| ready.ok) => {
-            Some("safe to activate now".to_owned())
-        }
-        "pending" => {
-            when("safe to activate at", key.safe_to_activate_at).map(|words| match &key.safe_to_activate {
-                Some(readiness) => match &readiness.waiting_for {
-                    Some(missing) => format!("{words}: {missing}"),
-                    None => words,
-                },
-                None => words,
-            })
-        }
-        "active" => when("signs since", key.activated_at),
-        "retiring" if key.safe_to_remove_at.is_some_and(|at| at <= now) => {
-            Some("safe to remove now".to_owned())
-        }
-        "retiring" => when("safe to remove at", key.safe_to_remove_at),
-        _ => when("left at", key.retired_at.or(key.revoked_at)),
+    let when = |words: &str, at: Option<Timestamp>| match at {
+        Some(at) if at <= now => format!("{words} now"),
+        Some(at) => format!("{words} at {}", moment(at, now)),
+        None => format!("{words} once every edge has it"),
     };
-    said.unwrap_or_else(|| "-".to_owned())
+    let since = |words: &str, at: Option<Timestamp>| match at {
+        Some(at) => format!("{words} {}", moment(at, now)),
+        None => words.to_owned(),
+    };
+    match (key.state, &key.safe_to_activate) {
+        ("pending", _) if !key.has_private_key => "verifies; only its public half is here".to_owned(),
+        ("pending", Some(Readiness { ok: true, .. })) => "safe to activate now".to_owned(),
+        ("pending", Some(Readiness { waiting_for: Some(missing), .. })) => missing.clone(),
+        ("pending", _) => when("safe to activate", key.safe_to_activate_at),
+        ("active", _) => since("signs since", key.activated_at),
+        ("retiring", _) => when("safe to remove", key.safe_to_remove_at),
+        _ => since("left", key.retired_at.or(key.revoked_at)),
+    }
 }
 
 /// The first eight characters name a key well enough for a person.

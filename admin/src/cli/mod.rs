@@ -46,7 +46,7 @@ use failure::Failure;
   keystile env --prefix PM                hand the active key to a backend"
 )]
 struct Arguments {
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Everywhere")]
     global: Global,
     #[command(subcommand)]
     command: Command,
@@ -56,10 +56,10 @@ struct Arguments {
 #[derive(Args)]
 struct Global {
     /// Folder of the server's data [default: ./keystile-data]
-    #[arg(long, global = true, env = "KEYSTILE__DATA", value_name = "DIR")]
+    #[arg(long, global = true, env = "KEYSTILE__DATA", hide_env_values = true, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Issuer that is meant [default: main]
-    #[arg(long, global = true, env = "KEYSTILE__ISSUER__ID", value_name = "ID")]
+    #[arg(long, global = true, env = "KEYSTILE__ISSUER__ID", hide_env_values = true, value_name = "ID")]
     issuer: Option<IssuerId>,
     /// Answer in JSON, in the shapes of the HTTP API
     #[arg(long, global = true)]

@@ -88,14 +88,9 @@ pub(super) async fn describe(opened: &Opened, rotation: &RotationView) -> Result
         }
         RotationStage::Confirming => {
             let key = keys::get(&opened.keystile, &opened.actor, &opened.issuer, &rotation.new_kid).await?;
-            let when = key.safe_to_activate_at.map(|at| moment(at, opened.keystile.now()));
+            // What is missing comes with the instant after which it is safe without.
             let missing = key.safe_to_activate.and_then(|ready| ready.waiting_for);
-            format!(
-                "confirming: {}; safe to activate at {}",
-                missing
-                    .unwrap_or_else(|| format!("waiting for the edge to run version {}", rotation.version)),
-                when.unwrap_or_else(|| "the moment every region reports it".to_owned()),
-            )
+            format!("confirming: {}", missing.unwrap_or_else(|| "every edge has the key".to_owned()))
         }
         RotationStage::Activating => format!("activating: every region knows key {new}"),
         RotationStage::Retiring => {

@@ -33,7 +33,7 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 31] = [
+const ROUTES: [Row; 30] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -76,7 +76,6 @@ const ROUTES: [Row; 31] = [
     row("DELETE", "/v1/api-tokens/{id}", A(Permission::Administer), &[404]),
     // Last, because it starts a rotation, and then because it ends the session.
     row("POST", "/v1/issuers/{id}/rotation", A(Permission::Operate), &[202, 409]),
-    row("GET", "/v1/issuers/{id}/rotation", A(Permission::Read), &[200]),
     row("DELETE", "/v1/session", AnyCredential, &[204]),
 ];
 
@@ -131,10 +130,13 @@ async fn each_route_lets_in_whom_the_table_says_and_nobody_else() {
 async fn a_session_may_what_its_api_token_may() {
     let house = House::new().await;
     let ours = [("x-keystile-csrf", "1".to_owned()), ("sec-fetch-site", "same-origin".to_owned())];
+    let mut people = Vec::new();
     for role in [Role::Viewer, Role::Operator, Role::Admin, Role::Auditor] {
-        let headers = [ours[0].clone(), ours[1].clone(), house.cookie(role.as_str()).await];
-        for row in &ROUTES {
-            row.check(role.as_str(), &row.ask(&house, &headers).await, Some(role));
+        people.push((role, [ours[0].clone(), ours[1].clone(), house.cookie(role.as_str()).await]));
+    }
+    for row in &ROUTES {
+        for (role, headers) in &people {
+            row.check(role.as_str(), &row.ask(&house, headers).await, Some(*role));
         }
     }
 }
