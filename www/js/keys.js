@@ -83,19 +83,19 @@ function steps(key, now, barrier) {
   const reason = barrier ?? notYet(key, now);
   const explained = reason ? `why-${short(key.kid)}` : null;
   const next = { pending: "activate", retiring: "retire" }[/** @type {string} */ (key.state)];
+  if (!next) return soft(reason ?? "Rotate to replace it.");
+  const barred = barrier ? explained : null;
   return element(
     "div",
     {},
     element(
       "div",
       { class: "actions" },
-      next ? stepButton(next, key, explained) : null,
-      canComeBack(key) ? stepButton("bring back", key, barrier ? explained : null) : null,
-      key.state === "active" ? null : stepButton("revoke", key, barrier ? explained : null),
+      stepButton(next, key, explained),
+      canComeBack(key) ? stepButton("bring back", key, barred) : null,
+      stepButton("revoke", key, barred),
     ),
-    reason
-      ? element("span", { class: "soft", id: explained }, prose(reason))
-      : key.state === "active" ? soft("Rotate to replace it.") : null,
+    reason ? element("span", { class: "soft", id: explained }, prose(reason)) : null,
   );
 }
 
@@ -125,7 +125,8 @@ function notYet(key, now) {
     return "Only its public half is here: it verifies, and can never sign.";
   }
   if (key.state === "pending" && !key.safe_to_activate?.ok) {
-    return `${sentence(key.safe_to_activate?.waiting_for ?? "waiting for the edge")}.`;
+    const until = key.safe_to_activate_at ? ` Safe at ${moment(key.safe_to_activate_at, now)}.` : "";
+    return `${sentence(key.safe_to_activate?.waiting_for ?? "waiting for the edge")}.${until}`;
   }
   if (key.state === "retiring" && key.safe_to_remove_at && !isPast(key.safe_to_remove_at, now)) {
     return `Tokens it signed may still be alive. Safe at ${moment(key.safe_to_remove_at, now)}.`;
@@ -140,5 +141,5 @@ const soft = (words) => element("span", { class: "soft" }, words);
 const nothing = () => element("span", { class: "nothing" }, "–");
 /** @param {string} word */
 const title = (word) => word.charAt(0).toUpperCase() + word.slice(1);
-/** @param {string} words */
+/** Without the instant, which is told here by the reader's clock. @param {string} words */
 const sentence = (words) => title(words.replace(/; safe at .*$/, ""));
