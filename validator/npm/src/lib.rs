@@ -1,1 +1,124 @@
-//! Being written.
+//! The WASM inside the npm package `@keystile/validator`: conversions, and one delegating line a method.
+//!
+//! Nothing is decided here. What a token must be to be believed is decided by `keystile_validator`, from which every
+//! code and every message comes; what JavaScript sees is decided by `api.mjs`, which is the only caller.
+
+mod answer;
+mod options;
+
+use keystile_validator as core;
+use keystile_validator::{RootKeys, UnixTime, UnverifiedKeySet};
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+
+/// A set of keys that is believed.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct KeySet(core::KeySet);
+
+#[wasm_bindgen]
+impl KeySet {
+    /// Reads the JSON text of a plain JWK Set.
+    #[wasm_bindgen(js_name = fromJwks)]
+    pub fn from_jwks(jwks: &str, limits: &JsValue) -> Result<KeySet, JsValue> {
+        core::KeySet::from_jwks(jwks.as_bytes(), &options::limits(limits)?)
+            .map(Self)
+            .map_err(answer::key_set_refused)
+    }
+
+    /// Reads public keys in PEM.
+    #[wasm_bindgen(js_name = fromPem)]
+    #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen passes lists of strings in no other form")]
+    pub fn from_pem(texts: Vec<String>, limits: &JsValue) -> Result<KeySet, JsValue> {
+        core::KeySet::from_pem(&texts, &options::limits(limits)?).map(Self).map_err(answer::key_set_refused)
+    }
+
+    /// Reads a signed key set and believes it only if one of `roots`, the JSON text of a JWK Set, signed it, and it is
+    /// of `issuer`, valid at `now`, and not below the version `floor`.
+    #[wasm_bindgen(js_name = fromSigned)]
+    pub fn from_signed(
+        jws: &str,
+        roots: &str,
+        issuer: &str,
+        now: f64,
+        floor: Option<f64>,
+        limits: &JsValue,
+    ) -> Result<KeySet, JsValue> {
+        let limits = options::limits(limits)?;
+        let believe = || {
+            UnverifiedKeySet::parse(jws.as_bytes(), &limits)?
+                .verify(&RootKeys::from_jwks(roots.as_bytes())?)?
+                .trusted(issuer, instant(now), floor.map(|version| version as u64))
+        };
+        believe().map(Self).map_err(answer::key_set_refused)
+    }
+
+    /// The names of the keys, newest first.
+    #[wasm_bindgen(getter)]
+    pub fn kids(&self) -> Vec<String> {
+        self.0.kids().map(ToString::to_string).collect()
+    }
+
+    /// The version of a signed set.
+    #[wasm_bindgen(getter)]
+    pub fn version(&self) -> Option<f64> {
+        self.0.version().map(|version| version as f64)
+    }
+
+    /// The issuer of a signed set.
+    #[wasm_bindgen(getter)]
+    pub fn issuer(&self) -> Option<String> {
+        self.0.issuer().map(str::to_owned)
+    }
+
+    /// The second from which a signed set is not believed any more.
+    #[wasm_bindgen(getter, js_name = expiresAt)]
+    pub fn expires_at(&self) -> Option<f64> {
+        self.0.expires_at().map(|at| at.as_secs() as f64)
+    }
+
+    /// The JSON text of the public keys as a plain JWK Set.
+    #[wasm_bindgen(js_name = toJwks)]
+    pub fn to_jwks(&self) -> String {
+        self.0.to_jwks()
+    }
+}
+
+/// Judges tokens by a key set and a policy.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Validator(core::Validator);
+
+#[wasm_bindgen]
+impl Validator {
+    /// A validator that believes `key_set` and demands what `options` say.
+    #[wasm_bindgen(constructor)]
+    pub fn new(key_set: &KeySet, options: &JsValue) -> Result<Validator, JsValue> {
+        Ok(Self(core::Validator::new(key_set.0.clone(), options::policy(options)?)))
+    }
+
+    /// The verdict on a token at `now`, as JSON: see [`answer::verdict`].
+    pub fn check(&self, token: &str, now: f64) -> String {
+        answer::verdict(&self.0.validate(token.as_bytes(), instant(now)))
+    }
+
+    /// Puts a newer key set in the place of the present one, which stays if the new one is refused.
+    #[wasm_bindgen(js_name = replaceKeySet)]
+    pub fn replace_key_set(&mut self, key_set: &KeySet) -> Result<(), JsValue> {
+        self.0.replace_key_set(key_set.0.clone()).map_err(answer::key_set_refused)
+    }
+}
+
+/// The longest token that any limit can allow, so that JavaScript need not copy more than that into the WASM memory,
+/// which never shrinks again.
+#[wasm_bindgen(js_name = longestToken)]
+pub fn longest_token() -> usize {
+    core::Limits::MAX_TOKEN_BYTES
+}
+
+/// JavaScript counts time in `number`; `api.mjs` has checked that it is finite and not negative.
+fn instant(seconds: f64) -> UnixTime {
+    UnixTime::from_secs(seconds as u64)
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests;

@@ -1,0 +1,176 @@
+// The package's classes, over the WASM that an entry (node.mjs, workerd.mjs, browser.mjs) has loaded.
+// What a token must be to be believed is decided in Rust; this file converts and delegates.
+
+import { KeySet as WasmKeySet, Validator as WasmValidator, longestToken } from "./keystile.js";
+
+/** A token is refused. `code` is stable; `claim` and `reason` say more where the refusal is about a claim. */
+export class ValidationError extends Error {
+  constructor({ code, claim, reason, message }) {
+    super(message);
+    this.code = code;
+    this.claim = claim;
+    this.reason = reason;
+  }
+}
+
+/** A key set cannot be used. `code` is stable. */
+export class KeySetError extends Error {
+  constructor({ code, message }) {
+    super(message);
+    this.code = code;
+  }
+}
+
+// On the prototype, as the errors of the language have it, so that it survives a minifier and is not in every copy.
+Object.defineProperty(ValidationError.prototype, "name", { value: "ValidationError" });
+Object.defineProperty(KeySetError.prototype, "name", { value: "KeySetError" });
+
+let wasmOf;
+
+/** The keys whose signatures are believed. */
+export class KeySet {
+  #wasm;
+
+  static {
+    wasmOf = (keySet) => {
+      if (!(#wasm in Object(keySet))) throw new TypeError("the key set must be a `KeySet`; make one with `KeySet.fromJwks`");
+      return keySet.#wasm;
+    };
+  }
+
+  constructor(wasm) {
+    if (!(wasm instanceof WasmKeySet)) {
+      throw new TypeError("make a `KeySet` with `fromJwks`, `fromSigned` or `fromPem`");
+    }
+    this.#wasm = wasm;
+  }
+
+  static fromJwks(jwks, { limits, ...rest } = {}) {
+    refuseUnknown(rest);
+    return new KeySet(keySetOrThrow(() => WasmKeySet.fromJwks(jsonText("jwks", jwks), limits)));
+  }
+
+  static fromPem(pem, { limits, ...rest } = {}) {
+    refuseUnknown(rest);
+    const texts = Array.isArray(pem) ? pem : [pem];
+    texts.forEach((text) => requireString("pem", text));
+    return new KeySet(keySetOrThrow(() => WasmKeySet.fromPem(texts, limits)));
+  }
+
+  static fromSigned(jws, roots, { issuer, now = systemClock, floor, limits, ...rest } = {}) {
+    refuseUnknown(rest);
+    requireString("jws", jws);
+    requireString("issuer", issuer);
+    if (floor !== undefined && !Number.isSafeInteger(floor)) throw new TypeError("option `floor` must be a version");
+    const at = seconds(typeof now === "function" ? now() : now);
+    return new KeySet(
+      keySetOrThrow(() => WasmKeySet.fromSigned(jws, jsonText("roots", roots), issuer, at, floor, limits)),
+    );
+  }
+
+  get kids() {
+    return this.#wasm.kids;
+  }
+
+  get size() {
+    return this.#wasm.kids.length;
+  }
+
+  get version() {
+    return this.#wasm.version;
+  }
+
+  get issuer() {
+    return this.#wasm.issuer;
+  }
+
+  get expiresAt() {
+    return this.#wasm.expiresAt;
+  }
+
+  toJwks() {
+    return JSON.parse(this.#wasm.toJwks());
+  }
+
+  free() {
+    this.#wasm.free();
+  }
+}
+
+/** Judges tokens by a key set and a policy. */
+export class Validator {
+  #wasm;
+  #now;
+
+  constructor(keySet, { now = systemClock, ...policy } = {}) {
+    if (typeof now !== "function") throw new TypeError("option `now` must be a function that returns seconds since 1970");
+    this.#now = now;
+    this.#wasm = new WasmValidator(wasmOf(keySet), policy);
+  }
+
+  validate(token) {
+    const { ok, header, claims, ...refusal } = this.check(token);
+    if (!ok) throw new ValidationError(refusal);
+    return { header, claims };
+  }
+
+  check(token) {
+    return JSON.parse(this.#wasm.check(bounded(token), seconds(this.#now())));
+  }
+
+  replaceKeySet(keySet) {
+    keySetOrThrow(() => this.#wasm.replaceKeySet(wasmOf(keySet)));
+  }
+
+  free() {
+    this.#wasm.free();
+  }
+}
+
+for (const { prototype } of [KeySet, Validator]) {
+  if (Symbol.dispose) prototype[Symbol.dispose] = prototype.free;
+}
+
+/** What is not a string is not a token, and gets the verdict on an empty one. */
+function bounded(token) {
+  if (typeof token !== "string") return "";
+  const longest = longestToken();
+  return token.length > longest ? token.slice(0, longest + 1) : token;
+}
+
+/** A refused key set is thrown by the WASM as JSON text; whatever else is thrown is the caller's mistake. */
+function keySetOrThrow(make) {
+  try {
+    return make();
+  } catch (thrown) {
+    throw typeof thrown === "string" ? new KeySetError(JSON.parse(thrown)) : thrown;
+  }
+}
+
+function systemClock() {
+  return Math.floor(Date.now() / 1000);
+}
+
+// The last second of the year 9999. A clock that is past it counts milliseconds.
+const LAST_SECOND = 253_402_300_799;
+
+function seconds(now) {
+  if (typeof now === "number" && now >= 0 && now <= LAST_SECOND) return now;
+  throw new TypeError(`\`now\` must be in seconds since 1970, such as \`Math.floor(Date.now() / 1000)\`; got \`${now}\``);
+}
+
+function jsonText(name, value) {
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && value !== null) return JSON.stringify(value);
+  throw new TypeError(`\`${name}\` must be a JWK Set, as an object or as JSON text`);
+}
+
+function requireString(name, value) {
+  if (typeof value !== "string") throw new TypeError(`\`${name}\` is missing or not a string; give it as text`);
+}
+
+function refuseUnknown(rest) {
+  for (const name of Object.keys(rest)) {
+    throw new TypeError(`unknown option \`${name}\`; remove it, or correct its name`);
+  }
+}
