@@ -5,6 +5,8 @@ import { duration, tick } from "./instant.js";
 import { short } from "./summary.js";
 
 const WIDTH = 1000;
+/** What lies ahead gets three quarters of the width at most: thirty days to come must not hide the last hour. */
+const AHEAD = 3;
 
 /** @typedef {{name: string, from: number, to: number}} Phase */
 
@@ -14,13 +16,14 @@ export function timeline(keys, now) {
   if (lives.length < 2) return null;
   const all = lives.flatMap((life) => life.phases);
   const from = Math.min(...all.map((phase) => phase.from));
-  const to = Math.max(now, ...all.map((phase) => phase.to));
-  const x = (/** @type {number} */ at) => Math.round(((at - from) / Math.max(1, to - from)) * WIDTH);
+  const last = Math.max(now, ...all.map((phase) => phase.to));
+  const to = Math.min(last, now + AHEAD * (now - from));
+  const x = (/** @type {number} */ at) => Math.round(((Math.min(at, to) - from) / Math.max(1, to - from)) * WIDTH);
   return element(
     "figure",
     { class: "timeline", "aria-label": "Lives of the keys" },
     lives.flatMap(({ key, phases }) => [element("code", {}, short(key.kid)), strip(key, phases, now, x)]),
-    element("div", { class: "scale" }, ends(from, now, to).map((words) => element("span", {}, words))),
+    element("div", { class: "scale" }, ends(from, now, to, last).map((words) => element("span", {}, words))),
   );
 }
 
@@ -61,8 +64,9 @@ function inWords(key, phases) {
   return `Key ${short(key.kid)}: ${parts.join(", ")}`;
 }
 
-/** @param {number} from @param {number} now @param {number} to */
-function ends(from, now, to) {
+/** @param {number} from @param {number} now @param {number} to @param {number} last */
+function ends(from, now, to, last) {
   const start = tick(from, to - from);
-  return to > now ? [`${start}`, `the upright line is now`, tick(to, to - from)] : [start, "now"];
+  if (to <= now) return [start, "now"];
+  return [start, "the upright line is now", to < last ? `until ${tick(last, last - from)}` : tick(to, to - from)];
 }

@@ -1,9 +1,9 @@
 //! The HTTP door: converts and delegates to [`operations`](crate::operations), and holds no rule of its own.
 //!
-//! One operation a file, `<noun>/<verb>.rs`: its description for OpenAPI and its handler. A handler reaches
-//! the engine only through [`Caller`](caller::Caller), which has authenticated somebody, or through
-//! [`Anyone`](caller::Anyone), which says in the signature that this route is public. What the caller may do
-//! is decided by the operation. Every refusal becomes a problem document in [`problem`].
+//! One operation a file, `<noun>/<verb>.rs`: its description for OpenAPI and its handler. A handler reaches the
+//! engine only through `Caller`, which has authenticated somebody, or through `Anyone`, which says in the signature
+//! that this route is public. What the caller may do is decided by the operation. Every refusal becomes a problem
+//! document, in `problem.rs`.
 
 mod api_tokens;
 mod audit;
