@@ -27,7 +27,10 @@ impl KeySet {
 
     /// Reads public keys in PEM.
     #[wasm_bindgen(js_name = fromPem)]
-    #[expect(clippy::needless_pass_by_value, reason = "wasm-bindgen passes lists of strings in no other form")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "wasm-bindgen passes lists of strings in no other form"
+    )]
     pub fn from_pem(texts: Vec<String>, limits: &JsValue) -> Result<KeySet, JsValue> {
         core::KeySet::from_pem(&texts, &options::limits(limits)?).map(Self).map_err(answer::key_set_refused)
     }

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { request } from "node:http";
 import { after, before, describe, test } from "node:test";
 
-import { AUDIENCE, ISSUER, newIssuer, seconds, startEdge, startServer, until } from "./edge.mjs";
+import { AUDIENCE, ISSUER, newIssuer, seconds, startEdge, startServer } from "./edge.mjs";
 import { Signer } from "./signer.mjs";
 
 // RFC 6455 section 1.3.
@@ -19,13 +19,18 @@ let edge;
 
 before(async () => {
   origin = await startServer((request, response) => {
-    if (request.url !== "/app/moved") return false;
-    response.writeHead(302, { location: "https://elsewhere.example/", "x-origin": "yes" }).end("moved");
+    if (request.url === "/app/moved") {
+      response.writeHead(302, { location: "https://elsewhere.example/", "x-origin": "yes" }).end("moved");
+    } else if (request.url === "/app/stream") {
+      // Never ends: whoever waits for the whole answer gets nothing.
+      response.writeHead(200, { "content-type": "text/event-stream" }).write("data: first\n\n");
+    } else {
+      return false;
+    }
     return true;
   });
   edge = await startEdge({ ...issuer.variables, ORIGIN: `${origin.url}/app/`, TOKEN_COOKIE: "session" });
   await edge.publish(issuer.keySet([key], { version: 1 }));
-  await until(edge, ({ version }) => version === 1);
 });
 
 after(async () => {
@@ -46,6 +51,11 @@ async function refused(request, status, code) {
   assert.equal(origin.requests.length, seen);
   return { problem, challenge: response.headers.get("www-authenticate") };
 }
+
+test("the first requests all wait for the one that reads the key set", async () => {
+  const responses = await Promise.all(Array.from({ length: 30 }, () => edge.withToken(good)));
+  assert.deepEqual(new Set(responses.map(({ status }) => status)), new Set([200]));
+});
 
 describe("an accepted request", () => {
   test("reaches the origin with method, path, query and body as they were", async () => {
@@ -86,6 +96,13 @@ describe("an accepted request", () => {
     assert.equal(response.headers.get("location"), "https://elsewhere.example/");
     assert.equal(response.headers.get("x-origin"), "yes");
     assert.equal(await response.text(), "moved");
+  });
+
+  test("gets the origin's answer as it streams in", { timeout: 10_000 }, async () => {
+    const response = await edge.withToken(good, "/stream");
+    const reader = response.body.getReader();
+    assert.equal(Buffer.from((await reader.read()).value).toString(), "data: first\n\n");
+    await reader.cancel();
   });
 
   test("may carry its token in the configured cookie", async () => {
