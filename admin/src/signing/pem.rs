@@ -32,6 +32,14 @@ pub fn public_from_pem(text: &str) -> Result<PublicKey, SigningError> {
     PublicKey::from_pem(text, &Limits::default()).map_err(SigningError::PublicKeyRefused)
 }
 
+/// The public half that stands beside the private one in PKCS#8 or PKCS#1.
+pub(super) fn public_half(private: &SecretBytes) -> Result<PublicKey, SigningError> {
+    let pkcs1 = PrivateKeyInfo::try_from(private.reveal()).map_or(private.reveal(), |info| info.private_key);
+    let key = pkcs1::RsaPrivateKey::try_from(pkcs1).map_err(|_| SigningError::PrivateKeyUnreadable)?;
+    PublicKey::from_components(key.modulus.as_bytes(), key.public_exponent.as_bytes(), &Limits::default())
+        .map_err(SigningError::PublicKeyRefused)
+}
+
 pub(super) fn private_to_pkcs8_pem(pkcs8: &SecretBytes) -> Result<SecretText, SigningError> {
     let document = SecretDocument::try_from(pkcs8.reveal()).map_err(unwritable)?;
     document.to_pem(PKCS8, LineEnding::LF).map(SecretText::from).map_err(unwritable)

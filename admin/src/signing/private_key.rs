@@ -40,6 +40,8 @@ impl PrivateKey {
 
     /// Reads PKCS#8 or PKCS#1, such as [`to_pkcs8`](Self::to_pkcs8) makes for the seal.
     pub fn from_der(der: &SecretBytes) -> Result<Self, SigningError> {
+        // Refused by the validator's own words, which are plainer than those of the library.
+        pem::public_half(der)?;
         let pair = RsaKeyPair::from_pkcs8(der.reveal())
             .or_else(|_| RsaKeyPair::from_der(der.reveal()))
             .map_err(|_| SigningError::PrivateKeyInconsistent)?;

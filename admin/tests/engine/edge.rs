@@ -1,0 +1,106 @@
+//! What the edge reports, and what the server makes of it.
+
+use std::collections::BTreeMap;
+
+use keystile_admin::operations::edge::{EdgeCounters, EdgeReport, view};
+use keystile_admin::operations::{EdgeView, OperationError};
+
+use crate::rehearsal::{Rehearsal, report};
+
+impl Rehearsal {
+    async fn edge(&self) -> EdgeView {
+        view(&self.keystile, &self.admin, &self.main).await.unwrap()
+    }
+}
+
+fn counted(instance: &str, accepted: u64, refused: u64, kid: &str) -> EdgeReport {
+    let counters = EdgeCounters {
+        accepted,
+        refused: BTreeMap::from([("token_expired".to_owned(), refused)]),
+        by_kid: BTreeMap::from([(kid.to_owned(), accepted)]),
+        unknown_kid: 0,
+    };
+    EdgeReport { instance: instance.to_owned(), counters, ..report("fra", 1) }
+}
+
+#[tokio::test]
+async fn a_region_is_shown_with_its_version_and_age() {
+    let rehearsal = Rehearsal::begin().await;
+    rehearsal.settle().await;
+    rehearsal.report("fra", 1).await;
+    rehearsal.report("sin", 0).await;
+    let edge = rehearsal.edge().await;
+    assert!(!edge.confirmed);
+    assert_eq!(edge.waiting_for, ["sin"]);
+    let fra = &edge.regions[0];
+    assert_eq!((fra.region.as_str(), fra.version, fra.confirmed, fra.instances), ("fra", Some(1), true, 1));
+    assert_eq!((fra.key_set_age_seconds, fra.stale), (3, false));
+    rehearsal.report("sin", 1).await;
+    assert!(rehearsal.edge().await.confirmed);
+    rehearsal.clock.advance(601);
+    assert!(rehearsal.edge().await.regions.iter().all(|region| region.stale));
+}
+
+#[tokio::test]
+async fn counters_are_summed_over_reports_instances_and_restarts() {
+    let rehearsal = Rehearsal::begin().await;
+    let kid = rehearsal.made.kid.clone();
+    for report in [
+        counted("i1", 10, 1, &kid),
+        counted("i1", 15, 1, &kid),
+        counted("i2", 100, 0, &kid),
+        // Fewer than before: this instance started anew.
+        counted("i1", 2, 5, &kid),
+    ] {
+        rehearsal.try_report(report).await.unwrap();
+    }
+    let fra = rehearsal.edge().await.regions.remove(0);
+    assert_eq!(fra.accepted, 15 + 100 + 2);
+    assert_eq!(fra.refused["token_expired"], 1 + 4);
+    assert_eq!(rehearsal.key(&kid).await.seen_count, 117);
+}
+
+#[tokio::test]
+async fn the_sums_outlive_the_instances() {
+    let rehearsal = Rehearsal::begin().await;
+    let kid = rehearsal.made.kid.clone();
+    rehearsal.try_report(counted("i1", 10, 0, &kid)).await.unwrap();
+    rehearsal.clock.advance(601);
+    rehearsal.try_report(counted("i2", 1, 0, &kid)).await.unwrap();
+    let fra = rehearsal.edge().await.regions.remove(0);
+    assert_eq!((fra.accepted, fra.instances), (11, 1));
+}
+
+#[tokio::test]
+async fn the_last_use_of_a_key_is_shown_and_never_in_the_future() {
+    let rehearsal = Rehearsal::begin().await;
+    let kid = rehearsal.made.kid.clone();
+    let now = rehearsal.keystile.now();
+    let seen = |at: u64| {
+        let last_seen_kids = BTreeMap::from([(kid.clone(), at), ("unknown".to_owned(), at)]);
+        EdgeReport { last_seen_kids, ..report("fra", 1) }
+    };
+    rehearsal.try_report(seen(now.as_secs() - 5)).await.unwrap();
+    assert_eq!(rehearsal.key(&kid).await.last_seen_at_edge.unwrap().as_secs(), now.as_secs() - 5);
+    rehearsal.try_report(seen(now.as_secs() - 50)).await.unwrap();
+    assert_eq!(rehearsal.key(&kid).await.last_seen_at_edge.unwrap().as_secs(), now.as_secs() - 5);
+    rehearsal.try_report(seen(u64::MAX)).await.unwrap();
+    assert_eq!(rehearsal.key(&kid).await.last_seen_at_edge, Some(now));
+}
+
+#[tokio::test]
+async fn a_report_that_makes_no_sense_is_refused_and_leaves_nothing() {
+    let rehearsal = Rehearsal::begin().await;
+    let codes = (0..201).map(|number| (format!("code{number}"), 1)).collect();
+    for wrong in [
+        EdgeReport { region: String::new(), ..report("x", 1) },
+        EdgeReport { region: "<img>".to_owned(), ..report("x", 1) },
+        EdgeReport { instance: "i".repeat(65), ..report("x", 1) },
+        counted("i1", u64::MAX, 0, "kid"),
+        EdgeReport { counters: EdgeCounters { refused: codes, ..Default::default() }, ..report("x", 1) },
+    ] {
+        let refused = rehearsal.try_report(wrong).await.unwrap_err();
+        assert!(matches!(refused, OperationError::InvalidInput { .. }), "{refused}");
+    }
+    assert!(rehearsal.edge().await.regions.is_empty());
+}

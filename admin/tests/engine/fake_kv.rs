@@ -1,0 +1,97 @@
+//! A stand-in for the KV store, because the real one cannot be made to fail on demand. The end-to-end tests use the real
+//! API.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use keystile_admin::domain::SecretText;
+use keystile_admin::settings::KvSettings;
+
+const PATH: &str = "/storage/kv/namespaces/ns/values/keyset%2Fmain";
+
+/// It keeps one value, and answers first what it was scripted to.
+#[derive(Clone)]
+pub(crate) struct FakeKv {
+    shelf: Arc<Mutex<Shelf>>,
+    base_url: String,
+}
+
+#[derive(Default)]
+pub(crate) struct Shelf {
+    pub(crate) value: Option<Vec<u8>>,
+    pub(crate) script: VecDeque<(StatusCode, &'static str)>,
+    pub(crate) writes: usize,
+    pub(crate) forgetful: bool,
+}
+
+impl FakeKv {
+    /// Starts the store.
+    pub(crate) async fn start(shelf: Shelf) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base_url = format!("http://{}", listener.local_addr().unwrap());
+        let fake = Self { shelf: Arc::new(Mutex::new(shelf)), base_url };
+        let router = Router::new().fallback(answer).with_state(fake.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        fake
+    }
+
+    /// How to reach it.
+    pub(crate) fn settings(&self) -> KvSettings {
+        settings(&self.base_url)
+    }
+
+    pub(crate) fn writes(&self) -> usize {
+        self.shelf.lock().unwrap().writes
+    }
+
+    pub(crate) fn value(&self) -> Option<Vec<u8>> {
+        self.shelf.lock().unwrap().value.clone()
+    }
+
+    pub(crate) fn put(&self, value: &[u8]) {
+        self.shelf.lock().unwrap().value = Some(value.to_vec());
+    }
+
+    /// Answers the next requests so.
+    pub(crate) fn script(&self, answers: &[(StatusCode, &'static str)]) {
+        self.shelf.lock().unwrap().script.extend(answers);
+    }
+}
+
+pub(crate) fn settings(base_url: &str) -> KvSettings {
+    KvSettings {
+        base_url: base_url.to_owned(),
+        namespace_id: "ns".to_owned(),
+        api_token: SecretText::new("kv-token".to_owned()),
+    }
+}
+
+async fn answer(State(fake): State<FakeKv>, request: Request) -> Response {
+    let method = request.method().clone();
+    let authorised = request.headers().get(header::AUTHORIZATION).is_some_and(|v| v == "Bearer kv-token");
+    let path = request.uri().path().to_owned();
+    let body: Bytes = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+    let mut shelf = fake.shelf.lock().unwrap();
+    if !authorised || path != PATH {
+        return StatusCode::IM_A_TEAPOT.into_response();
+    }
+    if let Some((status, body)) = shelf.script.pop_front() {
+        return (status, [(header::RETRY_AFTER, "7")], body).into_response();
+    }
+    if method == Method::PUT {
+        shelf.writes += 1;
+        if !shelf.forgetful {
+            shelf.value = Some(body.to_vec());
+        }
+        return r#"{"success":true}"#.into_response();
+    }
+    match shelf.value.clone() {
+        Some(value) => value.into_response(),
+        None => (StatusCode::NOT_FOUND, r#"{"errors":[{"code":10009}]}"#).into_response(),
+    }
+}

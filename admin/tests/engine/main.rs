@@ -1,0 +1,28 @@
+//! The engine under the doors, through its public operations: real SQLite, real keys, the real validator.
+
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod audit;
+#[cfg(test)]
+mod edge;
+#[cfg(test)]
+mod emergency;
+#[cfg(test)]
+mod fake_kv;
+#[cfg(test)]
+mod first_start;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod publication;
+#[cfg(test)]
+mod push;
+#[cfg(test)]
+mod rehearsal;
+#[cfg(test)]
+mod rotation;
+#[cfg(test)]
+mod several_processes;
+#[cfg(test)]
+mod tokens;

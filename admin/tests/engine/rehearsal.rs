@@ -1,0 +1,158 @@
+//! A server in a temporary folder, whose time the test decides.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use keystile_admin::domain::{Actor, Issuer, IssuerId, ManualClock, Policy, Role, SecretText, Timestamp};
+use keystile_admin::operations::edge::{EdgeReport, record_report};
+use keystile_admin::operations::first_start::{self, FirstStart};
+use keystile_admin::operations::{KeyView, Keystile, OperationError, key_set, keys, publication, steward};
+use keystile_admin::settings::{FirstIssuer, KeyPairPem, KvSettings, Settings};
+use keystile_validator::{KeySet, Limits, RootKeys, UnverifiedKeySet};
+use tempfile::TempDir;
+
+pub(crate) const START: Timestamp = Timestamp::from_secs(1_700_000_000);
+pub(crate) const ISS: &str = "https://issuer.example";
+
+/// A server in a temporary folder.
+pub(crate) struct Rehearsal {
+    pub(crate) keystile: Keystile,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) admin: Actor,
+    pub(crate) main: IssuerId,
+    pub(crate) made: FirstStart,
+    pub(crate) folder: TempDir,
+}
+
+impl Rehearsal {
+    /// A first start, at `START`, of a server that serves its key sets itself.
+    pub(crate) async fn begin() -> Self {
+        Self::begin_with(None, Policy::default(), None).await
+    }
+
+    pub(crate) async fn begin_with(
+        kv: Option<KvSettings>,
+        policy: Policy,
+        adopt: Option<KeyPairPem>,
+    ) -> Self {
+        let folder = TempDir::new().unwrap();
+        let clock = Arc::new(ManualClock::at(START));
+        let first = FirstIssuer { policy, adopt, ..first_issuer() };
+        let settings = Settings { kv, ..settings(folder.path()) };
+        let (keystile, made) = first_start::init(settings, clock.clone(), first).await.unwrap();
+        let main = "main".parse().unwrap();
+        Self { keystile, clock, admin: Actor::local("test"), main, made: made.unwrap(), folder }
+    }
+
+    /// Another process on the same folder, with the same clock.
+    pub(crate) async fn second_process(&self) -> Keystile {
+        Keystile::open(settings(self.folder.path()), self.clock.clone()).await.unwrap()
+    }
+
+    /// Lets the server do what is due, until nothing is.
+    pub(crate) async fn settle(&self) {
+        loop {
+            let steps = steward::advance(&self.keystile).await.unwrap();
+            let drained = publication::drain(&self.keystile).await.unwrap();
+            if steps == 0 && drained.pushed.is_empty() {
+                return;
+            }
+        }
+    }
+
+    /// Lets time pass, and then the server do what is due.
+    pub(crate) async fn pass(&self, secs: u64) {
+        self.clock.advance(secs);
+        self.settle().await;
+    }
+
+    pub(crate) async fn keys(&self) -> Vec<KeyView> {
+        keys::list(&self.keystile, &self.admin, &self.main).await.unwrap()
+    }
+
+    pub(crate) async fn key(&self, kid: &str) -> KeyView {
+        keys::get(&self.keystile, &self.admin, &self.main, kid).await.unwrap()
+    }
+
+    /// A new pending key that the server makes.
+    pub(crate) async fn new_key(&self) -> String {
+        let generate = keys::NewKey::Generate { size: None };
+        keys::create(&self.keystile, &self.admin, &self.main, generate, None).await.unwrap().kid
+    }
+
+    pub(crate) async fn version(&self) -> u64 {
+        key_set::current(&self.keystile, &self.main).await.unwrap().version
+    }
+
+    /// The current key set, as an edge with the pinned roots believes it.
+    pub(crate) async fn believed(&self) -> KeySet {
+        let current = key_set::current(&self.keystile, &self.main).await.unwrap();
+        let roots = RootKeys::from_jwks(self.made.roots.to_string().as_bytes()).unwrap();
+        UnverifiedKeySet::parse(current.document.as_bytes(), &Limits::default())
+            .and_then(|unverified| unverified.verify(&roots))
+            .and_then(|signed| signed.trusted(ISS, self.keystile.now().into(), Some(current.version)))
+            .unwrap()
+    }
+
+    /// The kids in the current key set.
+    pub(crate) async fn published(&self) -> Vec<String> {
+        self.believed().await.kids().map(ToString::to_string).collect()
+    }
+
+    /// A report that the instance of a region runs `version`.
+    pub(crate) async fn report(&self, region: &str, version: u64) {
+        self.try_report(report(region, version)).await.unwrap();
+    }
+
+    pub(crate) async fn try_report(&self, report: EdgeReport) -> Result<(), OperationError> {
+        let edge = Actor::token_holder("e", "edge", Role::Edge);
+        record_report(&self.keystile, &edge, &self.main, report).await
+    }
+}
+
+pub(crate) fn report(region: &str, version: u64) -> EdgeReport {
+    EdgeReport {
+        region: region.to_owned(),
+        instance: "i1".to_owned(),
+        version: Some(version),
+        key_set_age_seconds: Some(3),
+        counters: Default::default(),
+        last_seen_kids: Default::default(),
+    }
+}
+
+pub(crate) fn settings(data: &Path) -> Settings {
+    Settings { data: data.to_owned(), master_key: None, kv: None }
+}
+
+pub(crate) fn first_issuer() -> FirstIssuer {
+    let issuer = Issuer {
+        id: "main".parse().unwrap(),
+        iss: ISS.to_owned(),
+        audience: None,
+        policy: Policy::default(),
+    };
+    FirstIssuer {
+        id: issuer.id,
+        iss: issuer.iss,
+        audience: issuer.audience,
+        policy: issuer.policy,
+        adopt: None,
+    }
+}
+
+/// A key pair made by OpenSSL, as a backend has it in its environment.
+pub(crate) fn openssl_pair(bits: u32) -> (SecretText, String) {
+    let openssl = |arguments: &[&str], input: &[u8]| {
+        use std::io::Write;
+        use std::process::{Command, Stdio};
+        let mut command = Command::new("openssl");
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+    };
+    let private = openssl(&["genrsa", "-traditional", &bits.to_string()], b"");
+    let public = openssl(&["rsa", "-pubout"], private.as_bytes());
+    (SecretText::new(private), public)
+}

@@ -1,0 +1,96 @@
+//! Signing a token, and judging one.
+
+use keystile_admin::domain::{Audience, Policy};
+use keystile_admin::operations::issuers;
+use keystile_admin::operations::tokens::{MintedToken, TokenRequest, inspect, mint};
+use keystile_admin::operations::{OperationError, audit_log};
+use keystile_admin::settings::IssuerChange;
+use serde_json::json;
+
+use crate::rehearsal::{ISS, Rehearsal};
+
+fn request() -> TokenRequest {
+    TokenRequest {
+        subject: "alice".to_owned(),
+        audience: None,
+        lifetime_secs: None,
+        claims: Default::default(),
+    }
+}
+
+impl Rehearsal {
+    async fn mint(&self, request: TokenRequest) -> Result<MintedToken, OperationError> {
+        mint(&self.keystile, &self.admin, &self.main, request).await
+    }
+}
+
+#[tokio::test]
+async fn a_minted_token_says_what_was_asked_and_is_believed_until_it_expires() {
+    let rehearsal = Rehearsal::begin().await;
+    let claims = json!({ "client_id": "app", "sid": "s1" }).as_object().unwrap().clone();
+    let audience = Some(Audience::Many(vec!["a".to_owned(), "b".to_owned()]));
+    let asked = TokenRequest { audience, lifetime_secs: Some(60), claims, ..request() };
+    let minted = rehearsal.mint(asked).await.unwrap();
+    assert_eq!(minted.kid, rehearsal.made.kid);
+    let judge = async || {
+        inspect(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, &minted.token).await.unwrap()
+    };
+    let judged = judge().await;
+    let claims = judged.claims.unwrap();
+    assert_eq!(claims["iss"], ISS);
+    assert_eq!(claims["sub"], "alice");
+    assert_eq!(claims["aud"], json!(["a", "b"]));
+    assert_eq!(claims["client_id"], "app");
+    assert_eq!(claims["exp"], rehearsal.keystile.now().as_secs() + 60);
+    assert_eq!(judged.header.unwrap()["kid"], minted.kid);
+    rehearsal.clock.advance(89);
+    assert!(judge().await.ok);
+    rehearsal.clock.advance(1);
+    assert_eq!(judge().await.code, Some("token_expired"));
+}
+
+#[tokio::test]
+async fn the_issuers_audience_is_the_default_and_is_checked() {
+    let rehearsal = Rehearsal::begin().await;
+    let audience = Some(Some(Audience::One("shop".to_owned())));
+    let change = IssuerChange { audience, ..IssuerChange::default() };
+    issuers::change(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, change).await.unwrap();
+    let ours = rehearsal.mint(request()).await.unwrap().token;
+    let other = TokenRequest { audience: Some(Audience::One("bank".to_owned())), ..request() };
+    let theirs = rehearsal.mint(other).await.unwrap().token;
+    let (keystile, admin, main) = (&rehearsal.keystile, &rehearsal.admin, &rehearsal.main);
+    assert!(inspect(keystile, admin, main, &ours).await.unwrap().ok);
+    assert_eq!(inspect(keystile, admin, main, &theirs).await.unwrap().code, Some("audience_mismatch"));
+}
+
+#[tokio::test]
+async fn no_token_outlives_what_the_retire_window_counts_on() {
+    let rehearsal = Rehearsal::begin().await;
+    let longest = Policy::default().longest_token_lifetime_secs();
+    let lived = async |secs| rehearsal.mint(TokenRequest { lifetime_secs: Some(secs), ..request() }).await;
+    assert!(lived(longest).await.is_ok());
+    for secs in [0, longest + 1, u64::MAX] {
+        assert_eq!(lived(secs).await.err().unwrap().code(), "invalid_input");
+    }
+}
+
+#[tokio::test]
+async fn claims_that_the_server_sets_cannot_be_set_by_the_caller() {
+    let rehearsal = Rehearsal::begin().await;
+    for name in ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"] {
+        let claims = [(name.to_owned(), json!("x"))].into_iter().collect();
+        let refused = rehearsal.mint(TokenRequest { claims, ..request() }).await.err().unwrap();
+        assert_eq!(refused.code(), "invalid_input");
+    }
+}
+
+#[tokio::test]
+async fn minting_is_audited_without_the_token() {
+    let rehearsal = Rehearsal::begin().await;
+    let minted = rehearsal.mint(request()).await.unwrap();
+    let entry = audit_log::list(&rehearsal.keystile, &rehearsal.admin, 1, None).await.unwrap().remove(0);
+    assert_eq!((entry.action.as_str(), &entry.subject), ("token.minted", &minted.kid));
+    assert_eq!(entry.after.as_ref().unwrap()["sub"], "alice");
+    let signature = minted.token.rsplit('.').next().unwrap();
+    assert!(!serde_json::to_string(&entry).unwrap().contains(signature));
+}
