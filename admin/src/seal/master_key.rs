@@ -9,8 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::domain::{SecretBytes, SecretText};
-use crate::seal::envelope::{SealContext, Sealed, decrypt, encrypt};
 use crate::seal::SealError;
+use crate::seal::envelope::{SealContext, Sealed, decrypt, encrypt};
 
 const KEY_BYTES: usize = 32;
 const WRAP: &str = "keystile/data-key/1";
@@ -31,7 +31,8 @@ impl MasterKey {
     pub fn from_base64(text: &SecretText) -> Result<Self, SealError> {
         let bytes = STANDARD.decode(text.reveal().trim()).map_err(|_| SealError::MasterKeyMalformed)?;
         let bytes = Zeroizing::new(bytes);
-        let array: [u8; KEY_BYTES] = bytes.as_slice().try_into().map_err(|_| SealError::MasterKeyMalformed)?;
+        let array: [u8; KEY_BYTES] =
+            bytes.as_slice().try_into().map_err(|_| SealError::MasterKeyMalformed)?;
         Ok(Self(Zeroizing::new(array)))
     }
 

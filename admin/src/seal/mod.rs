@@ -19,7 +19,9 @@ pub enum SealError {
     #[error("the master key must be 32 bytes in base64, as `openssl rand -base64 32` makes them")]
     MasterKeyMalformed,
     /// The master key file can be read by others.
-    #[error("`{path}` can be read by other users (mode {mode:03o}): take their rights away with `chmod 600 {path}`")]
+    #[error(
+        "`{path}` can be read by other users (mode {mode:03o}): take their rights away with `chmod 600 {path}`"
+    )]
     MasterKeyExposed {
         /// Where the file is.
         path: String,
@@ -35,7 +37,9 @@ pub enum SealError {
         cause: String,
     },
     /// The database holds sealed secrets, but their master key is gone.
-    #[error("`{path}` is missing: restore it from where you keep it, or set the master key in the environment")]
+    #[error(
+        "`{path}` is missing: restore it from where you keep it, or set the master key in the environment"
+    )]
     MasterKeyMissing {
         /// Where the file should be.
         path: String,
