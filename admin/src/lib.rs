@@ -15,8 +15,8 @@
 //! | [`signing`] | private keys at work: making, reading, signing |
 //! | [`store`] | SQLite behind one boundary |
 
-pub mod audit;
 pub mod api;
+pub mod audit;
 pub mod auth;
 pub mod cli;
 pub mod config;

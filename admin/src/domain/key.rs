@@ -110,6 +110,28 @@ pub struct KeyFacts {
     pub has_private_key: bool,
 }
 
+impl KeyFacts {
+    /// What is known about a new key, which the version `introduced_in` is the first to contain.
+    pub fn new(public: PublicKey, source: KeySource, created_at: Timestamp, introduced_in: u64) -> Self {
+        Self {
+            public,
+            source,
+            created_at,
+            introduced_in,
+            published_at: None,
+            confirmed_at: None,
+            longest_token_lifetime_secs: 0,
+            has_private_key: true,
+        }
+    }
+
+    /// The same of a key whose private half is elsewhere.
+    #[must_use]
+    pub fn without_private_key(self) -> Self {
+        Self { has_private_key: false, ..self }
+    }
+}
+
 /// Why a key may begin to sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clearance {

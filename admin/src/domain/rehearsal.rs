@@ -22,16 +22,7 @@ pub(crate) fn public(number: u8) -> PublicKey {
 
 /// What is known about a new key whose private half is here.
 pub(crate) fn facts(number: u8) -> KeyFacts {
-    KeyFacts {
-        public: public(number),
-        source: KeySource::Generated,
-        created_at: START,
-        introduced_in: 1,
-        published_at: None,
-        confirmed_at: None,
-        longest_token_lifetime_secs: 0,
-        has_private_key: true,
-    }
+    KeyFacts::new(public(number), KeySource::Generated, START, 1)
 }
 
 /// A pending key.

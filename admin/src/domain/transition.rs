@@ -55,3 +55,44 @@ pub enum TransitionError {
         kid: String,
     },
 }
+
+impl TransitionError {
+    /// The stable code of this refusal.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownKey { .. } => "key_not_found",
+            Self::KnownKey { .. } => "key_exists",
+            Self::WrongState { .. } => "wrong_key_state",
+            Self::NotYetConfirmed(_) => "not_yet_confirmed",
+            Self::RetireWindowOpen { .. } => "retire_window_open",
+            Self::ActiveKeyNeedsEmergency { .. } => "active_key_needs_emergency",
+            Self::PrivateKeyMissing { .. } => "private_key_missing",
+        }
+    }
+
+    /// What to do about it.
+    pub const fn help(&self) -> &'static str {
+        match self {
+            Self::UnknownKey { .. } => "`keystile keys list` shows the keys",
+            Self::KnownKey { .. } => "make or import another key; a key that left never comes back",
+            Self::WrongState { .. } => "`keystile keys list` shows the state of each key",
+            Self::NotYetConfirmed(_) => "wait, or override with a reason, which is audited",
+            Self::RetireWindowOpen { .. } => {
+                "wait until then, or revoke the key if its tokens must not be believed"
+            }
+            Self::ActiveKeyNeedsEmergency { .. } => {
+                "`keystile emergency` replaces and revokes it in one action"
+            }
+            Self::PrivateKeyMissing { .. } => "activate a key that the server made, or import both halves",
+        }
+    }
+
+    /// From when on the same transition would be granted, where that is known.
+    pub const fn safe_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::NotYetConfirmed(missing) => missing.safe_at,
+            Self::RetireWindowOpen { safe_at, .. } => Some(*safe_at),
+            _ => None,
+        }
+    }
+}

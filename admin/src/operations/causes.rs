@@ -1,7 +1,7 @@
 //! From the error of each layer to the one that the doors know.
 
 use super::OperationError;
-use crate::domain::{Forbidden, InvalidPolicy, TransitionError, UnsupportedKeySize};
+use crate::domain::{Forbidden, InvalidPolicy, UnsupportedKeySize};
 use crate::publish::PublishError;
 use crate::seal::SealError;
 use crate::signing::SigningError;
@@ -10,24 +10,6 @@ use crate::store::StoreError;
 impl From<Forbidden> for OperationError {
     fn from(error: Forbidden) -> Self {
         Self::Forbidden { detail: error.to_string() }
-    }
-}
-
-impl From<TransitionError> for OperationError {
-    fn from(error: TransitionError) -> Self {
-        match error {
-            TransitionError::UnknownKey { kid } => Self::KeyNotFound { kid },
-            TransitionError::KnownKey { kid, state } => Self::KeyExists { kid, state },
-            TransitionError::WrongState { kid, state, needed, verb } => {
-                Self::WrongKeyState { kid, state, needed, verb }
-            }
-            TransitionError::NotYetConfirmed(missing) => {
-                Self::NotYetConfirmed { detail: missing.to_string(), safe_at: missing.safe_at }
-            }
-            TransitionError::RetireWindowOpen { kid, safe_at } => Self::RetireWindowOpen { kid, safe_at },
-            TransitionError::ActiveKeyNeedsEmergency { kid } => Self::ActiveKeyNeedsEmergency { kid },
-            TransitionError::PrivateKeyMissing { kid } => Self::PrivateKeyMissing { kid },
-        }
     }
 }
 

@@ -81,16 +81,8 @@ fn replace(
 ) -> Result<EmergencyView, OperationError> {
     let policy = &state.issuer.policy;
     let revoked_kid = state.ring.active().kid().to_owned();
-    let successor = Key::pending(KeyFacts {
-        public: private.public().clone(),
-        source: KeySource::Generated,
-        created_at: now,
-        introduced_in: version,
-        published_at: None,
-        confirmed_at: None,
-        longest_token_lifetime_secs: policy.longest_token_lifetime_secs(),
-        has_private_key: true,
-    });
+    let facts = KeyFacts::new(private.public().clone(), KeySource::Generated, now, version);
+    let successor = Key::pending(facts);
     let new_kid = successor.kid().to_owned();
     let overtaken = state.pending_rotation().map(|rotation| rotation.new_kid.clone());
     if let Some(kid) = overtaken {

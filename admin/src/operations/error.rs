@@ -1,6 +1,6 @@
 //! Every refusal of an operation, spelled once. Doors map it; they add no code of their own to it.
 
-use crate::domain::Timestamp;
+use crate::domain::{Timestamp, TransitionError};
 
 /// Why an operation was refused or failed. Nothing was changed.
 ///
@@ -37,12 +37,6 @@ pub enum OperationError {
         /// The id asked for.
         issuer: String,
     },
-    /// The issuer has no such key.
-    #[error("there is no key `{kid}`")]
-    KeyNotFound {
-        /// The kid asked for.
-        kid: String,
-    },
     /// No rotation is under way.
     #[error("no rotation is in progress")]
     RotationNotFound,
@@ -52,54 +46,9 @@ pub enum OperationError {
         /// The id asked for.
         id: String,
     },
-    /// The key is known already; a key that left never comes back.
-    #[error("the key `{kid}` is known already, and it is {state}")]
-    KeyExists {
-        /// Its kid.
-        kid: String,
-        /// Its state.
-        state: &'static str,
-    },
-    /// The transition does not start from the key's state.
-    #[error("the key `{kid}` is {state}, and only a key that is {needed} can be {verb}")]
-    WrongKeyState {
-        /// The key.
-        kid: String,
-        /// Where it stands.
-        state: &'static str,
-        /// Where it would have to stand.
-        needed: &'static str,
-        /// What was asked, as a participle.
-        verb: &'static str,
-    },
-    /// Not every edge is known to have the key yet.
-    #[error("{detail}")]
-    NotYetConfirmed {
-        /// Who is missing, and until when.
-        detail: String,
-        /// The instant after which the gate opens even if nobody reports any more.
-        safe_at: Option<Timestamp>,
-    },
-    /// Tokens that this key signed may still be in use.
-    #[error("tokens signed by the key `{kid}` may be in use until {safe_at}")]
-    RetireWindowOpen {
-        /// The key.
-        kid: String,
-        /// The first instant at which it may be retired.
-        safe_at: Timestamp,
-    },
-    /// Without a successor nothing could sign.
-    #[error("the key `{kid}` is active, so it cannot be revoked alone")]
-    ActiveKeyNeedsEmergency {
-        /// The active key.
-        kid: String,
-    },
-    /// There is only a public half.
-    #[error("the server does not hold the private half of the key `{kid}`")]
-    PrivateKeyMissing {
-        /// The key.
-        kid: String,
-    },
+    /// A key cannot change its state so.
+    #[error(transparent)]
+    Transition(#[from] TransitionError),
     /// Another rotation has not got as far as its activation.
     #[error("a rotation to the key `{new_kid}` is in progress")]
     RotationInProgress {
@@ -195,15 +144,9 @@ impl OperationError {
             Self::Unauthenticated => "unauthenticated",
             Self::Forbidden { .. } => "forbidden",
             Self::IssuerNotFound { .. } => "issuer_not_found",
-            Self::KeyNotFound { .. } => "key_not_found",
+            Self::Transition(error) => error.code(),
             Self::RotationNotFound => "rotation_not_found",
             Self::ApiTokenNotFound { .. } => "api_token_not_found",
-            Self::KeyExists { .. } => "key_exists",
-            Self::WrongKeyState { .. } => "wrong_key_state",
-            Self::NotYetConfirmed { .. } => "not_yet_confirmed",
-            Self::RetireWindowOpen { .. } => "retire_window_open",
-            Self::ActiveKeyNeedsEmergency { .. } => "active_key_needs_emergency",
-            Self::PrivateKeyMissing { .. } => "private_key_missing",
             Self::RotationInProgress { .. } => "rotation_in_progress",
             Self::ConfirmationMismatch => "confirmation_mismatch",
             Self::ClockWentBack { .. } => "clock_went_back",
@@ -226,15 +169,10 @@ impl OperationError {
             Self::Unauthenticated => ErrorKind::Unauthenticated,
             Self::Forbidden { .. } => ErrorKind::Forbidden,
             Self::IssuerNotFound { .. }
-            | Self::KeyNotFound { .. }
+            | Self::Transition(TransitionError::UnknownKey { .. })
             | Self::RotationNotFound
             | Self::ApiTokenNotFound { .. } => ErrorKind::NotFound,
-            Self::KeyExists { .. }
-            | Self::WrongKeyState { .. }
-            | Self::NotYetConfirmed { .. }
-            | Self::RetireWindowOpen { .. }
-            | Self::ActiveKeyNeedsEmergency { .. }
-            | Self::PrivateKeyMissing { .. }
+            Self::Transition(_)
             | Self::RotationInProgress { .. }
             | Self::ConfirmationMismatch
             | Self::KvNotConfigured => ErrorKind::Conflict,
@@ -258,21 +196,9 @@ impl OperationError {
                 Some("sign in again, or make an API token with `keystile api-token create`")
             }
             Self::IssuerNotFound { .. } => Some("`keystile status` lists the issuers"),
-            Self::KeyNotFound { .. } => Some("`keystile keys list` shows the keys"),
+            Self::Transition(error) => Some(error.help()),
             Self::RotationNotFound => Some("start one with `keystile rotate`"),
             Self::ApiTokenNotFound { .. } => Some("`keystile api-token list` shows the tokens"),
-            Self::KeyExists { .. } => Some("make or import another key; a key that left never comes back"),
-            Self::WrongKeyState { .. } => Some("`keystile keys list` shows the state of each key"),
-            Self::NotYetConfirmed { .. } => Some("wait, or override with a reason, which is audited"),
-            Self::RetireWindowOpen { .. } => {
-                Some("wait until then, or revoke the key if its tokens must not be believed")
-            }
-            Self::ActiveKeyNeedsEmergency { .. } => {
-                Some("`keystile emergency` replaces and revokes it in one action")
-            }
-            Self::PrivateKeyMissing { .. } => {
-                Some("activate a key that the server made, or import both halves")
-            }
             Self::RotationInProgress { .. } => Some("wait for it, or cancel it"),
             Self::ConfirmationMismatch => Some("give the first 8 characters of the active key's kid"),
             Self::ClockWentBack { .. } => Some("set this machine's clock right"),
@@ -297,8 +223,7 @@ impl OperationError {
     /// From when on the same request would be granted, where that is known.
     pub const fn safe_at(&self) -> Option<Timestamp> {
         match self {
-            Self::NotYetConfirmed { safe_at, .. } => *safe_at,
-            Self::RetireWindowOpen { safe_at, .. } => Some(*safe_at),
+            Self::Transition(error) => error.safe_at(),
             _ => None,
         }
     }

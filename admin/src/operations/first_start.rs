@@ -111,16 +111,7 @@ fn first_ring(
     policy: &Policy,
     now: Timestamp,
 ) -> Result<KeyRing, OperationError> {
-    let facts = KeyFacts {
-        public: private.public().clone(),
-        source,
-        created_at: now,
-        introduced_in: FIRST_VERSION,
-        published_at: None,
-        confirmed_at: None,
-        longest_token_lifetime_secs: 0,
-        has_private_key: true,
-    };
+    let facts = KeyFacts::new(private.public().clone(), source, now, FIRST_VERSION);
     let broken = |error: BrokenRing| OperationError::Internal { detail: error.to_string() };
     KeyRing::restored(vec![Key::first(facts, policy, now)]).map_err(broken)
 }

@@ -70,16 +70,10 @@ pub async fn create(
         KeySource::Adopted | KeySource::Imported => Action::KeyImported,
     };
     let mut amendment = keystile.amend(issuer).await?;
-    let facts = KeyFacts {
-        public,
-        source,
-        created_at: amendment.now,
-        introduced_in: amendment.next_version(),
-        published_at: None,
-        confirmed_at: None,
-        longest_token_lifetime_secs: amendment.state.issuer.policy.longest_token_lifetime_secs(),
-        has_private_key: private.is_some(),
-    };
+    let mut facts = KeyFacts::new(public, source, amendment.now, amendment.next_version());
+    if private.is_none() {
+        facts = facts.without_private_key();
+    }
     amendment.state.ring.add(Key::pending(facts))?;
     if let Some(private) = &private {
         amendment.keep_private_half(private).await?;

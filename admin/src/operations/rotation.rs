@@ -26,16 +26,7 @@ pub async fn start(
     let mut amendment = keystile.amend(issuer).await?;
     refuse_second(&amendment.state)?;
     let (now, version) = (amendment.now, amendment.next_version());
-    let new = Key::pending(KeyFacts {
-        public: private.public().clone(),
-        source: KeySource::Generated,
-        created_at: now,
-        introduced_in: version,
-        published_at: None,
-        confirmed_at: None,
-        longest_token_lifetime_secs: amendment.state.issuer.policy.longest_token_lifetime_secs(),
-        has_private_key: true,
-    });
+    let new = Key::pending(KeyFacts::new(private.public().clone(), KeySource::Generated, now, version));
     let rotation = Rotation {
         id: random::text::<12>()?,
         new_kid: new.kid().to_owned(),

@@ -149,7 +149,7 @@ async fn a_revoked_key_leaves_at_once_and_never_comes_back() {
     assert_eq!(rehearsal.published().await, [rehearsal.made.kid.as_str()]);
     assert!(!rehearsal.key(&kid).await.has_private_key);
     let again = keys::create(keystile, admin, main, import(pem), None).await.unwrap_err();
-    assert_eq!(again, OperationError::KeyExists { kid: kid.clone(), state: "revoked" });
+    assert_eq!(again.code(), "key_exists");
     assert_eq!(rehearsal.activate(&kid, Some("a test")).await.unwrap_err().code(), "wrong_key_state");
 }
 
@@ -178,7 +178,7 @@ async fn a_public_key_alone_verifies_and_never_signs() {
 async fn what_is_unknown_is_named() {
     let rehearsal = Rehearsal::begin().await;
     let error = rehearsal.activate("nobody", None).await.unwrap_err();
-    assert_eq!(error, OperationError::KeyNotFound { kid: "nobody".to_owned() });
+    assert_eq!(error.code(), "key_not_found");
     let other = "other".parse().unwrap();
     let error = keys::list(&rehearsal.keystile, &rehearsal.admin, &other).await.unwrap_err();
     assert_eq!(error, OperationError::IssuerNotFound { issuer: "other".to_owned() });

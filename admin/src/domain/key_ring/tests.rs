@@ -64,7 +64,7 @@ fn a_retiring_key_signs_again_in_a_rollback() {
 #[test]
 fn a_key_without_a_private_half_never_signs() {
     let mut ring = ring();
-    ring.add(Key::pending(KeyFacts { has_private_key: false, ..facts(2) })).unwrap();
+    ring.add(Key::pending(facts(2).without_private_key())).unwrap();
     let error = refused(&mut ring, |ring| ring.activate(&kid(2), &overridden(), &Policy::default(), START));
     assert_eq!(error, TransitionError::PrivateKeyMissing { kid: kid(2) });
 }
