@@ -47,7 +47,9 @@ impl Edge {
         let mut wrangler = place.command("wrangler");
         wrangler
             .env("CI", "1")
+            .env("NO_COLOR", "1")
             .env("WRANGLER_SEND_METRICS", "false")
+            .env("WRANGLER_LOG_PATH", settings.folder.log("wrangler"))
             .env("X_LOCAL_EXPLORER", "true")
             .arg("dev")
             .args(settings.entry())

@@ -4,38 +4,59 @@ use anyhow::{Context, Result, bail};
 
 use super::Outcome;
 use super::cases::Cases;
-use crate::build_parts::{self, Worker};
+use super::needs::Need;
 use crate::place::Place;
 use crate::setup::{self, Browser};
-use crate::{process, progress, structure, tools};
+use crate::{process, progress, structure};
 
 /// Something that must hold.
 #[derive(Debug)]
 pub(super) struct Check {
     pub(super) name: &'static str,
+    /// Prepared before it runs, unless a check before needed it too.
+    pub(super) needs: &'static [Need],
     pub(super) run: fn(&Place) -> Result<Outcome>,
 }
 
-/// Every check, cheap before dear. What a later one builds on is built by the check of that name, or found warm.
+/// What the tests of the whole start.
+const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Admin];
+
+/// Every check, cheap before dear.
 pub(super) const ALL: [Check; 18] = [
-    Check { name: "formatting", run: formatting },
-    Check { name: "boundaries", run: boundaries },
-    Check { name: "set-up", run: set_up },
-    Check { name: "clippy", run: clippy },
-    Check { name: "clippy for wasm", run: clippy_for_wasm },
-    Check { name: "unit tests", run: unit_tests },
-    Check { name: "documentation", run: documentation },
-    Check { name: "dependencies: bans, licences, sources", run: dependencies },
-    Check { name: "dependencies: advisories", run: advisories },
-    Check { name: "tests in wasm", run: tests_in_wasm },
-    Check { name: "npm package", run: npm_package },
-    Check { name: "worker in workerd", run: worker_in_workerd },
-    Check { name: "end-to-end: vectors", run: |place| end_to_end(place, "vectors_worker") },
-    Check { name: "end-to-end: up", run: |place| end_to_end(place, "up") },
-    Check { name: "end-to-end: main job", run: |place| end_to_end(place, "main_job") },
-    Check { name: "end-to-end: resilience", run: |place| end_to_end(place, "resilience") },
-    Check { name: "end-to-end: bad input", run: |place| end_to_end(place, "bad_input") },
-    Check { name: "end-to-end: console", run: console },
+    Check { name: "formatting", needs: &[], run: formatting },
+    Check { name: "boundaries", needs: &[], run: boundaries },
+    Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
+    Check { name: "clippy", needs: &[], run: clippy },
+    Check { name: "clippy for wasm", needs: &[Need::WasmTarget], run: clippy_for_wasm },
+    Check { name: "unit tests", needs: &[], run: unit_tests },
+    Check { name: "documentation", needs: &[], run: documentation },
+    Check { name: "bans, licences, sources", needs: &[Need::CargoDeny], run: dependencies },
+    Check { name: "advisories", needs: &[Need::CargoDeny], run: advisories },
+    Check { name: "tests in wasm", needs: &[Need::EdgeTools], run: tests_in_wasm },
+    Check {
+        name: "npm package",
+        needs: &[Need::EdgeTools, Need::NpmPackage],
+        run: |place| node_tests(place, "validator/npm/test"),
+    },
+    Check {
+        name: "worker in workerd",
+        needs: &[Need::EdgeTools, Need::Worker],
+        run: |place| node_tests(place, "validator/worker/test"),
+    },
+    Check {
+        name: "vectors in workerd",
+        needs: &[Need::EdgeTools, Need::Worker, Need::WorkerWithVectors],
+        run: |place| end_to_end(place, "vectors_worker"),
+    },
+    Check {
+        name: "end-to-end: bad input",
+        needs: &[Need::Admin],
+        run: |place| end_to_end(place, "bad_input"),
+    },
+    Check { name: "end-to-end: up", needs: &WHOLE, run: |place| end_to_end(place, "up") },
+    Check { name: "end-to-end: main job", needs: &WHOLE, run: |place| end_to_end(place, "main_job") },
+    Check { name: "end-to-end: resilience", needs: &WHOLE, run: |place| end_to_end(place, "resilience") },
+    Check { name: "end-to-end: console", needs: &WHOLE, run: console },
 ];
 
 /// The checks of the quick loop.
@@ -55,19 +76,12 @@ fn boundaries(place: &Place) -> Result<Outcome> {
     PASSED
 }
 
-fn set_up(place: &Place) -> Result<Outcome> {
-    setup::edge_tools(place)?;
-    setup::cargo_tool(place, &tools::cargo_deny())?;
-    PASSED
-}
-
 fn clippy(place: &Place) -> Result<Outcome> {
     process::run(place.cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     PASSED
 }
 
 fn clippy_for_wasm(place: &Place) -> Result<Outcome> {
-    setup::wasm_target(place)?;
     let edge = ["clippy", "--package", "keystile-validator-npm", "--package", "keystile-worker"];
     let how = ["--target", setup::WASM_TARGET, "--all-targets", "--", "-D", "warnings"];
     process::run(place.cargo().args(edge).args(how))?;
@@ -88,14 +102,12 @@ fn documentation(place: &Place) -> Result<Outcome> {
 }
 
 fn dependencies(place: &Place) -> Result<Outcome> {
-    setup::cargo_tool(place, &tools::cargo_deny())?;
     process::run(place.command(place.tool("cargo-deny")).args(["check", "bans", "licenses", "sources"]))?;
     PASSED
 }
 
 /// The advisories live in a git repository, which not every machine can reach; without it nothing can be said.
 fn advisories(place: &Place) -> Result<Outcome> {
-    setup::cargo_tool(place, &tools::cargo_deny())?;
     let deny = || place.command(place.tool("cargo-deny"));
     if process::run(deny().args(["fetch", "db"])).is_err() {
         return Ok(Outcome::Skipped("the RustSec database cannot be fetched from here".into()));
@@ -117,37 +129,10 @@ fn tests_in_wasm(place: &Place) -> Result<Outcome> {
     count_cases(&mut tests)
 }
 
-fn npm_package(place: &Place) -> Result<Outcome> {
-    build_parts::build(place, build_parts::Part::Npm)?;
-    node_tests(place, "validator/npm/test")
-}
-
-fn worker_in_workerd(place: &Place) -> Result<Outcome> {
-    setup::edge_tools(place)?;
-    build_parts::worker(place, Worker::Deployed)?;
-    node_tests(place, "validator/worker/test")
-}
-
-/// The tests of the whole start what is built, so it is built first. The worker's two builds share a folder, and the
-/// deployed one empties it.
 fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
-    setup::edge_tools(place)?;
-    build_parts::admin(place)?;
-    build_parts::worker(place, Worker::Deployed)?;
-    if program == "vectors_worker" {
-        build_parts::worker(place, Worker::WithVectors)?;
-    }
     let mut tests = place.cargo();
-    tests.args([
-        "test",
-        "--package",
-        "keystile-tests",
-        "--test",
-        program,
-        "--",
-        "--nocapture",
-        "--test-threads=2",
-    ]);
+    tests.env("RUST_LIB_BACKTRACE", "0").args(["test", "--package", "keystile-tests", "--test", program]);
+    tests.args(["--", "--nocapture", "--test-threads=2"]);
     count_cases(&mut tests)
 }
 
@@ -156,9 +141,6 @@ fn console(place: &Place) -> Result<Outcome> {
         Browser::At(path) => path,
         Browser::Missing(reason) => return Ok(Outcome::Skipped(reason)),
     };
-    setup::edge_tools(place)?;
-    build_parts::admin(place)?;
-    build_parts::worker(place, Worker::Deployed)?;
     let mut tests = node(place, "tests/console");
     count_cases(
         tests.env("KEYSTILE_TEST_BROWSER", browser).env("KEYSTILE_TEST_XTASK", std::env::current_exe()?),

@@ -2,6 +2,7 @@
 
 mod cases;
 mod checks;
+mod needs;
 mod table;
 
 use anyhow::{Result, bail};
@@ -10,6 +11,7 @@ use crate::place::Place;
 use crate::process::stop_requested;
 use crate::progress::{Stopwatch, say};
 use checks::{ALL, Check, QUICK};
+use needs::Prepared;
 use table::{Row, Table};
 
 /// Which checks to run.
@@ -54,10 +56,11 @@ pub fn run_quick(place: &Place) -> Result<bool> {
 
 fn run(place: &Place, checks: &[&Check]) -> Result<bool> {
     let mut table = Table::default();
+    let mut prepared = Prepared::default();
     for (index, check) in checks.iter().enumerate() {
         say(&format!("\n=== {}/{} {}", index + 1, checks.len(), check.name));
         let since = Stopwatch::start();
-        let outcome = (check.run)(place);
+        let outcome = prepared.prepare(place, check.needs).and_then(|()| (check.run)(place));
         if stop_requested() {
             bail!("stopped");
         }

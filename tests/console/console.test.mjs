@@ -1,0 +1,96 @@
+// The console in a real browser, before a real server and a real edge: found by role and label, as people find things.
+
+import assert from "node:assert/strict";
+import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+
+import { startUp } from "./up.mjs";
+
+// `cargo xtask` installs the package below the build folder and says so in NODE_PATH.
+const { chromium } = createRequire(import.meta.url)("playwright-core");
+
+const SCREENSHOTS = join(process.env.CARGO_TARGET_DIR, "screenshots");
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync"];
+
+let up, browser;
+
+before(async () => {
+  up = await startUp();
+  browser = await chromium.launch({ executablePath: process.env.KEYSTILE_TEST_BROWSER, args: FLAGS });
+  await mkdir(SCREENSHOTS, { recursive: true });
+});
+
+after(async () => {
+  await browser?.close();
+  await up?.stop();
+});
+
+/** A page of a visitor of its own, and what went wrong in it. */
+async function open() {
+  const page = await (await browser.newContext({ viewport: { width: 1280, height: 1000 } })).newPage();
+  const troubles = [];
+  page.on("pageerror", (error) => troubles.push(String(error)));
+  page.on("console", (message) => {
+    if (message.text().includes("Content Security Policy")) troubles.push(message.text());
+  });
+  await page.goto(up.console);
+  return { page, troubles };
+}
+
+async function signIn(page, token) {
+  await page.getByLabel("API token").fill(token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+const rows = (page) => page.getByRole("table", { name: /keys of this issuer/i }).getByRole("row");
+
+test("a wrong token is refused and shows nothing", async () => {
+  const { page, troubles } = await open();
+  await signIn(page, "ks_aaaaaaaa_" + "A".repeat(43));
+  await page.getByRole("alert").filter({ hasText: /\S/ }).first().waitFor();
+  assert.equal(await rows(page).count(), 0);
+  assert.deepEqual(troubles, []);
+});
+
+test("an administrator signs in, turns the key, and sees the edge confirm it", async () => {
+  const { page, troubles } = await open();
+  await signIn(page, up.admin_token);
+  const active = rows(page).filter({ hasText: "active" });
+  await active.first().waitFor();
+  const before = await active.locator("code").first().textContent();
+  await page.screenshot({ path: join(SCREENSHOTS, "keys.png"), fullPage: true });
+
+  await page.getByRole("button", { name: /^Rotate/ }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Reason").fill("quarterly");
+  await page.screenshot({ path: join(SCREENSHOTS, "rotate.png") });
+  await dialog.getByRole("button", { name: "Rotate", exact: true }).click();
+  await dialog.waitFor({ state: "hidden" });
+
+  // The edge looks for news while it is visited.
+  const visits = setInterval(() => fetch(`${up.edge}/.well-known/keystile`).catch(() => {}), 500);
+  try {
+    await rows(page).filter({ hasText: before }).filter({ hasText: "retiring" }).waitFor({ timeout: 90_000 });
+    await page.getByText(/Every region runs version/).waitFor({ timeout: 90_000 });
+  } finally {
+    clearInterval(visits);
+  }
+  assert.notEqual(await active.locator("code").first().textContent(), before);
+  await page.screenshot({ path: join(SCREENSHOTS, "rotated.png"), fullPage: true });
+  assert.deepEqual(troubles, []);
+});
+
+test("whoever signs out sees nothing any more", async () => {
+  const { page, troubles } = await open();
+  await signIn(page, up.admin_token);
+  await rows(page).first().waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByLabel("API token").waitFor();
+  await page.reload();
+  await page.getByLabel("API token").waitFor();
+  assert.equal(await rows(page).filter({ hasText: "active" }).count(), 0);
+  assert.deepEqual(troubles, []);
+});

@@ -1,0 +1,107 @@
+use std::process::Output;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+use tempfile::TempDir;
+use xtask::http::{Answer, Client};
+use xtask::place::Place;
+use xtask::system::{Folder, Settings, System, free_port};
+
+use crate::KeyPair;
+
+/// `iss` of the tokens in these tests.
+pub const ISSUER: &str = "https://issuer.example";
+/// `aud` of the tokens in these tests.
+pub const AUDIENCE: &str = "api.example";
+
+/// A whole Keystile of its own: admin server, worker in workerd with its KV, origin. Dropping it ends all of it.
+#[derive(Debug)]
+pub struct House {
+    /// Its running parts.
+    pub system: System,
+    /// Where programs and sources are.
+    pub place: Place,
+    client: Client,
+    // Last, so that the folder is removed when nobody writes to it any more.
+    _folder: TempDir,
+}
+
+impl House {
+    /// A house that has adopted this key pair from `PM__JWT__*`, as a service moves in that has signed so far. The edge
+    /// looks for news every second, so that a test need not wait long.
+    pub fn adopting(pair: &KeyPair) -> Result<Self> {
+        let place = Place::find()?;
+        let temporary = TempDir::new()?;
+        let environment = [
+            ("KEYSTILE__ENV_PREFIX", "PM"),
+            ("PM__JWT__PRIVATE_KEY", &pair.private_pem),
+            ("PM__JWT__PUBLIC_KEY", &pair.public_pem),
+            ("KEYSTILE__EDGE__REFRESH_SECS", "1"),
+        ];
+        let settings = Settings {
+            folder: Folder::new(&temporary.path().join("data"))?,
+            edge_port: free_port(0, "--port")?,
+            admin_port: free_port(0, "--admin-port")?,
+            issuer: ISSUER.to_owned(),
+            audience: AUDIENCE.to_owned(),
+            environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+        };
+        let system = System::start(&place, &settings)?;
+        Ok(Self { system, place, client: Client::new(), _folder: temporary })
+    }
+
+    /// What the edge answers to a request with this token.
+    pub fn visit(&self, token: &str) -> Result<Answer> {
+        self.client.get(&format!("{}/orders?page=2", self.system.edge.url()), Some(token))
+    }
+
+    /// What the edge answers without one.
+    pub fn visit_without_token(&self) -> Result<Answer> {
+        self.client.get(&format!("{}/orders", self.system.edge.url()), None)
+    }
+
+    /// Asks the admin server, as an administrator.
+    pub fn admin(&self, path: &str) -> Result<Value> {
+        self.client
+            .get(&format!("{}{path}", self.system.admin.url()), Some(self.system.admin.token()))?
+            .success()
+    }
+
+    /// Orders something of the admin server, as an administrator.
+    pub fn order(&self, path: &str, body: &Value) -> Result<Value> {
+        let url = format!("{}{path}", self.system.admin.url());
+        self.client.post(&url, Some(self.system.admin.token()), body)?.success()
+    }
+
+    /// Empties the KV of its only key set, through the store's own API.
+    pub fn empty_the_kv(&self) -> Result<()> {
+        let api = format!("{}/cdn-cgi/explorer/api/storage/kv/namespaces", self.system.edge.url());
+        let namespace = xtask::system::Edge::kv_namespace(&self.place)?;
+        let value = format!("{api}/{namespace}/values/keyset%2Fmain");
+        self.client.send("DELETE", &value, None, None)?.success()?;
+        let gone = self.client.get(&value, None)?;
+        ensure!(gone.status == 404, "the KV still has a key set: {}", gone.status);
+        Ok(())
+    }
+
+    /// The kid of the key that signs.
+    pub fn active_kid(&self) -> Result<String> {
+        let status = self.system.admin.ask(["status"])?;
+        text(&status, "/issuers/0/active_kid")
+    }
+
+    /// The private key that signs, as `keystile env` hands it to a backend.
+    pub fn active_private_key(&self) -> Result<String> {
+        text(&self.system.admin.ask(["env", "--prefix", "PM"])?, "/PM__JWT__PRIVATE_KEY")
+    }
+
+    /// Runs a command of `keystile` to its end, whatever that is.
+    pub fn keystile(&self, arguments: &[&str]) -> Result<Output> {
+        Ok(self.system.admin.command(arguments).output()?)
+    }
+}
+
+fn text(value: &Value, pointer: &str) -> Result<String> {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    found.map(str::to_owned).with_context(|| format!("no `{pointer}` in {value}"))
+}

@@ -1,0 +1,77 @@
+//! The worker in workerd agrees with every conformance vector, like the other doors of the validator.
+
+#![expect(clippy::indexing_slicing, reason = "a JSON value answers `null` for an absent member")]
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use xtask::build_parts::Worker;
+use xtask::http::Client;
+use xtask::place::Place;
+use xtask::system::{Edge, EdgeSettings, Folder, free_port};
+
+#[test]
+fn the_worker_agrees_with_every_vector() -> Result<()> {
+    let place = Place::find()?;
+    let folder = TempDir::new()?;
+    let edge = worker_with_vectors(&place, &folder)?;
+    let client = Client::new();
+    let mut disagreements = Vec::new();
+    let vectors = vectors(&place)?;
+    for path in &vectors {
+        let vector: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
+        let answer = client.post(&format!("{}/__vectors", edge.url()), None, &vector)?;
+        let verdict = answer.success().unwrap_or_else(|error| json!({ "error": error.to_string() }));
+        if verdict != vector["expect"] {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            disagreements.push(format!("{name}: {verdict} instead of {}", vector["expect"]));
+        }
+    }
+    println!("{} vectors judged in workerd", vectors.len());
+    ensure!(disagreements.is_empty(), "{}", disagreements.join("\n"));
+    Ok(())
+}
+
+fn vectors(place: &Place) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(place.root().join("tests/vectors"))?;
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    let mut vectors: Vec<_> =
+        paths.into_iter().filter(|path| path.extension().is_some_and(|it| it == "json")).collect();
+    vectors.sort();
+    ensure!(vectors.len() > 50, "only {} vectors are here", vectors.len());
+    Ok(vectors)
+}
+
+/// Nothing stands behind this worker: it only judges.
+fn worker_with_vectors(place: &Place, folder: &TempDir) -> Result<Edge> {
+    let nowhere = "http://127.0.0.1:9";
+    let settings = EdgeSettings {
+        folder: Folder::new(folder.path())?,
+        worker: Worker::WithVectors,
+        port: free_port(0, "--port")?,
+        issuer: "https://issuer.example".to_owned(),
+        audience: "api.example".to_owned(),
+        roots: some_root(place)?,
+        origin: nowhere.to_owned(),
+        admin_url: nowhere.to_owned(),
+        edge_token: String::new(),
+    };
+    let mut edge = Edge::start(place, &settings)?;
+    edge.wait_until_it_answers()?;
+    Ok(edge)
+}
+
+/// The worker does not start without a root to trust; any will do.
+fn some_root(place: &Place) -> Result<Value> {
+    for path in vectors(place)? {
+        let vector: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
+        let expected = &vector["expect"]["ok"];
+        if let Some(roots) = vector["key_set"].get("roots").filter(|_| *expected == true) {
+            return Ok(roots.clone());
+        }
+    }
+    None.context("no vector has a root key")
+}
