@@ -130,19 +130,9 @@ mod tests {
     /// The same with a rotation to key number 2, published at `START`.
     fn rotating() -> IssuerState {
         let mut state = quiet();
-        state
-            .ring
-            .add(Key::pending(KeyFacts { introduced_in: 2, published_at: Some(START), ..facts(2) }))
-            .unwrap();
-        state.rotation = Some(Rotation {
-            id: "r".to_owned(),
-            new_kid: kid(2),
-            old_kid: kid(1),
-            started_at: START,
-            version: 2,
-            reason: None,
-            cancelled_at: None,
-        });
+        let new = Key::pending(KeyFacts { introduced_in: 2, published_at: Some(START), ..facts(2) });
+        state.rotation = Some(Rotation::between("r".to_owned(), state.ring.active(), &new, None));
+        state.ring.add(new).unwrap();
         state
     }
 

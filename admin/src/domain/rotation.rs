@@ -1,6 +1,6 @@
 //! A rotation: from one active key to the next, in steps that need no human.
 
-use super::{KeyRing, KeyState, Timestamp};
+use super::{Key, KeyRing, KeyState, Timestamp};
 
 /// A rotation as it was started. How far it has come is read off the keys, so that the two cannot disagree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,19 @@ pub enum Stage {
 }
 
 impl Rotation {
+    /// The rotation from `old` to `new`, which begins with the making of `new`.
+    pub fn between(id: String, old: &Key, new: &Key, reason: Option<String>) -> Self {
+        Self {
+            id,
+            new_kid: new.kid().to_owned(),
+            old_kid: old.kid().to_owned(),
+            started_at: new.facts().created_at,
+            version: new.facts().introduced_in,
+            reason,
+            cancelled_at: None,
+        }
+    }
+
     /// How far it has come.
     pub fn stage(&self, ring: &KeyRing) -> Stage {
         let (Ok(new), Ok(old)) = (ring.get(&self.new_kid), ring.get(&self.old_kid)) else {

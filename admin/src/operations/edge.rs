@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{EdgeView, Keystile, OperationError, present};
-use crate::domain::{Actor, InstanceReport, IssuerId, Permission, Timestamp};
+use crate::domain::{Actor, InstanceReport, IssuerId, KeyRing, Permission, Timestamp};
 use crate::store::{EdgeUpdate, StoredCounters};
 
 /// Cloudflare has some 350 locations, and each runs a few isolates of a worker.
@@ -68,14 +68,12 @@ pub async fn record_report(
     if before.is_none() && change.instance_reports(issuer).await?.len() >= INSTANCES {
         return Err(invalid("instance", format!("the server keeps track of at most {INSTANCES} instances")));
     }
-    let known = |kid: &str| state.ring.get(kid).is_ok();
+    let last_seen = last_seen(report.last_seen_kids, &state.ring, now);
     let mut growth = growth(&counters, &before.unwrap_or_default());
-    let seen = report.last_seen_kids.into_iter().map(|(kid, at)| (kid, Timestamp::from_secs(at).min(now)));
-    let last_seen: BTreeMap<_, _> = seen.filter(|(kid, _)| known(kid)).collect();
+    growth.by_kid.retain(|kid, _| state.ring.get(kid).is_ok());
     for kid in last_seen.keys() {
         growth.by_kid.entry(kid.clone()).or_default();
     }
-    growth.by_kid.retain(|kid, _| known(kid));
     let said = InstanceReport {
         region: report.region,
         version: report.version,
@@ -125,6 +123,12 @@ fn stored(counters: &EdgeCounters) -> Result<StoredCounters, OperationError> {
     counts.insert("accepted".to_owned(), counters.accepted);
     counts.insert("unknown_kid".to_owned(), counters.unknown_kid);
     Ok(StoredCounters { counts, by_kid: counters.by_kid.clone() })
+}
+
+/// When each of our keys was last seen; an edge whose clock is ahead saw it now.
+fn last_seen(seen: BTreeMap<String, u64>, ring: &KeyRing, now: Timestamp) -> BTreeMap<String, Timestamp> {
+    let ours = seen.into_iter().filter(|(kid, _)| ring.get(kid).is_ok());
+    ours.map(|(kid, at)| (kid, Timestamp::from_secs(at).min(now))).collect()
 }
 
 /// What came on top. A counter that fell belongs to an instance that started anew, and counts from zero.

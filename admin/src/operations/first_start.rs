@@ -88,11 +88,7 @@ async fn found(
     keep(keystile, change, &token_context(&issuer.id, &kid), &private).await?;
     change.save_ring(&issuer.id, None, &ring).await?;
     add_first_key_set(change, &issuer, &ring, &root, now).await?;
-    let action = if first.adopt.is_some() { Action::KeyAdopted } else { Action::KeyCreated };
-    change
-        .record(Record::new(now, &actor, Action::ServerInitialised, root.public().thumbprint().as_str()))
-        .await?;
-    change.record(Record::new(now, &actor, action, &kid).of_issuer(&issuer.id)).await?;
+    record_founding(change, &actor, &root, ring.active(), &issuer).await?;
     let admin = api_tokens::issue(change, &actor, "first admin", Role::Admin, now, None).await?;
     let edge = api_tokens::issue(change, &actor, "first edge", Role::Edge, now, None).await?;
     Ok(FirstStart {
@@ -103,6 +99,23 @@ async fn found(
         kid,
         data: keystile.data().to_owned(),
     })
+}
+
+async fn record_founding(
+    change: &mut Change,
+    actor: &Actor,
+    root: &PrivateKey,
+    key: &Key,
+    issuer: &Issuer,
+) -> Result<(), OperationError> {
+    let now = key.facts().created_at;
+    let root = root.public().thumbprint().as_str();
+    let action = match key.facts().source {
+        KeySource::Adopted => Action::KeyAdopted,
+        KeySource::Generated | KeySource::Imported => Action::KeyCreated,
+    };
+    change.record(Record::new(now, actor, Action::ServerInitialised, root)).await?;
+    Ok(change.record(Record::new(now, actor, action, key.kid()).of_issuer(&issuer.id)).await?)
 }
 
 fn first_ring(

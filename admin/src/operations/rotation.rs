@@ -27,15 +27,8 @@ pub async fn start(
     refuse_second(&amendment.state)?;
     let (now, version) = (amendment.now, amendment.next_version());
     let new = Key::pending(KeyFacts::new(private.public().clone(), KeySource::Generated, now, version));
-    let rotation = Rotation {
-        id: random::text::<12>()?,
-        new_kid: new.kid().to_owned(),
-        old_kid: amendment.state.ring.active().kid().to_owned(),
-        started_at: now,
-        version,
-        reason,
-        cancelled_at: None,
-    };
+    let old = amendment.state.ring.active();
+    let rotation = Rotation::between(random::text::<12>()?, old, &new, reason);
     amendment.state.ring.add(new)?;
     amendment.keep_private_half(&private).await?;
     let after = json!({ "id": rotation.id, "old_kid": rotation.old_kid, "version": version });

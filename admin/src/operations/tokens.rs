@@ -1,6 +1,8 @@
 //! Signing a token, and judging one as the edge would.
 
-use keystile_validator::{Expected, Limits, Policy, UnixTime, UnverifiedKeySet, Validator};
+use keystile_validator::{
+    Expected, Limits, Policy, UnixTime, UnverifiedKeySet, ValidatedToken, ValidationError, Validator,
+};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -94,15 +96,18 @@ pub async fn inspect(
     let mut snapshot = keystile.store.read().await?;
     let state = keystile.state(&mut snapshot, issuer).await?;
     let roots = keystile::roots(&mut snapshot).await?;
-    let current = snapshot.current_key_set(issuer).await?;
-    let document = current.map(|set| set.document).unwrap_or_default();
+    let document = snapshot.current_key_set(issuer).await?.map(|set| set.document).unwrap_or_default();
     let now = UnixTime::from(keystile.now());
     let key_set = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())
         .and_then(|unverified| unverified.verify(&roots))
         .and_then(|signed| signed.trusted(&state.issuer.iss, now, None))
         .map_err(|error| OperationError::KeySetRefused { detail: error.to_string() })?;
     let judged = Validator::new(key_set, expectations(&state.issuer)?).validate(token.as_bytes(), now);
-    Ok(match judged {
+    Ok(verdict(judged))
+}
+
+fn verdict(judged: Result<ValidatedToken, ValidationError>) -> Inspection {
+    match judged {
         Ok(token) => Inspection {
             ok: true,
             code: None,
@@ -117,7 +122,7 @@ pub async fn inspect(
             header: None,
             claims: None,
         },
-    })
+    }
 }
 
 fn lifetime(policy: &crate::domain::Policy, asked: Option<u64>) -> Result<u64, OperationError> {

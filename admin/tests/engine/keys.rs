@@ -7,6 +7,8 @@ use keystile_admin::operations::retire::retire;
 use keystile_admin::operations::revoke::revoke;
 use keystile_admin::operations::{OperationError, audit_log, issuers};
 use keystile_admin::settings::{IssuerChange, KeyPairPem};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 
 use crate::rehearsal::{Rehearsal, START, openssl_pair};
 
@@ -216,4 +218,33 @@ async fn settings_that_change_nothing_leave_no_trace_and_impossible_ones_are_ref
     let short = IssuerChange { key_set_lifetime_secs: Some(10), ..IssuerChange::default() };
     assert_eq!(issuers::change(keystile, admin, main, short).await.unwrap_err().code(), "invalid_input");
     rehearsal.nothing_happened(1, audit).await;
+}
+
+/// Neither in the table, nor in a free page, nor in the write-ahead log.
+#[tokio::test]
+async fn not_even_the_sealed_private_half_of_a_revoked_key_stays_on_the_disk() {
+    let rehearsal = Rehearsal::begin().await;
+    let kid = rehearsal.new_key().await;
+    let sealed = sealed_half(&rehearsal, &kid).await;
+    assert!(on_disk(&rehearsal, &sealed));
+    rehearsal.revoke(&kid).await.unwrap();
+    assert!(!on_disk(&rehearsal, &sealed));
+}
+
+async fn sealed_half(rehearsal: &Rehearsal, kid: &str) -> Vec<u8> {
+    let database = SqliteConnectOptions::new().filename(rehearsal.folder.path().join("keystile.db"));
+    let mut connection = database.connect().await.unwrap();
+    let select = sqlx::query_scalar("SELECT ciphertext FROM sealed_secrets WHERE name = ?").bind(kid);
+    let sealed = select.fetch_one(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
+    sealed
+}
+
+fn on_disk(rehearsal: &Rehearsal, bytes: &[u8]) -> bool {
+    // A page holds the beginning of a value in one piece.
+    let beginning = &bytes[..64];
+    std::fs::read_dir(rehearsal.folder.path()).unwrap().any(|entry| {
+        let file = std::fs::read(entry.unwrap().path()).unwrap();
+        file.windows(beginning.len()).any(|window| window == beginning)
+    })
 }
