@@ -5,7 +5,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use xtask::http::{Answer, Client};
 use xtask::place::Place;
-use xtask::system::{Folder, Settings, System, free_port};
+use xtask::system::{Folder, Settings, System, any_free_port};
 
 use crate::KeyPair;
 
@@ -40,8 +40,8 @@ impl House {
         ];
         let settings = Settings {
             folder: Folder::new(&temporary.path().join("data"))?,
-            edge_port: free_port(0, "--port")?,
-            admin_port: free_port(0, "--admin-port")?,
+            edge_port: any_free_port()?,
+            admin_port: any_free_port()?,
             issuer: ISSUER.to_owned(),
             audience: AUDIENCE.to_owned(),
             environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),

@@ -12,7 +12,7 @@ use keystile_tests::{KeyPair, RefusingKv};
 use serde_json::Value;
 use tempfile::TempDir;
 use xtask::place::Place;
-use xtask::system::free_port;
+use xtask::system::any_free_port;
 
 #[test]
 fn a_malformed_private_key_is_refused() -> Result<()> {
@@ -89,7 +89,7 @@ fn an_edge_store_that_refuses_the_write_is_named_and_the_push_stays_due() -> Res
 
 #[test]
 fn an_edge_store_that_cannot_be_reached_is_named_and_the_push_stays_due() -> Result<()> {
-    let nobody = format!("http://127.0.0.1:{}", free_port(0, "--port")?);
+    let nobody = format!("http://127.0.0.1:{}", any_free_port()?);
     push_is_refused(&nobody, &["cannot be reached"])
 }
 

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use xtask::build_parts::Worker;
 use xtask::http::Client;
 use xtask::place::Place;
-use xtask::system::{Edge, EdgeSettings, Folder, free_port};
+use xtask::system::{Edge, EdgeSettings, Folder, any_free_port};
 
 #[test]
 fn the_worker_agrees_with_every_vector() -> Result<()> {
@@ -51,7 +51,7 @@ fn worker_with_vectors(place: &Place, folder: &TempDir) -> Result<Edge> {
     let settings = EdgeSettings {
         folder: Folder::new(folder.path())?,
         worker: Worker::WithVectors,
-        port: free_port(0, "--port")?,
+        port: any_free_port()?,
         issuer: "https://issuer.example".to_owned(),
         audience: "api.example".to_owned(),
         roots: some_root(place)?,

@@ -77,6 +77,6 @@ impl Place {
         let ours = [self.npm().join("node_modules/.bin"), self.tools().join("bin")];
         let theirs = env::var_os("PATH").unwrap_or_default();
         let all = ours.into_iter().chain(env::split_paths(&theirs));
-        env::join_paths(all).unwrap_or(theirs.clone())
+        env::join_paths(all).unwrap_or(theirs)
     }
 }

@@ -25,6 +25,19 @@ pub fn edge_tools(place: &Place) -> Result<()> {
     cargo_tool(place, &tools::worker_build())
 }
 
+/// Adds the formatter and clippy to the toolchain where they are missing.
+pub fn checkers(place: &Place) -> Result<()> {
+    for (component, subcommand) in [("rustfmt", "fmt"), ("clippy", "clippy")] {
+        let asked = place.cargo().args([subcommand, "--version"]).stderr(Stdio::null()).output()?;
+        if !asked.status.success() {
+            step(&format!("adding {component} to the toolchain"));
+            process::run(place.command("rustup").args(["component", "add", component]))
+                .context("add it with the tool that installed Rust, then try again")?;
+        }
+    }
+    Ok(())
+}
+
 /// Adds the WASM target to the toolchain. Where rustup may install by itself it has done so already; where it may
 /// not, nobody else does. A toolchain that did not come from rustup must bring the target along.
 pub fn wasm_target(place: &Place) -> Result<()> {

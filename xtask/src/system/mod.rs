@@ -11,7 +11,7 @@ pub use admin::Admin;
 pub use edge::{Edge, EdgeSettings};
 pub use folder::Folder;
 pub use origin::Origin;
-pub use ports::{NoFreePort, free_port};
+pub use ports::{NoFreePort, any_free_port, free_port};
 pub use wait::wait_until;
 
 use anyhow::Result;

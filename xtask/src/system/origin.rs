@@ -3,7 +3,7 @@ use anyhow::Result;
 use crate::http::Client;
 use crate::place::Place;
 use crate::process::Service;
-use crate::system::{Folder, free_port, wait_until};
+use crate::system::{Folder, any_free_port, wait_until};
 
 /// The service behind the edge: it answers every request with what reached it.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub struct Origin {
 impl Origin {
     /// Starts it on a free port.
     pub fn start(place: &Place, folder: &Folder) -> Result<Self> {
-        let port = free_port(0, "--origin-port")?;
+        let port = any_free_port()?;
         let mut node = place.command("node");
         node.arg("tests/origin/echo.mjs").arg(port.to_string());
         let service = Service::start("origin", &mut node, &folder.log("origin"))?;

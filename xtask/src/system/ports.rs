@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 
 /// A port that somebody else listens on.
@@ -23,10 +24,16 @@ impl Error for NoFreePort {}
 
 /// The wanted port of 127.0.0.1 if nobody listens there, any free one if it is 0. `option` is what chooses it.
 pub fn free_port(wanted: u16, option: &'static str) -> Result<u16, NoFreePort> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, wanted))
-        .and_then(|listener| listener.local_addr())
-        .map(|address| address.port())
-        .map_err(|_| NoFreePort { port: wanted, option })
+    unused(wanted).map_err(|_| NoFreePort { port: wanted, option })
+}
+
+/// A port of 127.0.0.1 that nobody listens on.
+pub fn any_free_port() -> io::Result<u16> {
+    unused(0)
+}
+
+fn unused(port: u16) -> io::Result<u16> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, port))?.local_addr()?.port())
 }
 
 #[cfg(test)]

@@ -23,11 +23,11 @@ const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Admin];
 
 /// Every check, cheap before dear.
 pub(super) const ALL: [Check; 18] = [
-    Check { name: "formatting", needs: &[], run: formatting },
+    Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
-    Check { name: "clippy", needs: &[], run: clippy },
-    Check { name: "clippy for wasm", needs: &[Need::WasmTarget], run: clippy_for_wasm },
+    Check { name: "clippy", needs: &[Need::Checkers], run: clippy },
+    Check { name: "clippy for wasm", needs: &[Need::Checkers, Need::WasmTarget], run: clippy_for_wasm },
     Check { name: "unit tests", needs: &[], run: unit_tests },
     Check { name: "documentation", needs: &[], run: documentation },
     Check { name: "bans, licences, sources", needs: &[Need::CargoDeny], run: dependencies },

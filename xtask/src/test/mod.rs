@@ -5,6 +5,8 @@ mod checks;
 mod needs;
 mod table;
 
+use std::io::{self, Write};
+
 use anyhow::{Result, bail};
 
 use crate::place::Place;
@@ -43,7 +45,8 @@ pub fn run_all(place: &Place, options: &Options) -> Result<bool> {
         bail!("no check has such a name: `cargo xtask test --list` lists them");
     }
     if options.list {
-        checks.iter().for_each(|check| say(check.name));
+        let names: String = checks.iter().map(|check| format!("{}\n", check.name)).collect();
+        io::stdout().write_all(names.as_bytes())?;
         return Ok(true);
     }
     run(place, &checks)

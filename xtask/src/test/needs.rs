@@ -10,6 +10,7 @@ use crate::{setup, tools};
 /// deployed one empties it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Need {
+    Checkers,
     WasmTarget,
     EdgeTools,
     CargoDeny,
@@ -39,6 +40,7 @@ impl Prepared {
 impl Need {
     fn prepare(self, place: &Place) -> Result<()> {
         match self {
+            Self::Checkers => setup::checkers(place),
             Self::WasmTarget => setup::wasm_target(place),
             Self::EdgeTools => setup::edge_tools(place),
             Self::CargoDeny => setup::cargo_tool(place, &tools::cargo_deny()),
