@@ -137,7 +137,8 @@ async fn note_success(keystile: &Keystile, order: &PushOrder) -> Result<(), Oper
         amendment.record(&Actor::steward(), Action::KeyPublished, &kid, None, None, Some(after)).await?;
     }
     amendment.commit().await?;
-    tracing::info!(issuer = %order.issuer, version = order.version, "key set pushed and read back");
+    let (issuer, version, to) = (&order.issuer, order.version, &keystile.target);
+    tracing::info!(%issuer, version, to, "key set published");
     Ok(())
 }
 
