@@ -114,8 +114,10 @@ impl Amendment<'_> {
         self.change.commit().await?;
         self.keystile.bell.notify_one();
         if private_halves(&self.state) < private_halves(&self.before) {
-            // The row is gone and overwritten already; this empties the log it may still stand in. Later is good enough.
-            let _ = self.keystile.store.scrub().await;
+            // The row is gone and overwritten already; this empties the log it may still stand in.
+            if let Err(error) = self.keystile.store.scrub().await {
+                tracing::warn!(%error, "the write-ahead log could not be emptied; the next destroyed key tries again");
+            }
         }
         Ok(self.state)
     }

@@ -124,4 +124,9 @@ fn instant(seconds: f64) -> UnixTime {
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]
+#[expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "clippy.toml allows both in tests, but clippy knows `#[test]` and `#[cfg(test)]` alone"
+)]
 mod tests;
