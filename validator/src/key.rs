@@ -1,6 +1,9 @@
 //! An RSA public key, checked once when it is made.
 
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use sha2::{Digest, Sha256};
 
@@ -63,7 +66,8 @@ struct Material {
     thumbprint: KeyId,
     modulus: Vec<u8>,
     exponent: Vec<u8>,
-    operation: PublicOperation,
+    /// Made with the first signature: of a thousand keys in a set, most verify none.
+    operation: OnceLock<Option<PublicOperation>>,
 }
 
 impl PublicKey {
@@ -76,7 +80,7 @@ impl PublicKey {
             thumbprint: thumbprint.clone(),
             modulus: modulus.to_vec(),
             exponent: exponent.to_vec(),
-            operation: PublicOperation::new(modulus, exponent),
+            operation: OnceLock::new(),
         };
         Ok(Self { kid: thumbprint, material: Arc::new(material) })
     }
@@ -129,7 +133,9 @@ impl PublicKey {
     ///
     /// Says nothing about what the message means. To judge a token, use a [`Validator`](crate::Validator).
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        rs256::verify(&self.material.modulus, &self.material.operation, message, signature)
+        let Material { modulus, exponent, operation, .. } = &*self.material;
+        let operation = operation.get_or_init(|| PublicOperation::new(modulus, as_number(exponent)));
+        rs256::verify(operation.as_ref().ok_or(InvalidSignature)?, message, signature)
     }
 }
 
@@ -174,6 +180,11 @@ fn check_exponent(exponent: &[u8], allowed: Exponents) -> Result<(), KeySetCode>
 fn bit_length(number: &[u8]) -> usize {
     let leading_zeros = number.first().map_or(0, |first| first.leading_zeros() as usize);
     number.len() * 8 - leading_zeros
+}
+
+/// A big-endian number of at most eight bytes.
+fn as_number(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// The JWK Thumbprint with SHA-256 (RFC 7638 section 3): the required members only, in lexicographic order, without

@@ -28,7 +28,7 @@ pub use crate::{
     key_set_error::{KeySetCode, KeySetError},
     limits::{Exponents, LimitError, Limits},
     policy::{Decided, Expected, Policy, PolicyBuilder, PolicyError, Undecided},
-    rs256::InvalidSignature,
+    rs256::{InvalidSignature, engine},
     signed_key_set::{RootKeys, SignedKeySet, UnverifiedKeySet},
     time::UnixTime,
     validator::{UnexpectedClaims, ValidatedToken, Validator},

@@ -35,6 +35,13 @@ pub enum Worker {
     WithVectors,
 }
 
+/// The npm package runs wherever WebAssembly has SIMD: Node 16.4, Safari 16.4 and everything newer.
+const WITH_SIMD: &str = r#"target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+simd128"]"#;
+
+/// workerd has relaxed SIMD too, and with it the fastest arithmetic.
+pub(crate) const WITH_RELAXED_SIMD: &str =
+    r#"target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+simd128,+relaxed-simd"]"#;
+
 /// Builds a part as it is released, with the tools it takes.
 pub fn build(place: &Place, part: Part) -> Result<()> {
     if matches!(part, Part::Npm | Part::All) {
@@ -69,6 +76,8 @@ pub fn npm(place: &Place) -> Result<()> {
         "keystile-validator-npm",
         "--target",
         setup::WASM_TARGET,
+        "--config",
+        WITH_SIMD,
     ]);
     process::run(&mut cargo)?;
     if package.exists() {
@@ -116,11 +125,20 @@ pub fn worker(place: &Place, kind: Worker) -> Result<()> {
     let wasm = match kind {
         Worker::Deployed => {
             step("building the worker");
+            build.args(["--", "--config", WITH_RELAXED_SIMD]);
             "build/index_bg.wasm"
         }
         Worker::WithVectors => {
             step("building the worker that judges conformance vectors");
-            build.args(["--out-dir", "build/vectors", "--", "--features", "vectors"]);
+            build.args([
+                "--out-dir",
+                "build/vectors",
+                "--",
+                "--features",
+                "vectors",
+                "--config",
+                WITH_RELAXED_SIMD,
+            ]);
             "build/vectors/index_bg.wasm"
         }
     };

@@ -39,6 +39,7 @@ pub(crate) fn status(isolate: &Isolate, request: &Request) -> Result<web_sys::Re
             .map(|at| Moment::from(at).rfc3339()),
         region: &isolate.region(request),
         instance: &isolate.instance,
+        engine: keystile_validator::engine(),
         refreshed_at: keyring.confirmed().map(Moment::rfc3339),
         last_error: keyring.last_error().map(ToString::to_string),
         counters: &isolate.counters.borrow(),
@@ -61,6 +62,8 @@ struct Status<'a> {
     key_set_expires_at: Option<String>,
     region: &'a str,
     instance: &'a str,
+    /// The arithmetic that verifies signatures here.
+    engine: &'static str,
     refreshed_at: Option<String>,
     last_error: Option<String>,
     counters: &'a Counters,

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, bail};
 use super::Outcome;
 use super::cases::Cases;
 use super::needs::Need;
+use crate::build_parts::WITH_RELAXED_SIMD;
 use crate::place::Place;
 use crate::setup::{self, Browser};
 use crate::{process, progress, structure};
@@ -22,7 +23,7 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Admin];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 18] = [
+pub(super) const ALL: [Check; 19] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -33,6 +34,7 @@ pub(super) const ALL: [Check; 18] = [
     Check { name: "bans, licences, sources", needs: &[Need::CargoDeny], run: dependencies },
     Check { name: "advisories", needs: &[Need::CargoDeny], run: advisories },
     Check { name: "tests in wasm", needs: &[Need::EdgeTools], run: tests_in_wasm },
+    Check { name: "engines in wasm", needs: &[Need::EdgeTools], run: engines_in_wasm },
     Check {
         name: "npm package",
         needs: &[Need::EdgeTools, Need::NpmPackage],
@@ -61,6 +63,11 @@ pub(super) const ALL: [Check; 18] = [
 
 /// The checks of the quick loop.
 pub(super) const QUICK: [&str; 4] = ["formatting", "boundaries", "clippy", "unit tests"];
+
+/// Of each size; every modulus meets 12 numbers, so that the two fast engines see 20,000 powers together.
+const MODULI: &str = "280";
+/// Any will do; a fixed one makes a failure repeatable.
+const SEED: &str = "7";
 
 const PASSED: Result<Outcome> = Ok(Outcome::Passed(None));
 
@@ -127,6 +134,19 @@ fn tests_in_wasm(place: &Place) -> Result<Outcome> {
         setup::WASM_TARGET,
     ]);
     count_cases(&mut tests)
+}
+
+/// Every engine of the fastest build against BigInt arithmetic, in Node.
+fn engines_in_wasm(place: &Place) -> Result<Outcome> {
+    let folder = place.root().join("validator/rs256-bench");
+    let mut build = place.cargo();
+    build.current_dir(&folder).args(["build", "--release", "--locked", "--target", setup::WASM_TARGET]);
+    process::run(build.args(["--config", WITH_RELAXED_SIMD]))?;
+    let module = place.target().join(setup::WASM_TARGET).join("release/keystile_rs256_bench.wasm");
+    let mut compare = place.command("node");
+    compare.arg(folder.join("differential.mjs")).arg(module).args([MODULI, SEED]);
+    process::run(&mut compare)?;
+    PASSED
 }
 
 fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {

@@ -1,0 +1,85 @@
+//! Numbers between bytes and digits of radix 2^width.
+
+/// The low `count` digits of a little-endian number, each in [-2^(width - 1), 2^(width - 1)); what the last one would
+/// carry is dropped.
+pub(super) fn balanced(number: &[u8], width: u32, count: usize) -> Vec<i64> {
+    let mut digits = plain(number, width, count);
+    balance(&mut digits, width);
+    digits
+}
+
+/// The low `count` digits of a little-endian number, none negative; `width` is at most 57.
+pub(super) fn plain(number: &[u8], width: u32, count: usize) -> Vec<i64> {
+    let mask = (1 << width) - 1;
+    let width = width as usize;
+    let digit = |start: usize| (window(number, start / 8) >> (start % 8) & mask) as i64;
+    (0..count).map(|i| digit(i * width)).collect()
+}
+
+/// Eight bytes from `start`, with zeros behind the number.
+fn window(number: &[u8], start: usize) -> u64 {
+    let rest = number.get(start..).unwrap_or_default();
+    match rest.first_chunk() {
+        Some(bytes) => u64::from_le_bytes(*bytes),
+        None => rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    }
+}
+
+/// Balances the digits from the lowest to the highest and returns the carry.
+pub(super) fn balance(digits: &mut [i64], width: u32) -> i64 {
+    let half = 1 << (width - 1);
+    let carry = ripple(digits, width, half);
+    digits.iter_mut().for_each(|digit| *digit -= half);
+    carry
+}
+
+/// Makes every digit lie in [0, 2^width), after adding `offset` to each, and returns the carry.
+fn ripple(digits: &mut [i64], width: u32, offset: i64) -> i64 {
+    digits.iter_mut().fold(0, |carry, digit| {
+        let sum = *digit + offset + carry;
+        *digit = sum & ((1 << width) - 1);
+        sum >> width
+    })
+}
+
+/// Writes the digits' value modulo n, big-endian, given n's plain digits. The value is a few n at most, of either
+/// sign.
+pub(super) fn to_big_endian(mut digits: Vec<i64>, modulus: &[i64], width: u32, bytes: &mut [u8]) {
+    reduce(&mut digits, modulus, width);
+    for (chunk, start) in bytes.rchunks_mut(8).zip((0..).step_by(64)) {
+        let word = word(&digits, width, start).to_be_bytes();
+        chunk.copy_from_slice(&word[8 - chunk.len()..]);
+    }
+}
+
+/// 64 bits from `start`, of plain digits.
+fn word(digits: &[i64], width: u32, start: u32) -> u64 {
+    let first = start / width;
+    let below = digits[first as usize] as u64 >> (start - first * width);
+    let shifts = ((first + 1) * width - start..64).step_by(width as usize);
+    digits[first as usize + 1..]
+        .iter()
+        .zip(shifts)
+        .fold(below, |word, (&digit, shift)| word | (digit as u64) << shift)
+}
+
+/// Brings the digits' value into [0, n), if it is a few n at most.
+fn reduce(digits: &mut [i64], modulus: &[i64], width: u32) {
+    // Four digits of each tell how many n there are, give or take one: two rounds are enough. It must end also
+    // where the self-test finds that nothing about the digits is as it should be.
+    let leading = |digits: &[i64]| {
+        let radix = (1_u64 << width) as f64;
+        digits.iter().rev().take(4).fold(0.0, |value, &digit| value * radix + digit as f64)
+    };
+    let mut count = (leading(digits) / leading(modulus)).floor().clamp(-64.0, 64.0) as i64;
+    let mut above = 0;
+    for _ in 0..2 {
+        digits.iter_mut().zip(modulus).for_each(|(digit, modulus)| *digit -= count * modulus);
+        above += ripple(digits, width, 0);
+        count = match above {
+            0 if digits.iter().rev().lt(modulus.iter().rev()) => return,
+            0 => 1,
+            _ => -1,
+        };
+    }
+}
