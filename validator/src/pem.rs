@@ -14,7 +14,7 @@ const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
 /// `rsaEncryption` (RFC 8017 appendix A.1). Keys bound to PSS or OAEP have other identifiers and are not taken.
-const RSA_ENCRYPTION: spki::ObjectIdentifier = pkcs1::ALGORITHM_OID;
+const RSA_ENCRYPTION: spki::ObjectIdentifier = spki::ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 /// Reads all keys in `text`, one block or several, in their order.
 pub(crate) fn read(text: &str, limits: &Limits) -> Result<Vec<PublicKey>, KeySetError> {
