@@ -20,7 +20,7 @@ pub(super) struct Check {
 }
 
 /// What the tests of the whole start.
-const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Admin];
+const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
 pub(super) const ALL: [Check; 19] = [
@@ -52,7 +52,7 @@ pub(super) const ALL: [Check; 19] = [
     },
     Check {
         name: "end-to-end: bad input",
-        needs: &[Need::Admin],
+        needs: &[Need::Programs],
         run: |place| end_to_end(place, "bad_input"),
     },
     Check { name: "end-to-end: up", needs: &WHOLE, run: |place| end_to_end(place, "up") },
@@ -151,7 +151,7 @@ fn engines_in_wasm(place: &Place) -> Result<Outcome> {
 
 fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
     let mut tests = place.cargo();
-    tests.env("RUST_LIB_BACKTRACE", "0").args(["test", "--package", "keystile-tests", "--test", program]);
+    tests.env("RUST_LIB_BACKTRACE", "0").args(["test", "--workspace", "--test", program]);
     tests.args(["--", "--nocapture", "--test-threads=2"]);
     count_cases(&mut tests)
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::build_parts::{self, Worker};
 use crate::place::Place;
-use crate::{setup, tools};
+use crate::{process, setup, tools};
 
 /// What a check needs to have been installed or built. In this order: the worker's two builds share a folder, and the
 /// deployed one empties it.
@@ -17,7 +17,7 @@ pub(super) enum Need {
     NpmPackage,
     Worker,
     WorkerWithVectors,
-    Admin,
+    Programs,
 }
 
 /// What the checks before have prepared already.
@@ -47,7 +47,9 @@ impl Need {
             Self::NpmPackage => build_parts::npm(place),
             Self::Worker => build_parts::worker(place, Worker::Deployed),
             Self::WorkerWithVectors => build_parts::worker(place, Worker::WithVectors),
-            Self::Admin => build_parts::admin(place),
+            // Built as cargo builds it for its own tests: another selection of packages would compile the same
+            // dependencies once more, with other features.
+            Self::Programs => process::run(place.cargo().args(["test", "--workspace", "--no-run"])),
         }
     }
 }
