@@ -103,7 +103,8 @@ fn adoption_is_refused(variables: &[(&str, &str)], said: &str) -> Result<()> {
         let body = secret.lines().nth(1).unwrap_or_default();
         ensure!(!String::from_utf8_lossy(&output.stderr).contains(body), "the message repeats the key");
     }
-    // Nothing half-written: the next start, with the mistake mended, is a first start.
+    ensure!(!data.exists(), "the data folder was made in vain");
+    // The next start, with the mistake mended, is a first start.
     let mended = keystile(&data)?.args(["init", "--json"]).output()?;
     let first: Value = serde_json::from_slice(&mended.stdout)?;
     ensure!(first["admin_token"].is_string(), "not a first start: {first}");

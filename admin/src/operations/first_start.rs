@@ -48,6 +48,7 @@ pub async fn init(
     clock: Arc<dyn Clock>,
     first: FirstIssuer,
 ) -> Result<(Keystile, Option<FirstStart>), OperationError> {
+    let founding = Founding::judge(first, &settings)?;
     make_private_folder(&settings.data)?;
     let store = Store::open(&database(&settings.data), true).await?;
     // Of two processes that start at once, one waits here and then finds everything made.
@@ -56,28 +57,45 @@ pub async fn init(
         drop(change);
         store.close().await;
         let keystile = Keystile::open(settings, clock).await?;
-        warn_about_unknown_key(&keystile, first).await?;
+        warn_about_unknown_key(&keystile, &founding).await?;
         return Ok((keystile, None));
     }
     let master_key = first_master_key(&settings)?;
     let keystile = Keystile::assemble(settings, clock, store, master_key)?;
-    let made = found(&keystile, &mut change, first).await?;
+    let made = found(&keystile, &mut change, founding).await?;
     change.commit().await?;
     Ok((keystile, Some(made)))
+}
+
+/// What a first start makes, judged before anything is written.
+struct Founding {
+    issuer: Issuer,
+    adopted: Option<PrivateKey>,
+}
+
+impl Founding {
+    fn judge(first: FirstIssuer, settings: &Settings) -> Result<Self, OperationError> {
+        if let Some(text) = &settings.master_key {
+            MasterKey::from_base64(text)?;
+        }
+        let issuer = Issuer { id: first.id, iss: first.iss, audience: first.audience, policy: first.policy };
+        Ok(Self {
+            issuer: issuers::changed(issuer, IssuerChange::default())?,
+            adopted: first.adopt.as_ref().map(PrivateKey::from_pem).transpose()?,
+        })
+    }
 }
 
 /// Everything the database holds from the first moment on.
 async fn found(
     keystile: &Keystile,
     change: &mut Change,
-    first: FirstIssuer,
+    Founding { issuer, adopted }: Founding,
 ) -> Result<FirstStart, OperationError> {
     let (now, actor) = (keystile.now(), Actor::local("first start"));
-    let issuer = Issuer { id: first.id, iss: first.iss, audience: first.audience, policy: first.policy };
-    let issuer = issuers::changed(issuer, IssuerChange::default())?;
     let root = generate(ROOT_KEY_SIZE).await?;
-    let (private, source) = match &first.adopt {
-        Some(pair) => (PrivateKey::from_pem(pair)?, KeySource::Adopted),
+    let (private, source) = match adopted {
+        Some(key) => (key, KeySource::Adopted),
         None => (generate(issuer.policy.key_size).await?, KeySource::Generated),
     };
     let ring = first_ring(&private, source, &issuer.policy, now)?;
@@ -189,11 +207,10 @@ fn first_master_key(settings: &Settings) -> Result<MasterKey, OperationError> {
     Ok(key)
 }
 
-async fn warn_about_unknown_key(keystile: &Keystile, first: FirstIssuer) -> Result<(), OperationError> {
-    let Some(pair) = first.adopt else { return Ok(()) };
-    let configured = PrivateKey::from_pem(&pair)?;
+async fn warn_about_unknown_key(keystile: &Keystile, founding: &Founding) -> Result<(), OperationError> {
+    let Some(configured) = &founding.adopted else { return Ok(()) };
     let kid = configured.public().thumbprint().as_str();
-    let state = keystile.state(&mut keystile.store.read().await?, &first.id).await?;
+    let state = keystile.state(&mut keystile.store.read().await?, &founding.issuer.id).await?;
     if state.ring.get(kid).is_err() {
         tracing::warn!(
             kid,

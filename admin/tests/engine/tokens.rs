@@ -1,9 +1,9 @@
 //! Signing a token, and judging one.
 
 use keystile_admin::domain::{Audience, Policy};
-use keystile_admin::operations::issuers;
 use keystile_admin::operations::tokens::{MintedToken, TokenRequest, inspect, mint};
 use keystile_admin::operations::{OperationError, audit_log};
+use keystile_admin::operations::{issuers, key_set};
 use keystile_admin::settings::IssuerChange;
 use serde_json::json;
 
@@ -47,6 +47,22 @@ async fn a_minted_token_says_what_was_asked_and_is_believed_until_it_expires() {
     assert!(judge().await.ok);
     rehearsal.clock.advance(1);
     assert_eq!(judge().await.code, Some("token_expired"));
+}
+
+#[tokio::test]
+async fn a_verifier_of_another_make_believes_a_minted_token_by_the_plain_key_set() {
+    let rehearsal = Rehearsal::begin().await;
+    let minted = rehearsal.mint(request()).await.unwrap();
+    let (jwks, _) = key_set::jwks(&rehearsal.keystile, &rehearsal.main).await.unwrap();
+    let jwks: jsonwebtoken::jwk::JwkSet = serde_json::from_str(&jwks).unwrap();
+    let kid = jsonwebtoken::decode_header(&minted.token).unwrap().kid.unwrap();
+    let key = jsonwebtoken::DecodingKey::from_jwk(jwks.find(&kid).unwrap()).unwrap();
+    let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::RS256);
+    validation.set_issuer(&[ISS]);
+    // This rehearsal plays in the past.
+    validation.validate_exp = false;
+    let believed = jsonwebtoken::decode::<serde_json::Value>(&minted.token, &key, &validation).unwrap();
+    assert_eq!(believed.claims["sub"], "alice");
 }
 
 #[tokio::test]

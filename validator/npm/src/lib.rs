@@ -99,7 +99,7 @@ impl Validator {
         Ok(Self(core::Validator::new(key_set.0.clone(), options::policy(options)?)))
     }
 
-    /// The verdict on a token at `now`, as JSON: see [`answer::verdict`].
+    /// The verdict on a token at `now`, as the JSON text that `api.mjs` reads.
     pub fn check(&self, token: &str, now: f64) -> String {
         answer::verdict(&self.0.validate(token.as_bytes(), instant(now)))
     }
