@@ -117,6 +117,8 @@ impl EdgeSettings {
             ("ORIGIN", &self.origin),
             ("ADMIN_URL", &self.admin_url),
             ("EDGE_TOKEN", &self.edge_token),
+            // Local workerd names a data center that it is not in.
+            ("REGION", "local"),
         ];
         variables.iter().map(|(name, value)| format!("{name}='{value}'\n")).collect()
     }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::build_parts::{self, Worker};
+use crate::http::Client;
 use crate::place::Place;
 use crate::process::{glance, stop_requested};
 use crate::progress::{say, step};
@@ -17,6 +18,9 @@ use announcement::Announcement;
 
 /// The prefix under which a service may already keep its key pair.
 const SEED_PREFIX: &str = "PM";
+
+/// Some two seconds: as often as is seen, and no flood in the worker's log.
+const GLANCES_A_VISIT: u32 = 20;
 
 /// How to start.
 #[derive(Debug, clap::Args)]
@@ -50,9 +54,17 @@ pub fn run(place: &Place, options: &Options) -> Result<()> {
     step("starting the admin server and the worker");
     let mut system = System::start(place, &settings)?;
     Announcement::of(&system, &settings)?.make(place, options.json)?;
+    let client = Client::new();
+    let mut until_visit = 0;
     let ended = loop {
         if let Err(error) = system.still_running().and_then(|()| glance()) {
             break error;
+        }
+        // The edge looks for news while it is visited, as a real one always is. Here a rotation would wait for its
+        // confirmation until somebody happens to send a request. That it cannot be visited is told by `still_running`.
+        until_visit = (until_visit + 1) % GLANCES_A_VISIT;
+        if until_visit == 0 {
+            let _ = system.edge.visit(&client);
         }
     };
     if stop_requested() {
