@@ -13,7 +13,7 @@ use crate::operations::emergency::{self, emergency};
 A new key signs at once, the active key is revoked for good, and every token issued until now is refused.
 `keystile status` shows the active kid, and then which regions have confirmed.")]
 pub(super) struct Emergency {
-    /// Why, for the audit log and the history in the key set
+    /// Why, for the audit log
     #[arg(long)]
     reason: String,
     /// The first 8 characters of the active kid, so that it cannot happen by accident

@@ -94,7 +94,7 @@ pub(super) struct Activate {
 pub(super) struct Revoke {
     #[command(flatten)]
     named: Named,
-    /// Why, for the audit log and the history in the key set
+    /// Why, for the audit log
     #[arg(long)]
     reason: String,
 }

@@ -13,7 +13,7 @@ pub(super) enum Revoke {
     Key {
         /// The kid, or enough of its start to be unique
         kid: String,
-        /// Why, for the audit log and the history in the key set
+        /// Why, for the audit log
         #[arg(long)]
         reason: String,
     },

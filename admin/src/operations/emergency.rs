@@ -18,7 +18,7 @@ const CONFIRM_CHARS: usize = 8;
 /// What an emergency is told.
 #[derive(Debug, Clone)]
 pub struct Emergency {
-    /// Why, for the audit log and the history in the key set.
+    /// Why, for the audit log.
     pub reason: String,
     /// The first 8 characters of the active key's kid.
     pub confirm: String,

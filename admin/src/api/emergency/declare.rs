@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct WantedEmergency {
-    /// Why, for the audit log and for the history in the key set.
+    /// Why, for the audit log.
     reason: String,
     /// The first 8 characters of the active kid, so that it cannot happen by accident.
     confirm: String,

@@ -67,7 +67,7 @@ pub(in crate::api) struct Activation {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct Revocation {
-    /// For the audit log and for the history in the key set.
+    /// For the audit log.
     pub(super) reason: String,
 }
 
