@@ -1,7 +1,9 @@
 // The package's classes, over the WASM that an entry (node.mjs, workerd.mjs, browser.mjs) has loaded.
 // What a token must be to be believed is decided in Rust; this file converts and delegates.
 
-import { KeySet as WasmKeySet, Validator as WasmValidator, longestToken } from "./keystile.js";
+import { KeySet as WasmKeySet, Validator as WasmValidator, longestToken } from "./wasm.mjs";
+
+export { engine } from "./wasm.mjs";
 
 /** A token is refused. `code` is stable; `claim` and `reason` say more where the refusal is about a claim. */
 export class ValidationError extends Error {

@@ -1,7 +1,16 @@
-// Browsers and bundlers: the WASM is fetched and compiled while it streams in; the import waits for it.
+// Browsers and bundlers: the WASM is fetched and compiled while it streams in; the import waits for it. Both addresses are
+// spelled out, because bundlers look for just this.
 
-import init from "./keystile.js";
+import * as relaxed from "./relaxed/keystile.js";
+import * as simd from "./simd/keystile.js";
+import { hasRelaxedSimd, use } from "./wasm.mjs";
 
-await init({ module_or_path: new URL("./keystile_bg.wasm", import.meta.url) });
+const build = hasRelaxedSimd ? relaxed : simd;
+await build.default({
+  module_or_path: hasRelaxedSimd
+    ? new URL("./relaxed/keystile_bg.wasm", import.meta.url)
+    : new URL("./simd/keystile_bg.wasm", import.meta.url),
+});
+use(build);
 
 export * from "./api.mjs";

@@ -150,6 +150,9 @@ export class Validator {
   [Symbol.dispose](): void;
 }
 
+/** The arithmetic that verifies signatures here. All three give the same answers. */
+export function engine(): "fused" | "simd128" | "scalar";
+
 /** A token is refused. */
 export class ValidationError extends Error {
   private constructor();

@@ -1,8 +1,11 @@
-// Cloudflare Workers: the runtime has compiled the WASM before the script starts, and allows no other way.
+// Cloudflare Workers: the runtime has compiled the WASM before the script starts, and allows no other way. It has relaxed
+// SIMD, so the other build need not be uploaded.
 
-import module from "./keystile_bg.wasm";
-import { initSync } from "./keystile.js";
+import * as build from "./relaxed/keystile.js";
+import module from "./relaxed/keystile_bg.wasm";
+import { use } from "./wasm.mjs";
 
-initSync({ module });
+build.initSync({ module });
+use(build);
 
 export * from "./api.mjs";

@@ -118,6 +118,12 @@ pub fn longest_token() -> usize {
     core::Limits::MAX_TOKEN_BYTES
 }
 
+/// The arithmetic that verifies signatures here: `fused`, `simd128` or `scalar`.
+#[wasm_bindgen]
+pub fn engine() -> String {
+    core::engine().to_owned()
+}
+
 /// JavaScript counts time in `number`; `api.mjs` has checked that it is finite and not negative.
 fn instant(seconds: f64) -> UnixTime {
     UnixTime::from_secs(seconds as u64)

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync, sign } from "node:crypto";
 import { describe, test } from "node:test";
 
-import { KeySet, KeySetError, ValidationError, Validator } from "../dist/node.mjs";
-import { initSync } from "../dist/keystile.js";
+import { KeySet, KeySetError, ValidationError, Validator, engine } from "../dist/node.mjs";
+import { initSync } from "../dist/relaxed/keystile.js";
 
 const NOW = 1_800_000_000;
 const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -21,6 +21,10 @@ function token(claims = {}, header = {}) {
 
 const policy = { issuer: "https://issuer.example", audience: "api", now: () => NOW };
 const validator = new Validator(KeySet.fromJwks(jwks), policy);
+
+test("the fastest arithmetic runs that this machine does right", () => {
+  assert.ok(["fused", "simd128"].includes(engine()), engine());
+});
 
 describe("a token", () => {
   test("that is believed gives its header and claims", () => {
