@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;
@@ -39,7 +39,7 @@ pub enum Worker {
 const WITH_SIMD: &str = r#"target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+simd128"]"#;
 
 /// workerd has relaxed SIMD too, and with it the fastest arithmetic.
-pub(crate) const WITH_RELAXED_SIMD: &str =
+const WITH_RELAXED_SIMD: &str =
     r#"target.wasm32-unknown-unknown.rustflags=["-Ctarget-feature=+simd128,+relaxed-simd"]"#;
 
 /// Builds a part as it is released, with the tools it takes.
@@ -105,8 +105,18 @@ fn npm_wasm(place: &Place, folder: &Path, target_features: &str) -> Result<()> {
     say_size(&wasm)
 }
 
+/// Builds the arithmetic alone, every engine of the fastest build, and says where it lies.
+pub fn engines(place: &Place) -> Result<PathBuf> {
+    step("building the RS256 engines");
+    let mut cargo = place.cargo();
+    cargo.current_dir(place.root().join("validator/rs256-bench"));
+    cargo.args(["build", "--release", "--locked", "--target", setup::WASM_TARGET]);
+    process::run(cargo.args(["--config", WITH_RELAXED_SIMD]))?;
+    Ok(place.target().join(setup::WASM_TARGET).join("release/keystile_rs256_bench.wasm"))
+}
+
 /// What of the source folder goes into the package as it is: the manifest, the loaders, the types, the README.
-fn packaged(source: &Path) -> Result<Vec<std::path::PathBuf>> {
+fn packaged(source: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(source)? {
         let path = entry?.path();

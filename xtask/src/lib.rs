@@ -3,6 +3,7 @@
 //! Nothing here is needed at run time. [`system`] starts the parts one by one; [`up`] starts them together and says
 //! how to use them; [`test`](mod@test) runs every check; [`structure`] holds the boundaries between the rooms.
 
+pub mod bench;
 pub mod build_parts;
 pub mod http;
 pub mod place;

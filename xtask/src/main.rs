@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::place::Place;
-use xtask::{build_parts, process, progress, structure, test, up};
+use xtask::{bench, build_parts, process, progress, structure, test, up};
 
 /// The commands of a Keystile developer. Each sets up what it needs, under `target/`.
 #[derive(Parser)]
@@ -29,6 +29,8 @@ enum Command {
         #[arg(value_enum)]
         part: build_parts::Part,
     },
+    /// Measure how fast it is, beside its peers.
+    Bench(bench::Options),
     /// Check that each room keeps to its boundaries.
     Structure,
 }
@@ -54,6 +56,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Test(options) => test::run_all(&place, &options),
         Command::Check => test::run_quick(&place),
         Command::Build { part } => build_parts::build(&place, part).map(|()| true),
+        Command::Bench(options) => bench::run(&place, &options).map(|()| true),
         Command::Structure => structure::report(&place),
     }
 }

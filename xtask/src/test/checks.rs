@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use super::Outcome;
 use super::cases::Cases;
 use super::needs::Need;
-use crate::build_parts::WITH_RELAXED_SIMD;
+use crate::build_parts;
 use crate::place::Place;
 use crate::setup::{self, Browser};
 use crate::{process, progress, structure};
@@ -138,13 +138,9 @@ fn tests_in_wasm(place: &Place) -> Result<Outcome> {
 
 /// Every engine of the fastest build against BigInt arithmetic, in Node.
 fn engines_in_wasm(place: &Place) -> Result<Outcome> {
-    let folder = place.root().join("validator/rs256-bench");
-    let mut build = place.cargo();
-    build.current_dir(&folder).args(["build", "--release", "--locked", "--target", setup::WASM_TARGET]);
-    process::run(build.args(["--config", WITH_RELAXED_SIMD]))?;
-    let module = place.target().join(setup::WASM_TARGET).join("release/keystile_rs256_bench.wasm");
+    let module = build_parts::engines(place)?;
     let mut compare = place.command("node");
-    compare.arg(folder.join("differential.mjs")).arg(module).args([MODULI, SEED]);
+    compare.arg("validator/rs256-bench/differential.mjs").arg(module).args([MODULI, SEED]);
     process::run(&mut compare)?;
     PASSED
 }
