@@ -76,6 +76,18 @@ fn a_misspelt_setting_is_refused() -> Result<()> {
 }
 
 #[test]
+fn an_edge_store_that_the_token_would_reach_in_clear_is_refused() -> Result<()> {
+    let folder = TempDir::new()?;
+    let data = folder.path().join("data");
+    let kv = [("BASE_URL", "http://kv.example"), ("NAMESPACE_ID", "namespace"), ("API_TOKEN", "token")];
+    let variables = kv.map(|(name, value)| (format!("KEYSTILE__KV__{name}"), value));
+    let output = keystile(&data)?.arg("init").envs(variables).output()?;
+    is_refused(&output, &["http://kv.example", "https://"])?;
+    ensure!(!data.exists(), "the data folder was made in vain");
+    Ok(())
+}
+
+#[test]
 fn a_wrong_api_token_of_the_edge_store_is_named_and_the_push_stays_due() -> Result<()> {
     let kv = RefusingKv::answering(403, 10000, "Authentication error")?;
     push_is_refused(kv.url(), &["refused the API token", "403"])

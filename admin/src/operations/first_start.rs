@@ -14,6 +14,7 @@ use crate::domain::{
     Actor, BrokenRing, Clock, Epochs, Issuer, Key, KeyFacts, KeyRing, KeySetDocument, KeySetStamp, KeySize,
     KeySource, Policy, PublicJwk, Role, SecretText, Timestamp,
 };
+use crate::publish::CloudflareKv;
 use crate::seal::{MasterKey, SealContext};
 use crate::settings::{FirstIssuer, IssuerChange, Settings};
 use crate::signing::{PrivateKey, sign_key_set};
@@ -77,6 +78,9 @@ impl Founding {
     fn judge(first: FirstIssuer, settings: &Settings) -> Result<Self, OperationError> {
         if let Some(text) = &settings.master_key {
             MasterKey::from_base64(text)?;
+        }
+        if let Some(kv) = &settings.kv {
+            CloudflareKv::check(kv)?;
         }
         let issuer = Issuer { id: first.id, iss: first.iss, audience: first.audience, policy: first.policy };
         Ok(Self {

@@ -22,15 +22,15 @@ pub struct CloudflareKv {
 }
 
 impl CloudflareKv {
-    /// Prepares a client. The token would travel in clear over plain HTTP, so that is for loopback alone.
+    /// Returns `Ok` only if a client could be made of these settings. Asks nobody.
+    pub fn check(settings: &KvSettings) -> Result<(), PublishError> {
+        namespace(settings).map(|_| ())
+    }
+
+    /// Prepares a client.
     pub fn new(settings: KvSettings) -> Result<Self, PublishError> {
+        let namespace = namespace(&settings)?;
         let invalid = |detail: String| PublishError::Misconfigured { detail };
-        let base = settings.base_url.trim_end_matches('/');
-        let namespace = Url::parse(&format!("{base}/storage/kv/namespaces/"))
-            .map_err(|error| invalid(format!("the KV base URL `{base}`: {error}")))?;
-        if namespace.scheme() != "https" && !is_loopback(&namespace) {
-            return Err(invalid(format!("the KV base URL `{base}` must begin with https://")));
-        }
         let client = Client::builder()
             .timeout(EXCHANGE)
             .redirect(redirect::Policy::none())
@@ -91,6 +91,19 @@ impl CloudflareKv {
             StatusCode::TOO_MANY_REQUESTS => PublishError::RateLimited { retry_after },
             _ => PublishError::Refused { status: status.as_u16(), detail: excerpt(body) },
         }
+    }
+}
+
+/// Where the namespaces are. The token would travel in clear over plain HTTP, so that is for loopback alone.
+fn namespace(settings: &KvSettings) -> Result<Url, PublishError> {
+    let invalid = |detail: String| PublishError::Misconfigured { detail };
+    let base = settings.base_url.trim_end_matches('/');
+    let url = Url::parse(&format!("{base}/storage/kv/namespaces/"))
+        .map_err(|error| invalid(format!("the KV base URL `{base}`: {error}")))?;
+    if url.scheme() == "https" || is_loopback(&url) {
+        Ok(url)
+    } else {
+        Err(invalid(format!("the KV base URL `{base}` must begin with https://")))
     }
 }
 
