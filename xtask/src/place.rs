@@ -52,6 +52,11 @@ impl Place {
         self.npm().join("node_modules/.bin").join(name)
     }
 
+    /// Where the runtimes, bundlers and frameworks are installed that the npm package must get on with.
+    pub fn runtimes(&self) -> PathBuf {
+        self.target.join("runtimes")
+    }
+
     /// The admin server's binary, as `cargo build` leaves it.
     pub fn keystile(&self) -> PathBuf {
         self.target.join("debug/keystile")

@@ -51,33 +51,39 @@ pub fn wasm_target(place: &Place) -> Result<()> {
         .context("add the target with the tool that installed Rust, then try again")
 }
 
-/// Installs the npm packages that the lock file names, and a Node that is new enough with them.
+/// Installs the npm packages that building and most tests take, and a Node that is new enough with them.
 pub fn npm_packages(place: &Place) -> Result<()> {
-    let sources = place.root().join("xtask");
-    let lock = fs::read_to_string(sources.join("package-lock.json"))?;
-    let installed = place.npm().join("installed.json");
-    if fs::read_to_string(&installed).is_ok_and(|it| it == lock) {
-        return Ok(());
+    if npm_ci(place, &place.root().join("xtask"), &place.npm())? {
+        check_node(place)?;
     }
-    step("installing the npm packages");
-    fs::create_dir_all(place.npm())?;
+    Ok(())
+}
+
+/// Installs the runtimes, bundlers and frameworks that the npm package must get on with.
+pub fn runtimes(place: &Place) -> Result<()> {
+    npm_ci(place, &place.root().join("xtask/runtimes"), &place.runtimes()).map(|_| ())
+}
+
+/// Installs what the lock file in `sources` names, unless it is there. Says whether it was not.
+fn npm_ci(place: &Place, sources: &Path, folder: &Path) -> Result<bool> {
+    let lock = fs::read_to_string(sources.join("package-lock.json"))?;
+    let installed = folder.join("installed.json");
+    if fs::read_to_string(&installed).is_ok_and(|it| it == lock) {
+        return Ok(false);
+    }
+    step(&format!("installing the npm packages of {}", sources.display()));
+    fs::create_dir_all(folder)?;
     for file in ["package.json", "package-lock.json", ".npmrc"] {
-        fs::copy(sources.join(file), place.npm().join(file))?;
+        fs::copy(sources.join(file), folder.join(file))?;
     }
     // No package's script is run: none of ours needs one.
     let mut npm = place.command("npm");
-    npm.current_dir(place.npm()).args([
-        "ci",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-    ]);
+    npm.current_dir(folder).args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
     process::run(&mut npm)
         .context("cannot install the npm packages; Node 20 or newer with npm must be there")?;
-    check_node(place)?;
     // Written last, so that an installation cut short is not taken for a whole one.
-    Ok(fs::write(installed, lock)?)
+    fs::write(installed, lock)?;
+    Ok(true)
 }
 
 fn check_node(place: &Place) -> Result<()> {

@@ -10,12 +10,12 @@ const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 /// Lock files name versions and hashes, and no host but the public index of crates.
 pub(super) fn crossings(root: &Path) -> Result<Vec<Crossing>> {
     let cargo = fs::read_to_string(root.join("Cargo.lock"))?;
-    let npm = fs::read_to_string(root.join("xtask/package-lock.json"))?;
     let mut found =
         foreign("Cargo.lock", &cargo, |line| line.starts_with("source = ") && !line.contains(CRATES_IO));
-    found.extend(foreign("xtask/package-lock.json", &npm, |line| {
-        line.trim_start().starts_with("\"resolved\"")
-    }));
+    for path in ["xtask/package-lock.json", "xtask/runtimes/package-lock.json"] {
+        let npm = fs::read_to_string(root.join(path))?;
+        found.extend(foreign(path, &npm, |line| line.trim_start().starts_with("\"resolved\"")));
+    }
     Ok(found)
 }
 
