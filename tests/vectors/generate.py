@@ -13,14 +13,14 @@ import json
 import pathlib
 import sys
 
-from generator import claims, documents, key_sets, tokens
+from generator import attacks, claims, documents, key_sets, tokens
 
 HERE = pathlib.Path(__file__).parent
 
 
 def render() -> dict[str, str]:
     files = {}
-    for room in (tokens, claims, key_sets, documents):
+    for room in (tokens, claims, key_sets, documents, attacks):
         for name, vector in room.vectors():
             assert name not in files, f"{name} stands twice"
             files[name] = json.dumps(vector, indent=1, ensure_ascii=True) + "\n"

@@ -131,6 +131,15 @@ fn a_thousand_keys_are_read_and_one_more_is_not() {
 }
 
 #[test]
+fn a_modulus_of_a_mebibyte_is_refused_by_its_length() {
+    let jwks = format!(r#"{{"keys":[{{"kty":"RSA","e":"AQAB","n":"{}"}}]}}"#, "_".repeat(4 << 18));
+    let refusal = |limits| KeySet::from_jwks(jwks.as_bytes(), &limits).unwrap_err().code();
+    assert_eq!(refusal(Limits::default()), KeySetCode::KeySetTooLarge);
+    let wide = Limits::default().with_key_set_bytes(Limits::MAX_KEY_SET_BYTES).unwrap();
+    assert_eq!(refusal(wide), KeySetCode::KeyTooLarge);
+}
+
+#[test]
 fn the_position_of_a_refused_key_is_told() {
     let jwks = r#"{"keys":[{"kty":"EC"},{"kty":"RSA","n":"AQ","e":"AQAB"}]}"#;
     let refusal = KeySet::from_jwks(jwks.as_bytes(), &Limits::default()).unwrap_err();

@@ -9,8 +9,8 @@
 use std::{fs, path::Path};
 
 use keystile_validator::{
-    Code, Expected, KeySet, KeySetCode, KeySetError, Limits, Policy, RootKeys, UnixTime, UnverifiedKeySet,
-    ValidationError, Validator,
+    Code, Expected, Exponents, KeySet, KeySetCode, KeySetError, Limits, Policy, RootKeys, UnixTime,
+    UnverifiedKeySet, ValidationError, Validator,
 };
 use serde_json::{Value, json};
 
@@ -122,13 +122,16 @@ fn expected(value: &Value) -> Expected {
 fn limits(values: &Value) -> Limits {
     let values = values.as_object().into_iter().flatten();
     values.fold(Limits::default(), |limits, (name, value)| {
-        let value = value.as_u64().unwrap() as usize;
+        let count = || value.as_u64().unwrap() as usize;
         let limits = match name.as_str() {
-            "token_bytes" => limits.with_token_bytes(value),
-            "header_bytes" => limits.with_header_bytes(value),
-            "json_depth" => limits.with_json_depth(value),
-            "key_set_bytes" => limits.with_key_set_bytes(value),
-            "keys" => limits.with_keys(value),
+            "token_bytes" => limits.with_token_bytes(count()),
+            "header_bytes" => limits.with_header_bytes(count()),
+            "json_depth" => limits.with_json_depth(count()),
+            "key_set_bytes" => limits.with_key_set_bytes(count()),
+            "keys" => limits.with_keys(count()),
+            "exponents" if value == "odd-up-to-33-bits" => {
+                Ok(limits.with_exponents(Exponents::OddUpTo33Bits))
+            }
             other => panic!("there is no limit `{other}`"),
         };
         limits.unwrap()

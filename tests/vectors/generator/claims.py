@@ -1,7 +1,7 @@
 """Rules of the claims."""
 
 from .material import compact
-from .vector import AUDIENCE, CLAIMS, ISSUER, NOW, OK, Room, refused, token, without
+from .vector import AUDIENCE, CLAIMS, HEADER, ISSUER, NOW, OK, Room, refused, token, without
 
 
 def vectors():
@@ -12,6 +12,7 @@ def vectors():
     issuer(room)
     audience(room)
     others(room)
+    access_tokens(room)
     return room.found
 
 
@@ -164,3 +165,22 @@ def others(room):
     room.add("proto-is-a-claim-like-others", "no name is special", "policy",
              refused("claim_missing", "constructor", "missing"), token(claims=CLAIMS | {"__proto__": {"constructor": 1}}),
              policy={"required_claims": ["constructor"]})
+
+
+def access_tokens(room):
+    """The profile of RFC 9068, as a policy."""
+    room.group(470)
+    claims = CLAIMS | {"client_id": "app", "jti": "t-1"}
+    policy = {"typ": ["at+jwt"], "required_claims": ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"]}
+    header = HEADER | {"typ": "at+jwt"}
+    room.add("an-access-token-is-accepted", "the profile of access tokens is a policy", "RFC 9068 4", OK, token(header, claims), policy=policy)
+    room.add("an-access-token-with-typ-in-full-is-accepted", "the type may be written in full", "RFC 9068 4", OK,
+             token(header | {"typ": "application/at+jwt"}, claims), policy=policy)
+    for name, typ in {"an-id-token": "JWT", "a-logout-token": "logout+jwt", "a-key-set": "jwk-set+jwt"}.items():
+        room.add(f"{name}-is-no-access-token", "a token of another kind is refused by its type", "RFC 9068 4",
+                 refused("typ_mismatch", reason="mismatch"), token(header | {"typ": typ}, claims), policy=policy)
+    room.add("a-token-without-typ-is-no-access-token", "a token of another kind is refused by its type", "RFC 9068 4",
+             refused("typ_mismatch", reason="missing"), token(without(header, "typ"), claims), policy=policy)
+    for claim in policy["required_claims"]:
+        room.add(f"an-access-token-without-{claim}-is-refused", "an access token says all of this", "RFC 9068 2.2",
+                 refused("claim_missing", claim, "missing"), token(header, without(claims, claim)), policy=policy)

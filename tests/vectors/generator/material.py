@@ -1,11 +1,13 @@
 """Keys, and the few operations on them that the vectors need."""
 
 import base64
+import datetime
 import functools
 import hashlib
 import json
 import pathlib
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
@@ -69,6 +71,10 @@ class Key:
         public = self.private.public_key()
         return public.public_bytes(serialization.Encoding.DER, getattr(serialization.PublicFormat, format))
 
+    def ssh(self) -> bytes:
+        public = self.private.public_key()
+        return public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
+
     def private_pem(self) -> str:
         return self.private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -81,6 +87,14 @@ class Key:
         """Raises a whole encoded message to the private exponent, for paddings that no software writes."""
         number = pow(int.from_bytes(block, "big"), self.private.private_numbers().d, self.n)
         return number.to_bytes(self.size, "big")
+
+
+def certificate(key: Key) -> bytes:
+    """A self-signed certificate in PEM, always the same one."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "issuer.example")])
+    of_2026 = [datetime.datetime(year, 1, 1) for year in (2026, 2027)]
+    builder = x509.CertificateBuilder(name, name, key.private.public_key(), 1, *of_2026)
+    return builder.sign(key.private, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
 ALICE = Key("token-a")

@@ -2,8 +2,8 @@
 //! of its `expect`. Built with the feature `vectors` only, which no deployment has.
 
 use keystile_validator::{
-    Expected, KeySet, KeySetError, LimitError, Limits, Policy, RootKeys, UnixTime, UnverifiedKeySet,
-    Validator,
+    Expected, Exponents, KeySet, KeySetError, LimitError, Limits, Policy, RootKeys, UnixTime,
+    UnverifiedKeySet, Validator,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -57,6 +57,14 @@ struct Bounds {
     json_depth: Option<usize>,
     key_set_bytes: Option<usize>,
     keys: Option<usize>,
+    exponents: Option<Odd>,
+}
+
+/// The one thing that can be said about exponents; left out, 65537 alone is allowed.
+#[derive(Deserialize)]
+enum Odd {
+    #[serde(rename = "odd-up-to-33-bits")]
+    UpTo33Bits,
 }
 
 #[derive(Deserialize)]
@@ -134,7 +142,11 @@ impl Bounds {
             (self.key_set_bytes, Limits::with_key_set_bytes),
             (self.keys, Limits::with_keys),
         ];
-        set.into_iter().try_fold(Limits::default(), |limits, (value, setter)| match value {
+        let limits = match self.exponents {
+            Some(Odd::UpTo33Bits) => Limits::default().with_exponents(Exponents::OddUpTo33Bits),
+            None => Limits::default(),
+        };
+        set.into_iter().try_fold(limits, |limits, (value, setter)| match value {
             Some(value) => setter(limits, value),
             None => Ok(limits),
         })

@@ -5,6 +5,7 @@
 mod codes;
 mod console;
 mod crates;
+mod evidence;
 mod length;
 mod locks;
 mod names;
@@ -55,6 +56,7 @@ fn crossings(place: &Place) -> Result<Vec<Crossing>> {
         length::crossings(&sources),
         locks::crossings(place.root())?,
         crates::crossings(&metadata)?,
+        evidence::crossings(place.root(), &sources)?,
     ];
     Ok(laws.into_iter().flatten().collect())
 }
