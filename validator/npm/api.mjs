@@ -1,7 +1,8 @@
 // The package's classes, over the WASM that an entry (node.mjs, workerd.mjs, browser.mjs) has loaded.
 // What a token must be to be believed is decided in Rust; this file converts and delegates.
 
-import { KeySet as WasmKeySet, Validator as WasmValidator, longestToken } from "./wasm.mjs";
+import { layDown, pickUp } from "./desk.mjs";
+import { KeySet as WasmKeySet, Validator as WasmValidator } from "./wasm.mjs";
 
 export { engine } from "./wasm.mjs";
 
@@ -103,6 +104,7 @@ export class KeySet {
 export class Validator {
   #wasm;
   #now;
+  #refusals = [];
 
   constructor(keySet, { now = systemClock, ...policy } = {}) {
     if (typeof now !== "function") throw new TypeError("option `now` must be a function that returns seconds since 1970");
@@ -111,13 +113,33 @@ export class Validator {
   }
 
   validate(token) {
-    const { ok, header, claims, ...refusal } = this.check(token);
-    if (!ok) throw new ValidationError(refusal);
+    const verdict = this.#judge(token);
+    if (verdict < 0) throw new ValidationError(this.#refusal(verdict));
+    const { header, claims } = pickUp(verdict);
     return { header, claims };
   }
 
   check(token) {
-    return JSON.parse(this.#wasm.check(bounded(token), seconds(this.#now())));
+    const verdict = this.#judge(token);
+    if (verdict < 0) {
+      const { code, claim, reason, message } = this.#refusal(verdict);
+      return { ok: false, code, claim, reason, message };
+    }
+    const { header, claims } = pickUp(verdict);
+    return { ok: true, header, claims };
+  }
+
+  /** The length of what is to be picked up, or -1 minus the number of the refusal. */
+  #judge(token) {
+    const at = seconds(this.#now());
+    // What is not a string is not a token, and gets the verdict on an empty one.
+    return this.#wasm.judge(layDown(typeof token === "string" ? token : ""), at);
+  }
+
+  /** A refusal says the same every time, so its text is fetched once. */
+  #refusal(verdict) {
+    const number = -1 - verdict;
+    return (this.#refusals[number] ??= JSON.parse(this.#wasm.refusal(number)));
   }
 
   replaceKeySet(keySet) {
@@ -131,13 +153,6 @@ export class Validator {
 
 for (const { prototype } of [KeySet, Validator]) {
   if (Symbol.dispose) prototype[Symbol.dispose] = prototype.free;
-}
-
-/** What is not a string is not a token, and gets the verdict on an empty one. */
-function bounded(token) {
-  if (typeof token !== "string") return "";
-  const longest = longestToken();
-  return token.length > longest ? token.slice(0, longest + 1) : token;
 }
 
 /** A refused key set is thrown by the WASM as JSON text; whatever else is thrown is the caller's mistake. */

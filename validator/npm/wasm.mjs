@@ -3,12 +3,14 @@
 
 export let KeySet;
 export let Validator;
-export let longestToken;
 export let engine;
+export let wasmMemory;
+export let deskAddress;
+export let deskBytes;
 
 /** Makes a build the one that runs, once its module is initialised. */
 export function use(build) {
-  ({ KeySet, Validator, longestToken, engine } = build);
+  ({ KeySet, Validator, engine, wasmMemory, deskAddress, deskBytes } = build);
 }
 
 // (func (param v128 v128 v128) (result v128) local.get 0 local.get 1 local.get 2 f64x2.relaxed_madd)

@@ -1,24 +1,37 @@
-//! What goes back to JavaScript. One JSON text, because parsing it there is cheaper than building an object through
-//! the boundary member by member.
+//! Refusals on their way to JavaScript, as JSON text: parsing it there is cheaper than building an object through the
+//! boundary member by member.
 
-use keystile_validator::{KeySetError, ValidatedToken, ValidationError};
+use std::cell::RefCell;
+
+use keystile_validator::{KeySetError, ValidationError};
 use serde::Serialize;
 use wasm_bindgen::JsValue;
 
-/// `{"ok":true,"header":{},"claims":{}}`, or `{"ok":false,"code":"","claim":null,"reason":null,"message":""}`.
-pub(crate) fn verdict(judged: &Result<ValidatedToken, ValidationError>) -> String {
-    match judged {
-        // Both texts have been read as JSON objects, so that they can stand inside another one as they are.
-        Ok(token) => {
-            format!(r#"{{"ok":true,"header":{},"claims":{}}}"#, token.header_json(), token.claims_json())
-        }
-        Err(error) => json(&TokenRefused {
-            ok: false,
-            code: error.code().as_str(),
-            claim: error.claim(),
-            reason: error.reason().map(|reason| reason.as_str()),
-            message: error.to_string(),
-        }),
+/// The different refusals that a validator has given. There are only so many, since a refusal carries nothing of the
+/// token; so each crosses the boundary once as text, and from then on as a number.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals(RefCell<Vec<ValidationError>>);
+
+impl Refusals {
+    /// The number of a refusal.
+    pub(crate) fn number(&self, refusal: ValidationError) -> usize {
+        let mut known = self.0.borrow_mut();
+        known.iter().position(|known| *known == refusal).unwrap_or_else(|| {
+            known.push(refusal);
+            known.len() - 1
+        })
+    }
+
+    /// `{"code":"","claim":null,"reason":null,"message":""}`
+    pub(crate) fn json(&self, number: usize) -> Option<String> {
+        self.0.borrow().get(number).map(|refusal| {
+            json(&TokenRefused {
+                code: refusal.code().as_str(),
+                claim: refusal.claim(),
+                reason: refusal.reason().map(|reason| reason.as_str()),
+                message: refusal.to_string(),
+            })
+        })
     }
 }
 
@@ -30,7 +43,6 @@ pub(crate) fn key_set_refused(error: KeySetError) -> JsValue {
 
 #[derive(Serialize)]
 struct TokenRefused<'a> {
-    ok: bool,
     code: &'static str,
     claim: Option<&'a str>,
     reason: Option<&'static str>,

@@ -4,6 +4,7 @@
 //! code and every message comes; what JavaScript sees is decided by `api.mjs`, which is the only caller.
 
 mod answer;
+mod desk;
 mod options;
 
 use keystile_validator as core;
@@ -89,33 +90,57 @@ impl KeySet {
 /// Judges tokens by a key set and a policy.
 #[wasm_bindgen]
 #[derive(Debug)]
-pub struct Validator(core::Validator);
+pub struct Validator {
+    core: core::Validator,
+    refusals: answer::Refusals,
+}
 
 #[wasm_bindgen]
 impl Validator {
     /// A validator that believes `key_set` and demands what `options` say.
     #[wasm_bindgen(constructor)]
     pub fn new(key_set: &KeySet, options: &JsValue) -> Result<Validator, JsValue> {
-        Ok(Self(core::Validator::new(key_set.0.clone(), options::policy(options)?)))
+        let core = core::Validator::new(key_set.0.clone(), options::policy(options)?);
+        Ok(Self { core, refusals: answer::Refusals::default() })
     }
 
-    /// The verdict on a token at `now`, as the JSON text that `api.mjs` reads.
-    pub fn check(&self, token: &str, now: f64) -> String {
-        answer::verdict(&self.0.validate(token.as_bytes(), instant(now)))
+    /// Judges the token of `length` bytes that lies on the desk, at `now`. If it is believed, returns how many bytes of
+    /// JSON lie on the desk instead; if it is refused, -1 minus the number of the refusal.
+    pub fn judge(&self, length: usize, now: f64) -> i32 {
+        match desk::read(length, |token| self.core.validate(token, instant(now))) {
+            Ok(token) => desk::leave(&token) as i32,
+            Err(refusal) => -1 - self.refusals.number(refusal) as i32,
+        }
+    }
+
+    /// What a refusal says, as JSON text, given its number.
+    pub fn refusal(&self, number: usize) -> Option<String> {
+        self.refusals.json(number)
     }
 
     /// Puts a newer key set in the place of the present one, which stays if the new one is refused.
     #[wasm_bindgen(js_name = replaceKeySet)]
     pub fn replace_key_set(&mut self, key_set: &KeySet) -> Result<(), JsValue> {
-        self.0.replace_key_set(key_set.0.clone()).map_err(answer::key_set_refused)
+        self.core.replace_key_set(key_set.0.clone()).map_err(answer::key_set_refused)
     }
 }
 
-/// The longest token that any limit can allow, so that JavaScript need not copy more than that into the WASM memory,
-/// which never shrinks again.
-#[wasm_bindgen(js_name = longestToken)]
-pub fn longest_token() -> usize {
-    core::Limits::MAX_TOKEN_BYTES
+/// The memory in which the desk lies.
+#[wasm_bindgen(js_name = wasmMemory)]
+pub fn wasm_memory() -> JsValue {
+    wasm_bindgen::memory()
+}
+
+/// Where the token is to be laid down and the JSON of its verdict is picked up.
+#[wasm_bindgen(js_name = deskAddress)]
+pub fn desk_address() -> usize {
+    desk::address().addr()
+}
+
+/// How many bytes the desk holds: more than any token that can be allowed, so that one that does not fit is too long.
+#[wasm_bindgen(js_name = deskBytes)]
+pub fn desk_bytes() -> usize {
+    desk::BYTES
 }
 
 /// The arithmetic that verifies signatures here: `fused`, `simd128` or `scalar`.

@@ -1,6 +1,6 @@
 //! The adaptor alone, in Node, without `api.mjs` before it. How the package behaves is tested in `test/`.
 
-use js_sys::{JSON, TypeError};
+use js_sys::{JSON, TypeError, Uint8Array, WebAssembly};
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -33,29 +33,49 @@ fn verdict(json: &str) -> Value {
     serde_json::from_str(json).unwrap()
 }
 
-#[wasm_bindgen_test]
-fn a_verdict_is_json_that_carries_header_and_claims_as_they_were_signed() {
-    let Accepted { token, jwks, now } = accepted();
+/// The desk as JavaScript sees it.
+fn desk() -> Uint8Array {
+    // The address first: making the desk may grow the memory, and that detaches its buffer.
+    let (address, bytes) = (desk_address() as u32, desk_bytes() as u32);
+    let memory: WebAssembly::Memory = wasm_memory().unchecked_into();
+    Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), address, bytes)
+}
+
+fn judge(token: &str) -> (Validator, i32) {
+    let Accepted { jwks, now, .. } = accepted();
     let key_set = KeySet::from_jwks(&jwks, &JsValue::UNDEFINED).unwrap();
     let validator = Validator::new(&key_set, &object(r#"{"issuer":null,"audience":null}"#)).unwrap();
-    let verdict = verdict(&validator.check(&token, now));
-    assert_eq!(verdict["ok"], true);
-    assert_eq!(verdict["header"]["alg"], "RS256");
-    assert_eq!(verdict["claims"]["iss"], "https://issuer.example");
+    desk().subarray(0, token.len() as u32).copy_from(token.as_bytes());
+    let verdict = validator.judge(token.len(), now);
+    (validator, verdict)
+}
+
+#[wasm_bindgen_test]
+fn a_believed_token_leaves_its_header_and_claims_as_they_were_signed() {
+    let (_, length) = judge(&accepted().token);
+    let left = verdict(&String::from_utf8(desk().subarray(0, length as u32).to_vec()).unwrap());
+    assert_eq!(left["header"]["alg"], "RS256");
+    assert_eq!(left["claims"]["iss"], "https://issuer.example");
 }
 
 #[wasm_bindgen_test]
 fn a_refusal_names_every_member_even_without_a_claim() {
-    let Accepted { jwks, now, .. } = accepted();
-    let key_set = KeySet::from_jwks(&jwks, &JsValue::UNDEFINED).unwrap();
-    let validator = Validator::new(&key_set, &object(r#"{"issuer":null,"audience":null}"#)).unwrap();
-    let verdict = verdict(&validator.check("", now));
-    assert_eq!(verdict["code"], "token_malformed");
-    assert_eq!(
-        (&verdict["ok"], &verdict["claim"], &verdict["reason"]),
-        (&Value::Bool(false), &Value::Null, &Value::Null)
-    );
-    assert!(verdict["message"].as_str().is_some_and(|message| !message.is_empty()));
+    let (validator, refused) = judge("");
+    assert_eq!(refused, -1);
+    let refusal = verdict(&validator.refusal(0).unwrap());
+    assert_eq!(refusal["code"], "token_malformed");
+    assert_eq!((&refusal["claim"], &refusal["reason"]), (&Value::Null, &Value::Null));
+    assert!(refusal["message"].as_str().is_some_and(|message| !message.is_empty()));
+    assert_eq!(validator.refusal(1), None);
+}
+
+#[wasm_bindgen_test]
+fn a_refusal_has_the_same_number_every_time() {
+    let (validator, _) = judge("");
+    let now = accepted().now;
+    let lengths = [0, desk_bytes(), 0, desk_bytes(), usize::MAX];
+    assert_eq!(lengths.map(|length| validator.judge(length, now)), [-1, -2, -1, -2, -2]);
+    assert_eq!(verdict(&validator.refusal(1).unwrap())["code"], "token_too_large");
 }
 
 #[wasm_bindgen_test]
