@@ -75,12 +75,12 @@ impl Claims {
     }
 
     fn check_issuer(&self, expected: &Expected, key_issuer: Option<&str>) -> Result<(), ValidationError> {
-        let Expected::OneOf(expected) = expected else { return Ok(()) };
-        let iss = self.issuer.as_ref().ok_or_else(|| ValidationError::claim_missing("iss"))?;
-        if expected.contains(iss) && key_issuer.is_none_or(|issuer| issuer == iss) {
-            Ok(())
-        } else {
-            Err(ValidationError::claim_mismatch(Code::IssuerMismatch, "iss"))
+        let is_vouched_for = |iss: &String| key_issuer.is_none_or(|issuer| issuer == iss);
+        match (expected, &self.issuer) {
+            (Expected::OneOf(_), None) => Err(ValidationError::claim_missing("iss")),
+            (Expected::OneOf(expected), Some(iss)) if expected.contains(iss) && is_vouched_for(iss) => Ok(()),
+            (Expected::NotChecked, iss) if iss.as_ref().is_none_or(is_vouched_for) => Ok(()),
+            _ => Err(ValidationError::claim_mismatch(Code::IssuerMismatch, "iss")),
         }
     }
 

