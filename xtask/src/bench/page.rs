@@ -69,3 +69,45 @@ fn row<'a>(about: &'a str, document: &'a Document) -> Result<Option<(&'a super::
         None => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::{Machine, Measured, Row, Runtime};
+    use super::*;
+
+    fn document() -> Document {
+        let row = Row {
+            kind: Kind::Token,
+            name: "keystile".into(),
+            us: 20.84,
+            against: [("jose".into(), 0.2)].into(),
+        };
+        let node = Runtime {
+            name: "node-22".into(),
+            version: "Node 22".into(),
+            engine: None,
+            absent: [].into(),
+            races: [(2048, vec![row])].into(),
+        };
+        let machine = Machine { cpu: "c".into(), cores: 2, system: "s".into(), date: "d".into() };
+        let measured = Measured { runtimes: vec![node], skipped: Vec::new(), start_up: Vec::new() };
+        Document::new(machine, 1, measured, Err("no openssl".into()), Vec::new())
+    }
+
+    #[test]
+    fn a_figure_stands_where_the_template_asks_for_it() {
+        let text = "{{us node-22 2048 keystile}} us, {{ratio node-22 2048 keystile / jose}} of jose's";
+        assert_eq!(filled(text, &document()).unwrap(), "20.8 us, 0.20 of jose's");
+    }
+
+    #[test]
+    fn what_was_not_measured_is_said_to_be_so_and_what_nobody_knows_is_an_error() {
+        assert_eq!(filled("{{us bun 2048 jose}}", &document()).unwrap(), "(not measured)");
+        assert!(filled("{{fastest}}", &document()).is_err());
+    }
+
+    #[test]
+    fn everything_the_template_asks_for_is_known() {
+        assert!(!filled(TEMPLATE, &document()).unwrap().contains("{{"));
+    }
+}
