@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod build_parts;
+pub mod differential;
 pub mod http;
 pub mod place;
 pub mod process;

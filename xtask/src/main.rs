@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::place::Place;
-use xtask::{bench, build_parts, process, progress, structure, test, up};
+use xtask::{bench, build_parts, differential, process, progress, structure, test, up};
 
 /// The commands of a Keystile developer. Each sets up what it needs, under `target/`.
 #[derive(Parser)]
@@ -31,6 +31,8 @@ enum Command {
     },
     /// Measure how fast it is, beside its peers.
     Bench(bench::Options),
+    /// Compare the validator's answers about signatures with those of other makes.
+    Differential(differential::Options),
     /// Check that each room keeps to its boundaries.
     Structure,
 }
@@ -57,6 +59,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Check => test::run_quick(&place),
         Command::Build { part } => build_parts::build(&place, part).map(|()| true),
         Command::Bench(options) => bench::run(&place, &options).map(|()| true),
+        Command::Differential(options) => differential::run(&place, &options).map(|()| true),
         Command::Structure => structure::report(&place),
     }
 }

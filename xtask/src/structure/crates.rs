@@ -4,8 +4,9 @@ use serde_json::Value;
 use super::Crossing;
 
 /// Which crates of ours each crate may depend on: dependencies point one way.
-const DIRECTION: [(&str, &[&str]); 6] = [
+const DIRECTION: [(&str, &[&str]); 7] = [
     ("keystile-validator", &[]),
+    ("keystile-differential", &["keystile-validator"]),
     ("keystile-validator-npm", &["keystile-validator"]),
     ("keystile-worker", &["keystile-validator"]),
     ("keystile-admin", &["keystile-validator"]),

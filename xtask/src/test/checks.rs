@@ -1,4 +1,4 @@
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
@@ -23,13 +23,15 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 19] = [
+pub(super) const ALL: [Check; 21] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
     Check { name: "clippy", needs: &[Need::Checkers], run: clippy },
     Check { name: "clippy for wasm", needs: &[Need::Checkers, Need::WasmTarget], run: clippy_for_wasm },
     Check { name: "unit tests", needs: &[], run: unit_tests },
+    Check { name: "other makes", needs: &[Need::EdgeTools], run: other_makes },
+    Check { name: "vectors as generated", needs: &[], run: vectors_as_generated },
     Check { name: "documentation", needs: &[], run: documentation },
     Check { name: "bans, licences, sources", needs: &[Need::CargoDeny], run: dependencies },
     Check { name: "advisories", needs: &[Need::CargoDeny], run: advisories },
@@ -142,6 +144,29 @@ fn engines_in_wasm(place: &Place) -> Result<Outcome> {
     let mut compare = place.command("node");
     compare.arg("validator/rs256-bench/differential.mjs").arg(module).args([MODULI, SEED]);
     process::run(&mut compare)?;
+    PASSED
+}
+
+/// Signatures judged by three other makes too; half a minute in the unoptimized build that the tests have made anyway.
+fn other_makes(place: &Place) -> Result<Outcome> {
+    let mut compare = place.cargo();
+    compare.args(["run", "--quiet", "--package", "keystile-differential", "--", "--inputs", "20000"]);
+    process::run(&mut compare)?;
+    PASSED
+}
+
+/// Whether the vectors are what their generator writes; PKCS #1 v1.5 signs without randomness, so that it can tell.
+fn vectors_as_generated(place: &Place) -> Result<Outcome> {
+    let python = || place.command("python3");
+    if !python()
+        .args(["-c", "import cryptography"])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|it| it.success())
+    {
+        return Ok(Outcome::Skipped("python3 with the package `cryptography` is not here".into()));
+    }
+    process::run(python().args(["tests/vectors/generate.py", "--check"]))?;
     PASSED
 }
 
