@@ -1,6 +1,7 @@
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use super::Outcome;
 use super::cases::Cases;
@@ -23,7 +24,7 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 21] = [
+pub(super) const ALL: [Check; 22] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -37,6 +38,7 @@ pub(super) const ALL: [Check; 21] = [
     Check { name: "advisories", needs: &[Need::CargoDeny], run: advisories },
     Check { name: "tests in wasm", needs: &[Need::EdgeTools], run: tests_in_wasm },
     Check { name: "engines in wasm", needs: &[Need::EdgeTools], run: engines_in_wasm },
+    Check { name: "comparison", needs: &[Need::EdgeTools], run: comparison },
     Check {
         name: "npm package",
         needs: &[Need::EdgeTools, Need::NpmPackage],
@@ -70,6 +72,19 @@ pub(super) const QUICK: [&str; 4] = ["formatting", "boundaries", "clippy", "unit
 const MODULI: &str = "280";
 /// Any will do; a fixed one makes a failure repeatable.
 const SEED: &str = "7";
+
+/// Who must be in the comparison in Node 22; whoever gets a verdict wrong is out of it.
+const COMPARED: [&str; 9] = [
+    "node:crypto.verify",
+    "rsa crate in WASM",
+    "keystile",
+    "keystile, 1,000 keys",
+    "fast-jwt",
+    "jsonwebtoken",
+    "jose",
+    "keystile refuses wrong alg",
+    "keystile refuses unknown kid",
+];
 
 const PASSED: Result<Outcome> = Ok(Outcome::Passed(None));
 
@@ -168,6 +183,22 @@ fn vectors_as_generated(place: &Place) -> Result<Outcome> {
     }
     process::run(python().args(["tests/vectors/generate.py", "--check"]))?;
     PASSED
+}
+
+/// That the comparison runs, with everybody in it; what it measures in so short a time means nothing.
+fn comparison(place: &Place) -> Result<Outcome> {
+    let mut bench = place.command(std::env::current_exe()?);
+    let said =
+        process::read(bench.args(["bench", "validator", "--quick", "--json", "--runtime", "node-22"]))?;
+    let document: Value = serde_json::from_str(&said)?;
+    for bits in ["2048", "3072", "4096"] {
+        let rows = document.pointer(&format!("/runtimes/0/races/{bits}")).and_then(Value::as_array);
+        let is_there = |name: &&str| rows.into_iter().flatten().any(|row| row["name"] == **name);
+        if let Some(missing) = COMPARED.iter().find(|name| !is_there(name)) {
+            bail!("`{missing}` is not in the comparison at {bits} bits");
+        }
+    }
+    node_tests(place, "validator/bench/test")
 }
 
 fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
