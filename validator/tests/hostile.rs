@@ -121,6 +121,36 @@ fn a_key_set_of_256_kib_is_read_and_a_longer_one_is_not() {
 }
 
 #[test]
+fn pem_at_the_limits_is_read_and_above_them_is_not() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors/600-a-key-in-spki-pem-verifies.json");
+    let vector: serde_json::Value = serde_json::from_slice(&fs::read(folder).unwrap()).unwrap();
+    let pem = vector["key_set"]["pem"][0].as_str().unwrap();
+    let of_bytes = |bytes| {
+        let limits = Limits::default().with_key_set_bytes(bytes).unwrap();
+        KeySet::from_pem(&[pem], &limits).err().map(|error| error.code())
+    };
+    assert_eq!(of_bytes(pem.len()), None);
+    assert_eq!(of_bytes(pem.len() - 1), Some(KeySetCode::KeySetTooLarge));
+    let of_keys = |texts: &[&str]| {
+        let limits = Limits::default().with_keys(1).unwrap();
+        KeySet::from_pem(texts, &limits).err().map(|error| error.code())
+    };
+    assert_eq!(of_keys(&[pem]), None);
+    assert_eq!(of_keys(&[pem, pem]), Some(KeySetCode::TooManyKeys));
+}
+
+#[test]
+fn a_signed_key_set_at_the_limit_is_read_and_a_longer_one_is_not() {
+    let document = read("version-7.jws");
+    let of_bytes = |bytes| {
+        let limits = Limits::default().with_key_set_bytes(bytes).unwrap();
+        UnverifiedKeySet::parse(&document, &limits).err().map(|error| error.code())
+    };
+    assert_eq!(of_bytes(document.len()), None);
+    assert_eq!(of_bytes(document.len() - 1), Some(KeySetCode::KeySetTooLarge));
+}
+
+#[test]
 fn a_thousand_keys_are_read_and_one_more_is_not() {
     let refusal = |count| {
         let jwks = format!(r#"{{"keys":[{}]}}"#, vec![r#"{"kty":"EC"}"#; count].join(","));
