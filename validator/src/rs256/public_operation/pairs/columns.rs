@@ -14,6 +14,10 @@ pub(in super::super) trait Product {
     /// Digits of the upper end of a product to compute beyond those of the quotient.
     const SPARE: usize;
 
+    /// Whether the loops over products take two digits at a time. That halves what the loops themselves cost, as long
+    /// as all of it stays in registers.
+    const TWO_AT_A_TIME: bool;
+
     /// The running sum of one column.
     type Sum: Copy + Default;
 
@@ -157,10 +161,26 @@ impl Columns {
 #[inline(always)]
 fn sums<P: Product, const COLUMNS: usize>(product: &P, x: &[Floats], y: &[Floats]) -> [P::Sum; COLUMNS] {
     let mut sums = [P::Sum::default(); COLUMNS];
+    let mut y = &y[..x.len() + COLUMNS - 1];
+    let (pairs, last) = if P::TWO_AT_A_TIME { x.as_chunks::<2>() } else { (&[][..], x) };
+    for pair in pairs {
+        add_steps(product, &mut sums, pair, &y[y.len() - COLUMNS - 1..]);
+        y = &y[..y.len() - 2];
+    }
+    add_steps(product, &mut sums, last, y);
+    sums
+}
+
+#[inline(always)]
+fn add_steps<P: Product, const COLUMNS: usize>(
+    product: &P,
+    sums: &mut [P::Sum; COLUMNS],
+    x: &[Floats],
+    y: &[Floats],
+) {
     for (x, y) in x.iter().zip(y.windows(COLUMNS).rev()) {
         for (sum, y) in sums.iter_mut().zip(y) {
             product.add(sum, *x, *y);
         }
     }
-    sums
 }

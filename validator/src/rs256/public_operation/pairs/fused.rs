@@ -45,6 +45,8 @@ impl Product for Fused {
     const WIDTH: u32 = 49;
     const SPARE: usize = 0;
 
+    const TWO_AT_A_TIME: bool = false;
+
     type Sum = Sum;
 
     fn new() -> Self {

@@ -28,6 +28,8 @@ impl Product for Simd {
     const WIDTH: u32 = 23;
     const SPARE: usize = 1;
 
+    const TWO_AT_A_TIME: bool = true;
+
     type Sum = Sum;
 
     fn new() -> Self {
