@@ -1,6 +1,7 @@
 //! Base64url without padding (RFC 7515 section 2), strict: one byte string has exactly one spelling.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use smallvec::{Array, SmallVec};
 
 /// The text is not unpadded, canonical base64url.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +10,15 @@ pub(crate) struct InvalidBase64url;
 /// Decodes `text`, refusing padding, white space, other alphabets and bits that are set but carry nothing.
 pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, InvalidBase64url> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidBase64url)
+}
+
+/// The same without the heap, if the bytes are no more than the array holds.
+pub(crate) fn decode_in_place<A: Array<Item = u8>>(text: &[u8]) -> Result<SmallVec<A>, InvalidBase64url> {
+    let mut bytes = SmallVec::new();
+    bytes.resize(decoded_len(text.len()), 0);
+    let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).map_err(|_| InvalidBase64url)?;
+    bytes.truncate(length);
+    Ok(bytes)
 }
 
 /// Encodes `bytes`.
@@ -30,6 +40,20 @@ mod tests {
         assert_eq!(decode(b"-_8").unwrap(), [0xfb, 0xff]);
         for text in ["+/8", "-_8 ", " -_8", "-_\n8", "-_8\0", "-_.8", "-_8\u{e9}"] {
             assert!(decode(text.as_bytes()).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn both_ways_to_decode_agree_on_every_short_text() {
+        let characters = b"AB_z=+ \xff";
+        let mut texts = vec![Vec::new()];
+        for _ in 0..5 {
+            texts =
+                texts.iter().flat_map(|text| characters.map(|last| [text, &[last][..]].concat())).collect();
+            for text in &texts {
+                let in_place = decode_in_place::<[u8; 2]>(text);
+                assert_eq!(in_place.map(|bytes| bytes.to_vec()), decode(text), "{text:?}");
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Code, ValidationError},
-    json::{Members, Value},
+    json::{Elements, Members, Value},
     policy::{Expected, Policy},
     time::{NumericDate, UnixTime},
 };
@@ -12,30 +12,32 @@ use crate::{
 /// A claim of the wrong type is an error wherever it stands, also where no rule asks for it: read as absent, a
 /// malformed `nbf` would be a token that is always valid.
 #[derive(Clone, Debug)]
-pub(crate) struct Claims {
+pub(crate) struct Claims<'d> {
     pub(crate) expires_at: Option<NumericDate>,
     pub(crate) not_before: Option<NumericDate>,
     pub(crate) issued_at: Option<NumericDate>,
-    pub(crate) issuer: Option<String>,
-    pub(crate) audiences: Option<Vec<String>>,
-    pub(crate) subject: Option<String>,
-    pub(crate) token_id: Option<String>,
-    pub(crate) session_id: Option<String>,
-    pub(crate) client_id: Option<String>,
+    pub(crate) issuer: Option<&'d str>,
+    pub(crate) audiences: Option<Audiences<'d>>,
+    pub(crate) subject: Option<&'d str>,
+    pub(crate) token_id: Option<&'d str>,
+    pub(crate) session_id: Option<&'d str>,
+    pub(crate) client_id: Option<&'d str>,
 }
 
-impl Claims {
-    pub(crate) fn read(claims: Members) -> Result<Self, ValidationError> {
+impl<'d> Claims<'d> {
+    pub(crate) fn read(claims: Members<'d>) -> Result<Self, ValidationError> {
+        let [exp, nbf, iat, iss, aud, sub, jti, sid, client_id] =
+            claims.get_all(["exp", "nbf", "iat", "iss", "aud", "sub", "jti", "sid", "client_id"]);
         Ok(Self {
-            expires_at: read(claims, "exp", NumericDate::from_json)?,
-            not_before: read(claims, "nbf", NumericDate::from_json)?,
-            issued_at: read(claims, "iat", NumericDate::from_json)?,
-            issuer: read(claims, "iss", Value::to_text)?,
-            audiences: read(claims, "aud", audiences)?,
-            subject: read(claims, "sub", Value::to_text)?,
-            token_id: read(claims, "jti", Value::to_text)?,
-            session_id: read(claims, "sid", Value::to_text)?,
-            client_id: read(claims, "client_id", Value::to_text)?,
+            expires_at: read("exp", exp, NumericDate::from_json)?,
+            not_before: read("nbf", nbf, NumericDate::from_json)?,
+            issued_at: read("iat", iat, NumericDate::from_json)?,
+            issuer: read("iss", iss, Value::as_str)?,
+            audiences: read("aud", aud, Audiences::read)?,
+            subject: read("sub", sub, Value::as_str)?,
+            token_id: read("jti", jti, Value::as_str)?,
+            session_id: read("sid", sid, Value::as_str)?,
+            client_id: read("client_id", client_id, Value::as_str)?,
         })
     }
 
@@ -75,23 +77,58 @@ impl Claims {
     }
 
     fn check_issuer(&self, expected: &Expected, key_issuer: Option<&str>) -> Result<(), ValidationError> {
-        let is_vouched_for = |iss: &String| key_issuer.is_none_or(|issuer| issuer == iss);
-        match (expected, &self.issuer) {
+        let is_vouched_for = |iss: &str| key_issuer.is_none_or(|issuer| issuer == iss);
+        match (expected, self.issuer) {
             (Expected::OneOf(_), None) => Err(ValidationError::claim_missing("iss")),
-            (Expected::OneOf(expected), Some(iss)) if expected.contains(iss) && is_vouched_for(iss) => Ok(()),
-            (Expected::NotChecked, iss) if iss.as_ref().is_none_or(is_vouched_for) => Ok(()),
+            (Expected::OneOf(expected), Some(iss)) if is_one_of(iss, expected) && is_vouched_for(iss) => {
+                Ok(())
+            }
+            (Expected::NotChecked, iss) if iss.is_none_or(is_vouched_for) => Ok(()),
             _ => Err(ValidationError::claim_mismatch(Code::IssuerMismatch, "iss")),
         }
     }
 
     fn check_audience(&self, expected: &Expected) -> Result<(), ValidationError> {
         let Expected::OneOf(expected) = expected else { return Ok(()) };
-        let audiences = self.audiences.as_ref().ok_or_else(|| ValidationError::claim_missing("aud"))?;
-        if audiences.iter().any(|aud| expected.contains(aud)) {
+        let audiences = self.audiences.ok_or_else(|| ValidationError::claim_missing("aud"))?;
+        if audiences.iter().any(|aud| is_one_of(aud, expected)) {
             Ok(())
         } else {
             Err(ValidationError::claim_mismatch(Code::AudienceMismatch, "aud"))
         }
+    }
+}
+
+fn is_one_of(text: &str, expected: &[String]) -> bool {
+    expected.iter().any(|expected| expected == text)
+}
+
+/// For whom a token is. One audience may be a string of its own instead of a list (RFC 7519 section 4.1.3).
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Audiences<'d> {
+    One(&'d str),
+    // INVARIANT: all are strings.
+    Several(Elements<'d>),
+}
+
+impl<'d> Audiences<'d> {
+    fn read(value: Value<'d>) -> Option<Self> {
+        match value {
+            Value::String(audience) => Some(Self::One(audience)),
+            Value::Array(list) => {
+                let mut elements = list;
+                elements.all(|value| value.as_str().is_some()).then_some(Self::Several(list))
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'d str> {
+        let (one, several) = match self {
+            Self::One(audience) => (Some(audience), None),
+            Self::Several(list) => (None, Some(list)),
+        };
+        one.into_iter().chain(several.into_iter().flatten().filter_map(Value::as_str))
     }
 }
 
@@ -105,18 +142,10 @@ pub(crate) fn check_required(claims: Members, policy: &Policy) -> Result<(), Val
 
 /// Reads the claim `name`. Absent is one thing, and there with the wrong type another.
 fn read<'d, T>(
-    claims: Members<'d>,
     name: &'static str,
+    value: Option<Value<'d>>,
     as_type: impl Fn(Value<'d>) -> Option<T>,
 ) -> Result<Option<T>, ValidationError> {
-    let Some(value) = claims.get(name) else { return Ok(None) };
+    let Some(value) = value else { return Ok(None) };
     as_type(value).map(Some).ok_or_else(|| ValidationError::claim_malformed(name))
-}
-
-/// One audience may be a string of its own instead of a list (RFC 7519 section 4.1.3).
-fn audiences(value: Value) -> Option<Vec<String>> {
-    match value {
-        Value::Array(list) => list.map(Value::to_text).collect(),
-        audience => Some(vec![audience.to_text()?]),
-    }
 }

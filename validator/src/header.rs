@@ -11,17 +11,20 @@ use crate::{
 /// `jwk`, `jku`, `x5u`, `x5c` and every name that is not known are not even looked at (RFC 7515 section 4): a key is
 /// believed because it is in the key set, never because a token brings it along.
 #[derive(Debug)]
-pub(crate) struct Header {
-    typ: Option<String>,
-    kid: Option<String>,
+pub(crate) struct Header<'d> {
+    typ: Option<&'d str>,
+    kid: Option<&'d str>,
 }
 
-impl Header {
+/// The JSON of a header.
+pub(crate) fn parse(json: &str, max_depth: usize) -> Result<Document<'_>, ValidationError> {
+    Document::parse(json, max_depth)
+        .map_err(|error| error.code(Code::HeaderMalformed, Code::DuplicateMember).into())
+}
+
+impl<'d> Header<'d> {
     /// Reads a header. Refuses every algorithm but RS256 and every critical extension.
-    pub(crate) fn parse(json: &str, max_depth: usize) -> Result<Self, ValidationError> {
-        let document = Document::parse(json, max_depth)
-            .map_err(|error| error.code(Code::HeaderMalformed, Code::DuplicateMember))?;
-        let parameters = document.members();
+    pub(crate) fn read(parameters: Members<'d>) -> Result<Self, ValidationError> {
         check_alg(parameters)?;
         check_extensions(parameters)?;
         Ok(Self {
@@ -31,16 +34,16 @@ impl Header {
     }
 
     /// The name of the key, a hint and no more.
-    pub(crate) fn kid(&self) -> Option<&str> {
-        self.kid.as_deref()
+    pub(crate) fn kid(&self) -> Option<&'d str> {
+        self.kid
     }
 
     /// Returns `Ok` only if `typ` is one of `expected`.
     pub(crate) fn check_typ(&self, expected: &[MediaType]) -> Result<(), ValidationError> {
         let refused = |reason| Err(ValidationError::header_parameter(Code::TypMismatch, reason));
-        match &self.typ {
+        match self.typ {
             None => refused(Reason::Missing),
-            Some(typ) if expected.contains(&MediaType::new(typ)) => Ok(()),
+            Some(typ) if expected.iter().any(|expected| expected.is_named(typ)) => Ok(()),
             Some(_) => refused(Reason::Mismatch),
         }
     }
@@ -67,10 +70,10 @@ fn check_extensions(parameters: Members) -> Result<(), ValidationError> {
     }
 }
 
-fn string(parameters: Members, name: &str, code: Code) -> Result<Option<String>, ValidationError> {
+fn string<'d>(parameters: Members<'d>, name: &str, code: Code) -> Result<Option<&'d str>, ValidationError> {
     match parameters.get(name) {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.to_owned())),
+        Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(ValidationError::header_parameter(code, Reason::Malformed)),
     }
 }
@@ -80,7 +83,10 @@ mod tests {
     use super::*;
 
     fn refusal(json: &str) -> Option<Code> {
-        Header::parse(json, 128).err().map(|error| error.code())
+        parse(json, 128)
+            .and_then(|json| Header::read(json.members()).map(drop))
+            .err()
+            .map(|error| error.code())
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Default for Limits {
             token_bytes: 16 * 1024,
             // A header names an algorithm, a type and a key. A header with a whole certificate chain is longer, and
             // nothing in such a chain would be believed here.
-            header_bytes: 4 * 1024,
+            header_bytes: Self::DEFAULT_HEADER_BYTES,
             // The depth at which the common JSON readers stop (serde_json: 128).
             json_depth: Self::MAX_JSON_DEPTH,
             // A key of 2048 bits takes about 500 bytes of JSON, so that this is some 500 keys with their history.
@@ -69,6 +69,9 @@ impl Limits {
     pub const MAX_KEY_SET_BYTES: usize = 4 * 1024 * 1024;
     /// The most keys that can be allowed.
     pub const MAX_KEYS: usize = 10_000;
+
+    /// The longest token header unless another is set. It fits on the stack.
+    pub(crate) const DEFAULT_HEADER_BYTES: usize = 4 * 1024;
 
     /// The smallest RSA modulus, in bits (RFC 7518 section 3.3).
     pub const MIN_MODULUS_BITS: usize = 2048;

@@ -175,6 +175,9 @@ pub enum PolicyError {
     NoType,
 }
 
+/// What a `typ` without a slash leaves out.
+const APPLICATION: &str = "application/";
+
 /// A media type in the form in which two of them can be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MediaType(String);
@@ -183,7 +186,13 @@ impl MediaType {
     /// Restores the `application/` that RFC 7515 section 4.1.9 lets a `typ` leave out, and the lower case.
     pub(crate) fn new(typ: &str) -> Self {
         let typ = typ.to_ascii_lowercase();
-        Self(if typ.contains('/') { typ } else { format!("application/{typ}") })
+        Self(if typ.contains('/') { typ } else { format!("{APPLICATION}{typ}") })
+    }
+
+    /// Whether `typ`, as it stands in a header, names this type.
+    pub(crate) fn is_named(&self, typ: &str) -> bool {
+        let short = self.0.strip_prefix(APPLICATION).filter(|short| !short.contains('/'));
+        self.0.eq_ignore_ascii_case(typ) || short.is_some_and(|short| short.eq_ignore_ascii_case(typ))
     }
 }
 
@@ -193,13 +202,18 @@ mod tests {
 
     #[test]
     fn a_type_is_compared_without_case_and_with_or_without_application() {
-        assert_eq!(MediaType::new("AT+JWT"), MediaType::new("application/at+jwt"));
+        for typ in ["AT+JWT", "application/at+jwt", "APPLICATION/at+JWT", "at+jwt"] {
+            assert_eq!(MediaType::new("AT+JWT"), MediaType::new(typ));
+            assert!(MediaType::new("AT+JWT").is_named(typ) && MediaType::new(typ).is_named("at+jwt"));
+        }
         assert_ne!(MediaType::new("JWT"), MediaType::new("at+jwt"));
+        assert!(!MediaType::new("JWT").is_named("at+jwt"));
     }
 
     #[test]
     fn a_type_with_another_slash_is_not_completed() {
         assert_ne!(MediaType::new("text/jwt"), MediaType::new("application/text/jwt"));
+        assert!(!MediaType::new("application/text/jwt").is_named("text/jwt"));
     }
 
     #[test]

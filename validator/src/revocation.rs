@@ -35,10 +35,10 @@ impl Revocations {
                 return Err(ValidationError::claim_mismatch(Code::IssuedBeforeEpoch, "iat"));
             }
         }
-        if is_listed(&self.tokens, &claims.token_id) {
+        if is_listed(&self.tokens, claims.token_id) {
             return Err(ValidationError::claim_mismatch(Code::TokenRevoked, "jti"));
         }
-        if is_listed(&self.sessions, &claims.session_id) {
+        if is_listed(&self.sessions, claims.session_id) {
             return Err(ValidationError::claim_mismatch(Code::SessionRevoked, "sid"));
         }
         Ok(())
@@ -49,20 +49,20 @@ impl Epochs {
     /// The newest epoch that applies, never the most specific one: an emergency that raises `all` must not be undone
     /// by an older epoch of one subject.
     fn newest_for(&self, claims: &Claims, kid: &str) -> Option<NumericDate> {
-        let of = |epochs: &HashMap<String, NumericDate>, name: &Option<String>| {
-            name.as_ref().and_then(|name| epochs.get(name)).copied()
+        let of = |epochs: &HashMap<String, NumericDate>, name: Option<&str>| {
+            name.and_then(|name| epochs.get(name)).copied()
         };
         let applicable = [
             self.all,
             self.kid.get(kid).copied(),
-            of(&self.sub, &claims.subject),
-            of(&self.sid, &claims.session_id),
-            of(&self.client_id, &claims.client_id),
+            of(&self.sub, claims.subject),
+            of(&self.sid, claims.session_id),
+            of(&self.client_id, claims.client_id),
         ];
         applicable.into_iter().flatten().reduce(|newest, epoch| if epoch > newest { epoch } else { newest })
     }
 }
 
-fn is_listed(list: &HashSet<String>, claim: &Option<String>) -> bool {
-    claim.as_ref().is_some_and(|value| list.contains(value))
+fn is_listed(list: &HashSet<String>, claim: Option<&str>) -> bool {
+    claim.is_some_and(|value| list.contains(value))
 }

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::{
-    error::Code,
-    header::Header,
+    error::{Code, ValidationError},
+    header::{self, Header},
     key::PublicKey,
     key_set::KeySet,
     key_set_document::{self, Publication},
@@ -59,7 +59,7 @@ impl RootKeys {
 #[derive(Debug)]
 pub struct UnverifiedKeySet<'a> {
     jws: CompactJws<'a>,
-    header: Header,
+    kid: Option<String>,
     limits: Limits,
 }
 
@@ -72,16 +72,13 @@ impl<'a> UnverifiedKeySet<'a> {
         let jws = CompactJws::parse(jws).ok_or(KeySetCode::DocumentMalformed)?;
         let header = jws.decode_header().map_err(|_| KeySetCode::DocumentMalformed)?;
         let header = str::from_utf8(&header).map_err(|_| KeySetCode::DocumentMalformed)?;
-        let header =
-            Header::parse(header, limits.json_depth()).map_err(|error| refusal_of_document(error.code()))?;
-        header.check_typ(&[MediaType::new(TYP)]).map_err(|error| refusal_of_document(error.code()))?;
-        Ok(Self { jws, header, limits: *limits })
+        let kid = read_header(header, limits).map_err(|error| refusal_of_document(error.code()))?;
+        Ok(Self { jws, kid, limits: *limits })
     }
 
     /// Returns the content only if one of `roots` signed it.
     pub fn verify(self, roots: &RootKeys) -> Result<SignedKeySet, KeySetError> {
-        let root =
-            self.header.kid().and_then(|kid| roots.find(kid)).ok_or(KeySetCode::DocumentRootUnknown)?;
+        let root = self.kid.and_then(|kid| roots.find(&kid)).ok_or(KeySetCode::DocumentRootUnknown)?;
         let signature = self.jws.decode_signature().map_err(|_| KeySetCode::DocumentMalformed)?;
         let payload = self.jws.decode_payload().map_err(|_| KeySetCode::DocumentMalformed)?;
         root.verify(self.jws.signing_input(), &signature)
@@ -135,6 +132,14 @@ impl SignedKeySet {
         };
         Err(refusal.into())
     }
+}
+
+/// The name of the key that is said to have signed, from the header of a document of the expected type.
+fn read_header(json: &str, limits: &Limits) -> Result<Option<String>, ValidationError> {
+    let document = header::parse(json, limits.json_depth())?;
+    let header = Header::read(document.members())?;
+    header.check_typ(&[MediaType::new(TYP)])?;
+    Ok(header.kid().map(str::to_owned))
 }
 
 /// The header of a document is read as that of a token is, and refused in words of its own.

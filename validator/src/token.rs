@@ -1,6 +1,17 @@
 //! The compact serialization of a JWS (RFC 7515 section 7.1).
 
-use crate::base64url::{self, InvalidBase64url};
+use smallvec::SmallVec;
+
+use crate::{
+    base64url::{self, InvalidBase64url},
+    limits::Limits,
+};
+
+/// A decoded header. Those within the default limit take no memory from the heap.
+pub(crate) type HeaderBytes = SmallVec<[u8; Limits::DEFAULT_HEADER_BYTES]>;
+
+/// A decoded signature. Those of the longest modulus or shorter take no memory from the heap.
+pub(crate) type SignatureBytes = SmallVec<[u8; Limits::MAX_MODULUS_BITS / 8]>;
 
 /// A compact JWS, taken apart. Nothing in it is decoded, and nothing is believed.
 #[derive(Clone, Copy, Debug)]
@@ -34,16 +45,16 @@ impl<'a> CompactJws<'a> {
         base64url::decoded_len(self.header.len())
     }
 
-    pub(crate) fn decode_header(&self) -> Result<Vec<u8>, InvalidBase64url> {
-        base64url::decode(self.header)
+    pub(crate) fn decode_header(&self) -> Result<HeaderBytes, InvalidBase64url> {
+        base64url::decode_in_place(self.header)
     }
 
     pub(crate) fn decode_payload(&self) -> Result<Vec<u8>, InvalidBase64url> {
         base64url::decode(self.payload)
     }
 
-    pub(crate) fn decode_signature(&self) -> Result<Vec<u8>, InvalidBase64url> {
-        base64url::decode(self.signature)
+    pub(crate) fn decode_signature(&self) -> Result<SignatureBytes, InvalidBase64url> {
+        base64url::decode_in_place(self.signature)
     }
 }
 

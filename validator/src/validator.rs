@@ -1,20 +1,23 @@
 //! The only way from a token to its claims.
 
+mod registered_claims;
 mod validated_token;
 
 pub use validated_token::{UnexpectedClaims, ValidatedToken};
 
+use registered_claims::RegisteredClaims;
+
 use crate::{
     claims::{self, Claims},
     error::{Code, ValidationError},
-    header::Header,
+    header::{self, Header},
     json::Document,
     key::PublicKey,
     key_set::KeySet,
     key_set_error::KeySetError,
     policy::Policy,
     time::UnixTime,
-    token::CompactJws,
+    token::{CompactJws, HeaderBytes},
 };
 
 /// Judges tokens by a key set and a policy.
@@ -39,10 +42,14 @@ impl Validator {
             return Err(Code::TokenTooLarge.into());
         }
         let jws = CompactJws::parse(token).ok_or(Code::TokenMalformed)?;
-        let (header_json, header) = self.read_header(&jws)?;
-        let key = self.verify_signature(&jws, &header, now)?;
-        let (claims_json, claims) = self.read_claims(&jws, key, now)?;
-        Ok(ValidatedToken { header_json, claims_json, claims, kid: key.kid().clone() })
+        let header = self.decode_header(&jws)?;
+        let header = str::from_utf8(&header).map_err(|_| Code::HeaderMalformed)?;
+        let key = self.verify_signature(&jws, header, now)?;
+
+        let payload = jws.decode_payload().map_err(|_| Code::Base64urlInvalid)?;
+        let payload = String::from_utf8(payload).map_err(|_| Code::ClaimsMalformed)?;
+        let claims = self.judge_claims(&payload, key, now)?;
+        Ok(ValidatedToken::new(header, payload, claims, key.kid()))
     }
 
     /// Puts a newer key set in the place of the present one.
@@ -65,24 +72,25 @@ impl Validator {
         &self.policy
     }
 
-    fn read_header(&self, jws: &CompactJws) -> Result<(String, Header), ValidationError> {
-        let limits = &self.policy.limits;
-        if jws.header_len() > limits.header_bytes() {
+    fn decode_header(&self, jws: &CompactJws) -> Result<HeaderBytes, ValidationError> {
+        if jws.header_len() > self.policy.limits.header_bytes() {
             return Err(Code::HeaderTooLarge.into());
         }
-        let bytes = jws.decode_header().map_err(|_| Code::Base64urlInvalid)?;
-        let json = String::from_utf8(bytes).map_err(|_| Code::HeaderMalformed)?;
-        let header = Header::parse(&json, limits.json_depth())?;
-        Ok((json, header))
+        jws.decode_header().map_err(|_| Code::Base64urlInvalid.into())
     }
 
-    /// Finds the key that signed the token.
+    /// Finds the key that signed the token with this header.
+    ///
+    /// Up to the signature nothing is taken from the heap, except for headers that are extraordinary ([`Document`] says
+    /// when), so that refusing a flood of bad tokens costs no more than reading their headers.
     fn verify_signature(
         &self,
         jws: &CompactJws,
-        header: &Header,
+        header: &str,
         now: UnixTime,
     ) -> Result<&PublicKey, ValidationError> {
+        let document = header::parse(header, self.policy.limits.json_depth())?;
+        let header = Header::read(document.members())?;
         if let Some(expected) = &self.policy.typ {
             header.check_typ(expected)?;
         }
@@ -99,20 +107,18 @@ impl Validator {
     }
 
     /// Reads and judges the claims, whose signature `key` has verified.
-    fn read_claims(
+    fn judge_claims(
         &self,
-        jws: &CompactJws,
+        json: &str,
         key: &PublicKey,
         now: UnixTime,
-    ) -> Result<(String, Claims), ValidationError> {
-        let bytes = jws.decode_payload().map_err(|_| Code::Base64urlInvalid)?;
-        let json = String::from_utf8(bytes).map_err(|_| Code::ClaimsMalformed)?;
-        let document = Document::parse(&json, self.policy.limits.json_depth())
+    ) -> Result<RegisteredClaims, ValidationError> {
+        let document = Document::parse(json, self.policy.limits.json_depth())
             .map_err(|error| error.code(Code::ClaimsMalformed, Code::DuplicateMember))?;
         let claims = Claims::read(document.members())?;
         claims.judge(&self.policy, self.key_set.issuer(), now)?;
         claims::check_required(document.members(), &self.policy)?;
         self.key_set.check_revocations(&claims, key.kid())?;
-        Ok((json, claims))
+        Ok(RegisteredClaims::new(&claims, json))
     }
 }

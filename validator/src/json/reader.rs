@@ -2,27 +2,27 @@
 
 use std::borrow::Cow;
 
-use super::{JsonError, Node};
+use smallvec::SmallVec;
+
+use super::{JsonError, Node, Nodes};
 
 pub(super) struct Reader<'t> {
     text: &'t str,
     /// Where the next byte is read, always at the border of a character.
     position: usize,
     depth_left: usize,
-    nodes: Vec<Node<'t>>,
+    nodes: Nodes<'t>,
     /// Where in `nodes` the names of the objects stand that are not closed yet.
-    names: Vec<usize>,
+    names: SmallVec<[usize; 16]>,
 }
 
 impl<'t> Reader<'t> {
     pub(super) fn new(text: &'t str, max_depth: usize) -> Self {
-        // A token's claims are rarely more than fifteen; these sizes spare them a second allocation.
-        let (nodes, names) = (Vec::with_capacity(32), Vec::with_capacity(16));
-        Self { text, position: 0, depth_left: max_depth, nodes, names }
+        Self { text, position: 0, depth_left: max_depth, nodes: Nodes::new(), names: SmallVec::new() }
     }
 
     /// Reads one object and nothing after it.
-    pub(super) fn read_object(mut self) -> Result<Vec<Node<'t>>, JsonError> {
+    pub(super) fn read_object(mut self) -> Result<Nodes<'t>, JsonError> {
         self.skip_white_space();
         if self.peek() != Some(b'{') {
             return Err(JsonError::Malformed);

@@ -2,7 +2,8 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::{claims::Claims, key::KeyId, time::UnixTime};
+use super::registered_claims::{RegisteredClaims, Text};
+use crate::{key::KeyId, time::UnixTime};
 
 /// A token that is believed. Only [`Validator::validate`](crate::Validator::validate) makes one, so that whoever holds
 /// one holds claims that were verified.
@@ -14,13 +15,17 @@ use crate::{claims::Claims, key::KeyId, time::UnixTime};
 /// ```
 #[derive(Clone, Debug)]
 pub struct ValidatedToken {
-    pub(super) header_json: String,
-    pub(super) claims_json: String,
-    pub(super) claims: Claims,
-    pub(super) kid: KeyId,
+    header_json: Box<str>,
+    claims_json: String,
+    claims: RegisteredClaims,
+    kid: KeyId,
 }
 
 impl ValidatedToken {
+    pub(super) fn new(header: &str, claims_json: String, claims: RegisteredClaims, kid: &KeyId) -> Self {
+        Self { header_json: header.into(), claims_json, claims, kid: kid.clone() }
+    }
+
     /// The header, as the JSON text that was signed.
     pub fn header_json(&self) -> &str {
         &self.header_json
@@ -38,17 +43,17 @@ impl ValidatedToken {
 
     /// The `iss` claim.
     pub fn issuer(&self) -> Option<&str> {
-        self.claims.issuer.as_deref()
+        self.text(&self.claims.issuer)
     }
 
     /// The `sub` claim.
     pub fn subject(&self) -> Option<&str> {
-        self.claims.subject.as_deref()
+        self.text(&self.claims.subject)
     }
 
-    /// The `aud` claim; one audience as a string counts as a list of one.
-    pub fn audiences(&self) -> &[String] {
-        self.claims.audiences.as_deref().unwrap_or_default()
+    /// The `aud` claim, one by one; one audience as a string counts as a list of one.
+    pub fn audiences(&self) -> impl Iterator<Item = &str> {
+        self.claims.audiences.iter().map(|audience| audience.within(&self.claims_json))
     }
 
     /// The `exp` claim in whole seconds, any fraction dropped.
@@ -68,22 +73,26 @@ impl ValidatedToken {
 
     /// The `jti` claim.
     pub fn token_id(&self) -> Option<&str> {
-        self.claims.token_id.as_deref()
+        self.text(&self.claims.token_id)
     }
 
     /// The `sid` claim.
     pub fn session_id(&self) -> Option<&str> {
-        self.claims.session_id.as_deref()
+        self.text(&self.claims.session_id)
     }
 
     /// The `client_id` claim.
     pub fn client_id(&self) -> Option<&str> {
-        self.claims.client_id.as_deref()
+        self.text(&self.claims.client_id)
     }
 
     /// The claims as a type of the caller's.
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, UnexpectedClaims> {
         serde_json::from_str(&self.claims_json).map_err(UnexpectedClaims)
+    }
+
+    fn text<'a>(&'a self, claim: &'a Option<Text>) -> Option<&'a str> {
+        claim.as_ref().map(|text| text.within(&self.claims_json))
     }
 }
 
