@@ -12,7 +12,7 @@ use crate::{
     limits::Limits,
     policy::MediaType,
     time::{NumericDate, UnixTime},
-    token::CompactJws,
+    token::{CompactJws, HeaderBytes, SignatureBytes},
 };
 
 /// The type of a signed key set (OpenID Federation 1.0 section 5.2.1).
@@ -70,7 +70,8 @@ impl<'a> UnverifiedKeySet<'a> {
             return Err(KeySetCode::KeySetTooLarge.into());
         }
         let jws = CompactJws::parse(jws).ok_or(KeySetCode::DocumentMalformed)?;
-        let header = jws.decode_header().map_err(|_| KeySetCode::DocumentMalformed)?;
+        let mut header = HeaderBytes::new();
+        jws.decode_header(&mut header).map_err(|_| KeySetCode::DocumentMalformed)?;
         let header = str::from_utf8(&header).map_err(|_| KeySetCode::DocumentMalformed)?;
         let kid = read_header(header, limits).map_err(|error| refusal_of_document(error.code()))?;
         Ok(Self { jws, kid, limits: *limits })
@@ -79,7 +80,8 @@ impl<'a> UnverifiedKeySet<'a> {
     /// Returns the content only if one of `roots` signed it.
     pub fn verify(self, roots: &RootKeys) -> Result<SignedKeySet, KeySetError> {
         let root = self.kid.and_then(|kid| roots.find(&kid)).ok_or(KeySetCode::DocumentRootUnknown)?;
-        let signature = self.jws.decode_signature().map_err(|_| KeySetCode::DocumentMalformed)?;
+        let mut signature = SignatureBytes::new();
+        self.jws.decode_signature(&mut signature).map_err(|_| KeySetCode::DocumentMalformed)?;
         let payload = self.jws.decode_payload().map_err(|_| KeySetCode::DocumentMalformed)?;
         root.verify(self.jws.signing_input(), &signature)
             .map_err(|_| KeySetCode::DocumentSignatureInvalid)?;

@@ -45,16 +45,16 @@ impl<'a> CompactJws<'a> {
         base64url::decoded_len(self.header.len())
     }
 
-    pub(crate) fn decode_header(&self) -> Result<HeaderBytes, InvalidBase64url> {
-        base64url::decode_in_place(self.header)
+    pub(crate) fn decode_header(&self, bytes: &mut HeaderBytes) -> Result<(), InvalidBase64url> {
+        base64url::decode_into(self.header, bytes)
     }
 
     pub(crate) fn decode_payload(&self) -> Result<Vec<u8>, InvalidBase64url> {
         base64url::decode(self.payload)
     }
 
-    pub(crate) fn decode_signature(&self) -> Result<SignatureBytes, InvalidBase64url> {
-        base64url::decode_in_place(self.signature)
+    pub(crate) fn decode_signature(&self, bytes: &mut SignatureBytes) -> Result<(), InvalidBase64url> {
+        base64url::decode_into(self.signature, bytes)
     }
 }
 

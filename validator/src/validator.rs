@@ -17,7 +17,7 @@ use crate::{
     key_set_error::KeySetError,
     policy::Policy,
     time::UnixTime,
-    token::{CompactJws, HeaderBytes},
+    token::{CompactJws, HeaderBytes, SignatureBytes},
 };
 
 /// Judges tokens by a key set and a policy.
@@ -42,7 +42,8 @@ impl Validator {
             return Err(Code::TokenTooLarge.into());
         }
         let jws = CompactJws::parse(token).ok_or(Code::TokenMalformed)?;
-        let header = self.decode_header(&jws)?;
+        let mut header = HeaderBytes::new();
+        self.decode_header(&jws, &mut header)?;
         let header = str::from_utf8(&header).map_err(|_| Code::HeaderMalformed)?;
         let key = self.verify_signature(&jws, header, now)?;
 
@@ -72,11 +73,11 @@ impl Validator {
         &self.policy
     }
 
-    fn decode_header(&self, jws: &CompactJws) -> Result<HeaderBytes, ValidationError> {
+    fn decode_header(&self, jws: &CompactJws, bytes: &mut HeaderBytes) -> Result<(), ValidationError> {
         if jws.header_len() > self.policy.limits.header_bytes() {
             return Err(Code::HeaderTooLarge.into());
         }
-        jws.decode_header().map_err(|_| Code::Base64urlInvalid.into())
+        jws.decode_header(bytes).map_err(|_| Code::Base64urlInvalid.into())
     }
 
     /// Finds the key that signed the token with this header.
@@ -101,7 +102,8 @@ impl Validator {
             return Err(Code::KeySetExpired.into());
         }
         let candidates = self.key_set.candidates(header.kid())?;
-        let signature = jws.decode_signature().map_err(|_| Code::Base64urlInvalid)?;
+        let mut signature = SignatureBytes::new();
+        jws.decode_signature(&mut signature).map_err(|_| Code::Base64urlInvalid)?;
         let signed = |key: &&PublicKey| key.verify(jws.signing_input(), &signature).is_ok();
         candidates.iter().find(signed).ok_or(Code::SignatureInvalid.into())
     }
