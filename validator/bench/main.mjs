@@ -22,14 +22,19 @@ const runtimes = [];
 const skipped = [];
 for (const runtime of plan.measured) {
   console.error(`    ${runtime.name}`);
-  try {
-    runtimes.push(await measured(runtime));
-  } catch (error) {
-    skipped.push({ name: runtime.name, reason: error?.message || String(error) });
-  }
+  const outcome = await measured(runtime).catch(dropped(runtime.name));
+  if (outcome) runtimes.push(outcome);
 }
-const startUp = plan.freshProcesses ? await freshProcesses(plan) : [];
+const startUp = plan.freshProcesses ? await freshProcesses(plan).catch(dropped("fresh processes", [])) : [];
 console.log(JSON.stringify({ runtimes, skipped, start_up: startUp }));
+
+/** One failure is not to cost the figures of the others. */
+function dropped(name, instead) {
+  return (error) => {
+    skipped.push({ name, reason: error?.message || String(error) });
+    return instead;
+  };
+}
 
 async function measured({ name, kind, program }) {
   const opened = await open(kind, program);
