@@ -35,13 +35,47 @@ fn the_worker_agrees_with_every_vector() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn the_worker_withstands_every_attack_on_a_reader() -> Result<()> {
+    let place = Place::find()?;
+    let folder = TempDir::new()?;
+    let edge = worker_with_vectors(&place, &folder)?;
+    let client = Client::new();
+    let (mut disagreements, mut attacks) = (Vec::new(), 0);
+    for path in json_files(&place, "tests/vectors/sequence")? {
+        let row: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
+        let Some(steps) = row["steps"].as_array() else { continue };
+        attacks += 1;
+        let outcomes = client.post(&format!("{}/__vectors", edge.url()), None, &row)?.success()?;
+        for (number, step) in
+            steps.iter().enumerate().filter(|(number, step)| outcomes[*number] != step["expect"])
+        {
+            disagreements.push(format!(
+                "{}, step {number}: {}, not {}",
+                path.display(),
+                outcomes[number],
+                step["expect"]
+            ));
+        }
+    }
+    println!("{attacks} attacks withstood in workerd");
+    ensure!(attacks > 10, "only {attacks} attacks are here");
+    ensure!(disagreements.is_empty(), "{}", disagreements.join("\n"));
+    Ok(())
+}
+
 fn vectors(place: &Place) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(place.root().join("tests/vectors"))?;
+    let vectors = json_files(place, "tests/vectors")?;
+    ensure!(vectors.len() > 50, "only {} vectors are here", vectors.len());
+    Ok(vectors)
+}
+
+fn json_files(place: &Place, folder: &str) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(place.root().join(folder))?;
     let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
     let mut vectors: Vec<_> =
         paths.into_iter().filter(|path| path.extension().is_some_and(|it| it == "json")).collect();
     vectors.sort();
-    ensure!(vectors.len() > 50, "only {} vectors are here", vectors.len());
     Ok(vectors)
 }
 

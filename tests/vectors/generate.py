@@ -13,7 +13,7 @@ import json
 import pathlib
 import sys
 
-from generator import attacks, claims, documents, key_sets, tokens
+from generator import attacks, claims, documents, key_sets, sequences, tokens
 
 HERE = pathlib.Path(__file__).parent
 
@@ -24,7 +24,10 @@ def render() -> dict[str, str]:
         for name, vector in room.vectors():
             assert name not in files, f"{name} stands twice"
             files[name] = json.dumps(vector, indent=1, ensure_ascii=True) + "\n"
-    return files | {f"sequence/{name}": text for name, text in documents.sequence()}
+    files |= {f"sequence/{name}": text for name, text in documents.sequence()}
+    for name, row in sequences.rows():
+        files[f"sequence/{name}.json"] = json.dumps(row, indent=1, ensure_ascii=True) + "\n"
+    return files
 
 
 def main() -> int:

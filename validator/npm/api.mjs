@@ -60,14 +60,18 @@ export class KeySet {
     return new KeySet(keySetOrThrow(() => WasmKeySet.fromPem(texts, limits)));
   }
 
-  static fromSigned(jws, roots, { issuer, now = systemClock, floor, limits, ...rest } = {}) {
+  static fromSigned(jws, roots, { issuer, now = systemClock, floor, generationFloor, limits, ...rest } = {}) {
     refuseUnknown(rest);
     requireString("jws", jws);
     requireString("issuer", issuer);
-    if (floor !== undefined && !Number.isSafeInteger(floor)) throw new TypeError("option `floor` must be a version");
+    for (const [name, value] of Object.entries({ floor, generationFloor })) {
+      if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) throw new TypeError(`option \`${name}\` must be a number that was seen`);
+    }
     const at = seconds(typeof now === "function" ? now() : now);
     return new KeySet(
-      keySetOrThrow(() => WasmKeySet.fromSigned(jws, jsonText("roots", roots), issuer, at, floor, limits)),
+      keySetOrThrow(() =>
+        WasmKeySet.fromSigned(jws, jsonText("roots", roots), issuer, at, floor, generationFloor, limits),
+      ),
     );
   }
 
@@ -81,6 +85,10 @@ export class KeySet {
 
   get version() {
     return this.#wasm.version;
+  }
+
+  get generation() {
+    return this.#wasm.generation;
   }
 
   get issuer() {

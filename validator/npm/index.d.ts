@@ -44,6 +44,8 @@ export class KeySet {
   readonly kids: string[];
   /** The version of a signed set. */
   readonly version: number | undefined;
+  /** The generation of the delegation that a set was signed under, if no root has signed it itself. */
+  readonly generation: number | undefined;
   /** The issuer of a signed set. */
   readonly issuer: string | undefined;
   /** The second, since 1970, from which a signed set is not believed any more. */
@@ -64,6 +66,8 @@ export interface SignedKeySetOptions {
   now?: number | (() => number);
   /** The highest version seen so far: an older set is a rollback, and refused. */
   floor?: number;
+  /** The highest generation of a delegation seen so far: a set signed under an older one is refused. */
+  generationFloor?: number;
   limits?: Limits;
 }
 

@@ -7,7 +7,9 @@ use serde_json::json;
 use crate::{
     base64url,
     claims::Claims,
+    delegation::Delegation,
     error::{Code, ValidationError},
+    floor::Floor,
     jwk,
     key::{KeyId, PublicKey},
     key_set_document::Publication,
@@ -88,6 +90,11 @@ impl KeySet {
         self.publication().map(|publication| publication.version)
     }
 
+    /// The generation of the delegation that a set was signed under, if no root has signed it itself.
+    pub fn generation(&self) -> Option<u64> {
+        self.publication()?.delegation.as_ref().map(Delegation::generation)
+    }
+
     /// The issuer of a signed set.
     pub fn issuer(&self) -> Option<&str> {
         self.publication().map(|publication| publication.issuer.as_str())
@@ -95,7 +102,7 @@ impl KeySet {
 
     /// The instant from which a signed set is not believed any more.
     pub fn expires_at(&self) -> Option<UnixTime> {
-        self.publication().map(|publication| publication.expires_at.to_unix_time())
+        self.publication().map(|publication| publication.ends_at().to_unix_time())
     }
 
     /// After how many seconds a reader of a signed set should look for a newer one.
@@ -124,7 +131,7 @@ impl KeySet {
 
     /// Whether a signed set has reached its end. A plain one has none.
     pub(crate) fn is_expired(&self, now: UnixTime) -> bool {
-        self.publication().is_some_and(|publication| NumericDate::from(now) >= publication.expires_at)
+        self.publication().is_some_and(|publication| NumericDate::from(now) >= publication.ends_at())
     }
 
     /// The keys to try for a token: the one it names, or the first few if it names none.
@@ -146,15 +153,11 @@ impl KeySet {
     }
 
     /// Returns `Ok` only if `newer` may take the place of this set: a signed set gives way to a signed set of the
-    /// same issuer with a higher version, or to itself.
-    pub(crate) fn check_successor(&self, newer: &Self) -> Result<(), KeySetCode> {
+    /// same issuer that is not below `floor`.
+    pub(crate) fn check_successor(&self, newer: &Self, floor: &Floor) -> Result<(), KeySetCode> {
         let Some(present) = self.publication() else { return Ok(()) };
         match newer.publication() {
-            Some(next) if next.issuer == present.issuer => {
-                let is_same = next.version == present.version && next.digest == present.digest;
-                let is_newer = next.version > present.version;
-                if is_newer || is_same { Ok(()) } else { Err(KeySetCode::DocumentVersionRollback) }
-            }
+            Some(next) if next.issuer == present.issuer => floor.check(newer.keys(), next),
             _ => Err(KeySetCode::DocumentIssuerMismatch),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    delegation::Delegation,
     error::Code,
     json::{Document, Members, Value},
     jwk,
@@ -18,14 +19,12 @@ use crate::{
 /// The one format that is understood.
 const FORMAT: u64 = 1;
 
-/// The largest version: what every JSON reader can represent, so that no jump can end the counting.
-const MAX_VERSION: u64 = (1 << 53) - 1;
-
 /// What a signed key set says beside its keys.
 #[derive(Debug)]
 pub(crate) struct Publication {
     pub(crate) issuer: String,
     pub(crate) issued_at: NumericDate,
+    /// When the document expires; [`Publication::ends_at`] is when it stops being believed.
     pub(crate) expires_at: NumericDate,
     pub(crate) version: u64,
     pub(crate) refresh: u32,
@@ -33,6 +32,18 @@ pub(crate) struct Publication {
     pub(crate) history: HashMap<String, Departure>,
     /// SHA-256 of the payload, by which two documents of one version are told apart.
     pub(crate) digest: [u8; 32],
+    /// What the document was signed under, if no root has signed it itself.
+    pub(crate) delegation: Option<Delegation>,
+}
+
+impl Publication {
+    /// The instant from which the set is not believed any more: its own end or that of its delegation.
+    pub(crate) fn ends_at(&self) -> NumericDate {
+        match &self.delegation {
+            Some(delegation) if delegation.expires_at < self.expires_at => delegation.expires_at,
+            _ => self.expires_at,
+        }
+    }
 }
 
 /// How a key left the set.
@@ -63,6 +74,7 @@ pub(crate) fn read(payload: &[u8], limits: &Limits) -> Result<(Vec<PublicKey>, P
     let keys = jwk::read_set(members, limits)?;
     let digest = Sha256::digest(payload).into();
     let publication = publication(members, digest).ok_or(KeySetCode::DocumentMalformed)?;
+    check_version(&publication)?;
     check_statuses(members)?;
     check_names(&keys, &publication.history)?;
     Ok((keys, publication))
@@ -96,6 +108,15 @@ fn is_empty(value: Value) -> bool {
     }
 }
 
+/// A version above the second of its signing is none that counting reached: no issuer publishes every second from 1970
+/// on. So whoever got hold of a signing key cannot end the counting, and a moment later the present is higher again.
+fn check_version(publication: &Publication) -> Result<(), KeySetCode> {
+    if publication.version > publication.issued_at.to_unix_time().as_secs() {
+        return Err(KeySetCode::DocumentVersionAhead);
+    }
+    Ok(())
+}
+
 /// The status informs people and changes nothing here, so all that can be wrong with it is that it is not known.
 fn check_statuses(members: Members) -> Result<(), KeySetCode> {
     let mut keys = members.get("keys").and_then(Value::as_array).into_iter().flatten();
@@ -111,10 +132,12 @@ fn check_statuses(members: Members) -> Result<(), KeySetCode> {
 /// revoked never comes back.
 fn check_names(keys: &[PublicKey], history: &HashMap<String, Departure>) -> Result<(), KeySetCode> {
     let is_revoked = |key: &PublicKey| history.get(key.kid().as_str()) == Some(&Departure::Revoked);
-    if keys.iter().all(|key| key.kid() == key.thumbprint() && !is_revoked(key)) {
-        Ok(())
-    } else {
+    if keys.iter().any(|key| key.kid() != key.thumbprint()) {
         Err(KeySetCode::DocumentMalformed)
+    } else if keys.iter().any(is_revoked) {
+        Err(KeySetCode::RevokedKeyInSet)
+    } else {
+        Ok(())
     }
 }
 
@@ -126,7 +149,7 @@ fn publication(members: Members, digest: [u8; 32]) -> Option<Publication> {
         issuer: members.get("iss")?.to_text()?,
         issued_at: NumericDate::from_json(members.get("iat")?)?,
         expires_at: NumericDate::from_json(members.get("exp")?)?,
-        version: members.get("version")?.as_u64().filter(|version| (1..=MAX_VERSION).contains(version))?,
+        version: members.get("version")?.as_u64().filter(|version| *version > 0)?,
         refresh: members.get("refresh")?.as_u64()?.try_into().ok().filter(|secs| *secs > 0)?,
         revocations: Revocations {
             epochs: Epochs {
@@ -141,6 +164,7 @@ fn publication(members: Members, digest: [u8; 32]) -> Option<Publication> {
         },
         history: optional(members, "history", history)?,
         digest,
+        delegation: None,
     })
 }
 

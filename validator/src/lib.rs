@@ -2,7 +2,10 @@
 
 mod base64url;
 mod claims;
+mod delegation;
+mod envelope;
 mod error;
+mod floor;
 mod header;
 mod json;
 mod jwk;
@@ -14,6 +17,7 @@ mod limits;
 mod pem;
 mod policy;
 mod revocation;
+mod root_keys;
 mod rs256;
 mod signed_key_set;
 mod time;
@@ -22,14 +26,17 @@ mod validator;
 
 // The public interface is:
 pub use crate::{
+    delegation::Delegation,
     error::{Code, Reason, ValidationError},
+    floor::Floor,
     key::{KeyId, PublicKey},
     key_set::KeySet,
     key_set_error::{KeySetCode, KeySetError},
     limits::{Exponents, LimitError, Limits},
     policy::{Decided, Expected, Policy, PolicyBuilder, PolicyError, Undecided},
+    root_keys::RootKeys,
     rs256::{InvalidSignature, engine},
-    signed_key_set::{RootKeys, SignedKeySet, UnverifiedKeySet},
+    signed_key_set::{SignedKeySet, UnverifiedKeySet},
     time::UnixTime,
     validator::{UnexpectedClaims, ValidatedToken, Validator},
 };

@@ -79,6 +79,10 @@ impl Limits {
     pub const MAX_MODULUS_BITS: usize = 8192;
     /// The longest `kid` of a key, in bytes. A thumbprint has 43.
     pub const MAX_KID_BYTES: usize = 256;
+    /// The longest delegation, in bytes: one of a key of 8192 bits, signed with another, takes 5,000.
+    pub const MAX_DELEGATION_BYTES: usize = 8 * 1024;
+    /// How many revoked keys a reader remembers beyond the document that named them: a key a day for 27 years.
+    pub const MAX_REVOKED_KIDS: usize = 10_000;
     /// How many keys are tried for a token without `kid`, so that such a token cannot cost a verification per key.
     pub const KEYS_TRIED_WITHOUT_KID: usize = 4;
 

@@ -1,65 +1,32 @@
 //! The signed key set: believed for its signature, its issuer, its time and its version, never for where it was read.
 
-use std::collections::HashSet;
-
 use crate::{
-    error::{Code, ValidationError},
-    header::{self, Header},
+    delegation::Delegation,
+    envelope::Envelope,
+    floor::Floor,
     key::PublicKey,
     key_set::KeySet,
     key_set_document::{self, Publication},
     key_set_error::{KeySetCode, KeySetError},
     limits::Limits,
-    policy::MediaType,
+    root_keys::RootKeys,
     time::{NumericDate, UnixTime},
-    token::{CompactJws, HeaderBytes, SignatureBytes},
 };
 
 /// The type of a signed key set (OpenID Federation 1.0 section 5.2.1).
 const TYP: &str = "jwk-set+jwt";
 
+/// The header parameter that carries the delegation of a set that no root has signed itself.
+const DELEGATION: &str = "delegation";
+
 /// By how many seconds the clocks of the server that signs and of a reader may differ.
 const CLOCK_SKEW: u64 = 30;
-
-/// The keys that may sign key sets, one to four of them, so that the root itself can be rotated.
-#[derive(Clone, Debug)]
-pub struct RootKeys(Vec<PublicKey>);
-
-impl RootKeys {
-    /// How many roots there may be.
-    pub const MAX: usize = 4;
-
-    /// The given root keys, all different.
-    pub fn new(keys: Vec<PublicKey>) -> Result<Self, KeySetError> {
-        let distinct: HashSet<_> = keys.iter().map(PublicKey::thumbprint).collect();
-        if (1..=Self::MAX).contains(&keys.len()) && distinct.len() == keys.len() {
-            Ok(Self(keys))
-        } else {
-            Err(KeySetCode::RootKeysInvalid.into())
-        }
-    }
-
-    /// Reads root keys from a plain JWK Set.
-    pub fn from_jwks(jwks: &[u8]) -> Result<Self, KeySetError> {
-        Self::new(KeySet::from_jwks(jwks, &Limits::default())?.keys().to_vec())
-    }
-
-    /// The root keys.
-    pub fn keys(&self) -> &[PublicKey] {
-        &self.0
-    }
-
-    /// The root with the thumbprint `kid`.
-    fn find(&self, kid: &str) -> Option<&PublicKey> {
-        self.0.iter().find(|root| root.thumbprint().as_str() == kid)
-    }
-}
 
 /// A signed key set of which nothing is believed yet.
 #[derive(Debug)]
 pub struct UnverifiedKeySet<'a> {
-    jws: CompactJws<'a>,
-    kid: Option<String>,
+    envelope: Envelope<'a>,
+    delegation: Option<String>,
     limits: Limits,
 }
 
@@ -69,34 +36,49 @@ impl<'a> UnverifiedKeySet<'a> {
         if jws.len() > limits.key_set_bytes() {
             return Err(KeySetCode::KeySetTooLarge.into());
         }
-        let jws = CompactJws::parse(jws).ok_or(KeySetCode::DocumentMalformed)?;
-        let mut header = HeaderBytes::new();
-        jws.decode_header(&mut header).map_err(|_| KeySetCode::DocumentMalformed)?;
-        let header = str::from_utf8(&header).map_err(|_| KeySetCode::DocumentMalformed)?;
-        let kid = read_header(header, limits).map_err(|error| refusal_of_document(error.code()))?;
-        Ok(Self { jws, kid, limits: *limits })
+        let envelope = Envelope::parse(jws, TYP, limits)?;
+        let delegation = envelope.parameter(DELEGATION, limits)?;
+        Ok(Self { envelope, delegation, limits: *limits })
     }
 
-    /// Returns the content only if one of `roots` signed it.
+    /// Returns the content only if one of `roots` signed it, or a key that one of `roots` delegates it to.
     pub fn verify(self, roots: &RootKeys) -> Result<SignedKeySet, KeySetError> {
-        let root = self.kid.and_then(|kid| roots.find(&kid)).ok_or(KeySetCode::DocumentRootUnknown)?;
-        let mut signature = SignatureBytes::new();
-        self.jws.decode_signature(&mut signature).map_err(|_| KeySetCode::DocumentMalformed)?;
-        let payload = self.jws.decode_payload().map_err(|_| KeySetCode::DocumentMalformed)?;
-        root.verify(self.jws.signing_input(), &signature)
-            .map_err(|_| KeySetCode::DocumentSignatureInvalid)?;
+        let delegation = self.delegation.as_deref();
+        let delegation = delegation.map(|jws| Delegation::verify(jws.as_bytes(), roots)).transpose()?;
+        let payload = self.envelope.open(self.signer(delegation.as_ref(), roots)?)?;
 
-        let (keys, publication) = key_set_document::read(&payload, &self.limits)?;
-        // A root signs key sets and nothing else: as a token key too, whoever has tokens signed could have a key set
-        // signed.
-        if keys.iter().any(|key| roots.find(key.thumbprint().as_str()).is_some()) {
-            return Err(KeySetCode::DocumentMalformed.into());
+        let (keys, mut publication) = key_set_document::read(&payload, &self.limits)?;
+        if keys.iter().any(|key| roots.contain(key) || is_set_signing_key(key, delegation.as_ref())) {
+            return Err(KeySetCode::SigningKeyInSet.into());
         }
+        if delegation.as_ref().is_some_and(|delegation| delegation.issuer != publication.issuer) {
+            return Err(KeySetCode::DelegationIssuerMismatch.into());
+        }
+        publication.delegation = delegation;
         Ok(SignedKeySet { keys, publication })
+    }
+
+    /// The key that must have signed: the one that is delegated to where the document brings a delegation, or a root.
+    fn signer<'k>(
+        &self,
+        delegation: Option<&'k Delegation>,
+        roots: &'k RootKeys,
+    ) -> Result<&'k PublicKey, KeySetCode> {
+        let kid = self.envelope.kid();
+        match delegation {
+            None => kid.and_then(|kid| roots.find(kid)).ok_or(KeySetCode::DocumentRootUnknown),
+            Some(Delegation { key, .. }) if kid == Some(key.thumbprint().as_str()) => Ok(key),
+            Some(_) => Err(KeySetCode::DelegationKeyMismatch),
+        }
     }
 }
 
-/// A key set that a root has signed. Whether it is the right one, and still valid, is not known yet.
+/// What signs key sets signs nothing else: as a token key too, whoever has tokens signed could have a key set signed.
+fn is_set_signing_key(key: &PublicKey, delegation: Option<&Delegation>) -> bool {
+    delegation.is_some_and(|delegation| delegation.key.thumbprint() == key.thumbprint())
+}
+
+/// A key set that a root vouches for. Whether it is the right one, and still valid, is not known yet.
 #[derive(Debug)]
 pub struct SignedKeySet {
     keys: Vec<PublicKey>,
@@ -114,42 +96,35 @@ impl SignedKeySet {
         self.publication.version
     }
 
-    /// Returns the key set only if it is of `issuer`, valid at `now`, and not below the version `floor`.
-    ///
-    /// The floor is the highest version seen so far, kept where a restart does not lose it. Without a floor, whoever
-    /// can write to the store can bring back every set that has not expired yet.
-    pub fn trusted(self, issuer: &str, now: UnixTime, floor: Option<u64>) -> Result<KeySet, KeySetError> {
-        let now = NumericDate::from(now);
-        let Publication { issued_at, expires_at, version, .. } = self.publication;
-        let refusal = if self.publication.issuer != issuer {
-            KeySetCode::DocumentIssuerMismatch
-        } else if issued_at > now.plus(CLOCK_SKEW) {
-            KeySetCode::DocumentNotYetValid
-        } else if now >= expires_at {
-            KeySetCode::DocumentExpired
-        } else if floor.is_some_and(|floor| version < floor) {
-            KeySetCode::DocumentVersionRollback
-        } else {
-            return KeySet::new(self.keys, Some(self.publication));
-        };
-        Err(refusal.into())
+    /// The delegation that it was signed under, if no root has signed it itself.
+    pub fn delegation(&self) -> Option<&Delegation> {
+        self.publication.delegation.as_ref()
     }
-}
 
-/// The name of the key that is said to have signed, from the header of a document of the expected type.
-fn read_header(json: &str, limits: &Limits) -> Result<Option<String>, ValidationError> {
-    let document = header::parse(json, limits.json_depth())?;
-    let header = Header::read(document.members())?;
-    header.check_typ(&[MediaType::new(TYP)])?;
-    Ok(header.kid().map(str::to_owned))
-}
+    /// Returns the key set only if it is of `issuer`, valid at `now`, and not below `floor`.
+    ///
+    /// The floor is what was seen so far, kept where a restart does not lose it. Without a floor, whoever can write to
+    /// the store can bring back every set that has not expired yet.
+    pub fn trusted(self, issuer: &str, now: UnixTime, floor: &Floor) -> Result<KeySet, KeySetError> {
+        if self.publication.issuer != issuer {
+            return Err(KeySetCode::DocumentIssuerMismatch.into());
+        }
+        self.check_time(NumericDate::from(now))?;
+        floor.check(&self.keys, &self.publication)?;
+        KeySet::new(self.keys, Some(self.publication))
+    }
 
-/// The header of a document is read as that of a token is, and refused in words of its own.
-fn refusal_of_document(code: Code) -> KeySetCode {
-    match code {
-        Code::AlgNotAllowed => KeySetCode::DocumentAlgNotAllowed,
-        Code::TypMismatch => KeySetCode::DocumentTypMismatch,
-        Code::DuplicateMember => KeySetCode::DuplicateMember,
-        _ => KeySetCode::DocumentMalformed,
+    fn check_time(&self, now: NumericDate) -> Result<(), KeySetCode> {
+        let Publication { issued_at, expires_at, delegation, .. } = &self.publication;
+        if let Some(delegation) = delegation {
+            delegation.check_time(now, CLOCK_SKEW)?;
+        }
+        if *issued_at > now.plus(CLOCK_SKEW) {
+            Err(KeySetCode::DocumentNotYetValid)
+        } else if now >= *expires_at {
+            Err(KeySetCode::DocumentExpired)
+        } else {
+            Ok(())
+        }
     }
 }

@@ -10,6 +10,7 @@ use registered_claims::RegisteredClaims;
 use crate::{
     claims::{self, Claims},
     error::{Code, ValidationError},
+    floor::Floor,
     header::{self, Header},
     json::Document,
     key::PublicKey,
@@ -24,13 +25,16 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Validator {
     key_set: KeySet,
+    floor: Floor,
     policy: Policy,
 }
 
 impl Validator {
     /// A validator that believes `key_set` and demands what `policy` says.
     pub fn new(key_set: KeySet, policy: Policy) -> Self {
-        Self { key_set, policy }
+        let mut floor = Floor::default();
+        floor.raise(&key_set);
+        Self { key_set, floor, policy }
     }
 
     /// Returns the token's content only if the token is to be believed at `now`.
@@ -55,10 +59,12 @@ impl Validator {
 
     /// Puts a newer key set in the place of the present one.
     ///
-    /// A signed set gives way only to a signed set of the same issuer with a higher version, or to itself. On
-    /// refusal the present set stays.
+    /// A signed set gives way only to a signed set of the same issuer that is not below the [`Floor`] of all before it:
+    /// one with a higher version or itself, under a delegation that was not withdrawn, without a key that was revoked.
+    /// On refusal the present set stays.
     pub fn replace_key_set(&mut self, key_set: KeySet) -> Result<(), KeySetError> {
-        self.key_set.check_successor(&key_set)?;
+        self.key_set.check_successor(&key_set, &self.floor)?;
+        self.floor.raise(&key_set);
         self.key_set = key_set;
         Ok(())
     }

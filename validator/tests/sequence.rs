@@ -4,7 +4,8 @@
 use std::fs;
 
 use keystile_validator::{
-    Code, Expected, KeySet, KeySetCode, Limits, Policy, RootKeys, UnixTime, UnverifiedKeySet, Validator,
+    Code, Expected, Floor, KeySet, KeySetCode, Limits, Policy, RootKeys, UnixTime, UnverifiedKeySet,
+    Validator,
 };
 
 const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
@@ -19,7 +20,7 @@ fn signed_by(roots: &str, name: &str, issuer: &str) -> KeySet {
     let roots = RootKeys::from_jwks(&read(roots)).unwrap();
     let signed = UnverifiedKeySet::parse(&read(name), &Limits::default()).unwrap().verify(&roots).unwrap();
     assert_eq!(signed.issuer(), issuer);
-    signed.trusted(issuer, NOW, None).unwrap()
+    signed.trusted(issuer, NOW, &Floor::default()).unwrap()
 }
 
 fn signed(name: &str) -> KeySet {

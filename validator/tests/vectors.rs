@@ -9,7 +9,7 @@
 use std::{fs, path::Path};
 
 use keystile_validator::{
-    Code, Expected, Exponents, KeySet, KeySetCode, KeySetError, Limits, Policy, RootKeys, UnixTime,
+    Code, Expected, Exponents, Floor, KeySet, KeySetCode, KeySetError, Limits, Policy, RootKeys, UnixTime,
     UnverifiedKeySet, ValidationError, Validator,
 };
 use serde_json::{Value, json};
@@ -90,7 +90,8 @@ fn key_set(key_set: &Value, now: UnixTime, limits: &Limits) -> Result<KeySet, Ke
     UnverifiedKeySet::parse(key_set["signed"].as_str().unwrap().as_bytes(), limits)?.verify(&roots)?.trusted(
         key_set["issuer"].as_str().unwrap(),
         now,
-        key_set["floor"].as_u64(),
+        &Floor::at_version(key_set["floor"].as_u64().unwrap_or(0))
+            .with_generation(key_set["generation_floor"].as_u64().unwrap_or(0)),
     )
 }
 

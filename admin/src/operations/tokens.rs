@@ -1,7 +1,7 @@
 //! Signing a token, and judging one as the edge would.
 
 use keystile_validator::{
-    Expected, Limits, Policy, UnixTime, UnverifiedKeySet, ValidatedToken, ValidationError, Validator,
+    Expected, Floor, Limits, Policy, UnixTime, UnverifiedKeySet, ValidatedToken, ValidationError, Validator,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -100,7 +100,7 @@ pub async fn inspect(
     let now = UnixTime::from(keystile.now());
     let key_set = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())
         .and_then(|unverified| unverified.verify(&roots))
-        .and_then(|signed| signed.trusted(&state.issuer.iss, now, None))
+        .and_then(|signed| signed.trusted(&state.issuer.iss, now, &Floor::default()))
         .map_err(|error| OperationError::KeySetRefused { detail: error.to_string() })?;
     let judged = Validator::new(key_set, expectations(&state.issuer)?).validate(token.as_bytes(), now);
     Ok(verdict(judged))

@@ -1,6 +1,6 @@
 //! Signing the key set document, and believing it before anybody else has to.
 
-use keystile_validator::{Limits, RootKeys, UnverifiedKeySet};
+use keystile_validator::{Floor, Limits, RootKeys, UnverifiedKeySet};
 
 use super::{PrivateKey, SigningError, jws};
 use crate::domain::{KeySetDocument, KeySetStamp};
@@ -17,7 +17,7 @@ pub fn sign_key_set(
     let roots = RootKeys::new(vec![root.public().clone()]).map_err(SigningError::KeySetRefused)?;
     UnverifiedKeySet::parse(signed.as_bytes(), &Limits::default())
         .and_then(|unverified| unverified.verify(&roots))
-        .and_then(|signed| signed.trusted(issuer, stamp.issued_at.into(), Some(stamp.version)))
+        .and_then(|signed| signed.trusted(issuer, stamp.issued_at.into(), &Floor::at_version(stamp.version)))
         .map_err(SigningError::KeySetRefused)?;
     Ok(signed)
 }

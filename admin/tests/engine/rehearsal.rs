@@ -8,7 +8,7 @@ use keystile_admin::operations::edge::{EdgeReport, record_report};
 use keystile_admin::operations::first_start::{self, FirstStart};
 use keystile_admin::operations::{KeyView, Keystile, OperationError, key_set, keys, publication, steward};
 use keystile_admin::settings::{FirstIssuer, KeyPairPem, KvSettings, Settings};
-use keystile_validator::{KeySet, Limits, RootKeys, UnverifiedKeySet};
+use keystile_validator::{Floor, KeySet, Limits, RootKeys, UnverifiedKeySet};
 use tempfile::TempDir;
 
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -90,7 +90,9 @@ impl Rehearsal {
         let roots = RootKeys::from_jwks(self.made.roots.to_string().as_bytes()).unwrap();
         UnverifiedKeySet::parse(current.document.as_bytes(), &Limits::default())
             .and_then(|unverified| unverified.verify(&roots))
-            .and_then(|signed| signed.trusted(ISS, self.keystile.now().into(), Some(current.version)))
+            .and_then(|signed| {
+                signed.trusted(ISS, self.keystile.now().into(), &Floor::at_version(current.version))
+            })
             .unwrap()
     }
 

@@ -1,7 +1,7 @@
 """Rules of the signed key set, and what it takes back."""
 
 from .key_sets import THREE, WEAK, refusal
-from .material import ALICE, BOB, NEXT_ROOT, ROOT, STRANGER, b64, compact, jws
+from .material import ALICE, BOB, NEXT_ROOT, NEXT_SIGNER, ROOT, SIGNER, STRANGER, b64, compact, jws
 from .vector import CLAIMS, HEADER, ISSUER, NOW, OK, Room, jwks, refused, token, without
 
 DAY = 86_400
@@ -21,6 +21,23 @@ def signed(payload=None, header=DOCUMENT_HEADER, key=ROOT, roots=ROOTS, issuer=I
     return key_set if floor is None else key_set | {"floor": floor}
 
 
+def delegation(to=SIGNER, root=ROOT, header=None, payload=None, jwk=None, **members) -> str:
+    """A root's word for a set-signing key; a member given as None is left out."""
+    header = {"alg": "RS256", "typ": "keystile-delegation+jwt", "kid": root.kid} | (header or {})
+    content = {"iss": ISSUER, "nbf": NOW - DAY, "exp": NOW + 30 * DAY, "generation": 3, "key": jwk or to.jwk()} | members
+    content = {name: value for name, value in content.items() if value is not None}
+    return jws(header, payload or content, root)
+
+
+def delegated(delegation=None, key=SIGNER, header=None, **members) -> dict:
+    """A key set that `key` signed, and a root let it."""
+    header = DOCUMENT_HEADER | {"kid": key.kid, "delegation": delegation} | (header or {})
+    header = {name: value for name, value in header.items() if value is not None}
+    generation_floor = members.pop("generation_floor", None)
+    key_set = signed(header=header, key=key, **members)
+    return key_set if generation_floor is None else key_set | {"generation_floor": generation_floor}
+
+
 def vectors():
     room = Room()
     believed(room)
@@ -28,6 +45,7 @@ def vectors():
     malformed(room)
     epochs(room)
     revocations(room)
+    delegations(room)
     return room.found
 
 
@@ -42,7 +60,7 @@ def believed(room):
         "a-set-from-a-clock-slightly-ahead-is-believed": signed(iat=NOW + 30),
         "a-set-with-unknown-members-is-believed": signed(note={"x": 1}), "empty-restrictions-restrict-nothing": signed(
             epochs={"kid": {}, "aud": {}}, revoked={"jti": [], "sid": [], "filters": []}, history=[]),
-        "a-set-with-the-largest-version-is-believed": signed(version=2**53 - 1),
+        "a-set-whose-version-is-its-second-is-believed": signed(version=NOW - 100),
         "a-typ-in-full-is-believed": signed(header=DOCUMENT_HEADER | {"typ": "application/JWK-Set+JWT"}),
     }.items():
         room.add(name, "a document is believed for its signature, issuer, time and version", source, OK, key_set=key_set)
@@ -100,6 +118,8 @@ def malformed(room):
     plain = compact(PAYLOAD)
     wrong, unsupported = "document_malformed", "document_format_unsupported"
     retired = {"kid": STRANGER.kid, "status": "retired", "at": NOW - DAY, "reason": ""}
+    of_their_own = {"a-version-beyond-json": "document_version_ahead", "a-revoked-key": "revoked_key_in_set",
+                    "its-root-as-a-key": "signing_key_in_set"}
     cases = [(f"without-{name}", wrong, signed(**{name: None})) for name in ("format", "iss", "iat", "exp", "version", "refresh")]
     for name, members in {
         "a-version-in-text": {"version": "7"}, "a-version-with-a-fraction": {"version": 7.5}, "version-zero": {"version": 0},
@@ -113,7 +133,7 @@ def malformed(room):
         "an-unknown-status": {"keys": [ALICE.jwk(status="revoked")]}, "a-kid-that-is-no-thumbprint": {"keys": [ALICE.jwk(kid="2026")]},
         "a-revoked-key": {"history": [retired | {"kid": BOB.kid, "status": "revoked"}]}, "its-root-as-a-key": {"keys": [ALICE.jwk(), ROOT.jwk()]},
     }.items():
-        cases.append((f"with-{name}", wrong, signed(**members)))
+        cases.append((f"with-{name}", of_their_own.get(name, wrong), signed(**members)))
     cases += [
         ("of-format-2", unsupported, signed(format=2)), ("with-filters", unsupported, signed(revoked={"filters": [{"claim": "jti"}]})),
         ("with-filters-beside", unsupported, signed(filters=[{"claim": "jti"}])), ("with-an-unknown-epoch", unsupported, signed(epochs={"aud": {"a": NOW}})),
@@ -128,6 +148,11 @@ def malformed(room):
         ("that-is-a-list", wrong, signed(b"[]")), ("that-is-cut-off", wrong, signed(plain[:-1])), ("in-utf-16", wrong, signed(plain.decode().encode("utf-16"))),
         ("that-is-a-plain-jwks", wrong, signed() | {"signed": compact(jwks(ALICE)["jwks"]).decode()}),
         ("that-is-empty", wrong, signed() | {"signed": ""}), ("with-a-line-break", wrong, signed() | {"signed": signed()["signed"] + "\n"}),
+        ("with-another-root-as-a-key", "signing_key_in_set", signed(keys=[NEXT_ROOT.jwk()], roots=jwks(ROOT, NEXT_ROOT)["jwks"])),
+        ("that-has-counted-too-far", "document_version_ahead", signed(version=NOW - 99)),
+        ("that-ends-the-counting", "document_version_ahead", signed(version=2**53 - 1)),
+        ("with-the-largest-number-as-version", "document_version_ahead", signed(version=2**64 - 1)),
+        ("with-a-delegation-that-is-no-text", wrong, signed(header=DOCUMENT_HEADER | {"delegation": {}})),
     ]
     for name, code, key_set in cases:
         room.add(f"a-set-{name}-is-refused", "what is not understood whole is not believed", "docs/format.md", refusal(code), key_set=key_set)
@@ -180,6 +205,56 @@ def revocations(room):
     room.add("a-revoked-key-is-refused-by-that-name", "the history says why a key is not there", "docs/format.md", refused("key_revoked"), by(BOB), left)
     room.add("a-key-that-was-never-there-is-unknown", "the history says why a key is not there", "docs/format.md", refused("kid_unknown"),
              token(HEADER | {"kid": "other"}), left)
+
+
+def delegations(room):
+    room.group(870)
+    source, rule = "docs/format.md 6", "a key that signs sets is believed for a root's delegation"
+    for name, key_set in {
+        "a-set-under-a-delegation-is-believed": delegated(delegation()),
+        "a-delegation-of-the-next-root-is-believed": delegated(delegation(root=NEXT_ROOT), roots=jwks(ROOT, NEXT_ROOT)["jwks"]),
+        "a-delegation-with-unknown-members-is-believed": delegated(delegation(note={"x": 1})),
+        "a-delegation-from-a-clock-slightly-ahead-is-believed": delegated(delegation(nbf=NOW + 30)),
+        "a-delegation-that-expires-in-a-second-is-believed": delegated(delegation(exp=NOW + 1)),
+        "a-delegation-of-the-generation-at-the-floor-is-believed": delegated(delegation(), generation_floor=3),
+        "a-root-needs-no-delegation-whatever-the-floor": signed() | {"generation_floor": 9},
+    }.items():
+        room.add(name, rule, source, OK, key_set=key_set)
+    head, payload, signature = delegation().split(".")
+    forged = b64(compact({"iss": ISSUER, "nbf": NOW - DAY, "exp": NOW + 30 * DAY, "generation": 4, "key": STRANGER.jwk()}))
+    wrong, unknown = "delegation_malformed", "document_root_unknown"
+    cases = [
+        ("that-is-not-valid-yet", "delegation_not_yet_valid", delegated(delegation(nbf=NOW + 31))),
+        ("that-expires-now", "delegation_expired", delegated(delegation(exp=NOW))),
+        ("that-was-withdrawn", "delegation_withdrawn", delegated(delegation(), generation_floor=4)),
+        ("for-another-issuer", "delegation_issuer_mismatch", delegated(delegation(iss="https://other.example"))),
+        ("for-another-key", "delegation_key_mismatch", delegated(delegation(to=NEXT_SIGNER))),
+        ("and-a-root-as-signer", "delegation_key_mismatch", delegated(delegation(), key=ROOT)),
+        ("and-no-kid", "delegation_key_mismatch", delegated(delegation(), header={"kid": None})),
+        ("whose-key-did-not-sign", "document_signature_invalid", delegated(delegation(), key=STRANGER, header={"kid": SIGNER.kid})),
+        ("of-an-unknown-root", unknown, delegated(delegation(root=NEXT_ROOT))),
+        ("that-the-set-signer-signed-itself", unknown, delegated(delegation(root=SIGNER))),
+        ("without-a-root", unknown, delegated(delegation(header={"kid": "none"}))),
+        ("that-was-changed", "delegation_signature_invalid", delegated(f"{head}.{forged}.{signature}", key=STRANGER)),
+        ("with-a-cut-off-signature", "delegation_signature_invalid", delegated(f"{head}.{payload}.{signature[:-2]}")),
+        ("with-a-set-signing-key-as-a-key", "signing_key_in_set", delegated(delegation(), keys=[ALICE.jwk(), SIGNER.jwk()])),
+        ("that-is-empty", wrong, delegated("")), ("that-is-a-key-set", wrong, delegated(signed()["signed"])),
+        ("of-another-type", wrong, delegated(delegation(header={"typ": "jwk-set+jwt"}))),
+        ("of-another-alg", wrong, delegated(delegation(header={"alg": "PS256"}))),
+        ("with-crit", wrong, delegated(delegation(header={"crit": ["exp"]}))),
+        ("to-a-root", wrong, delegated(delegation(to=ROOT), key=ROOT)),
+        ("to-a-weak-key", wrong, delegated(delegation(to=WEAK))),
+        ("to-a-private-key", wrong, delegated(delegation(jwk=SIGNER.private_jwk()))),
+        ("to-a-key-under-another-name", wrong, delegated(delegation(jwk=SIGNER.jwk(kid="mine")))),
+        ("that-is-too-long", wrong, delegated(delegation(note="x" * 8192))),
+        ("with-a-member-twice", wrong, delegated(delegation(payload=compact({"iss": ISSUER, "nbf": 0, "exp": NOW + DAY, "generation": 3,
+                                                                                "key": SIGNER.jwk()})[:-1] + b',"exp":9e9}'))),
+    ]
+    cases += [(f"without-{name}", wrong, delegated(delegation(**{name: None}))) for name in ("iss", "nbf", "exp", "generation", "key")]
+    for name, generation in {"zero": 0, "in-text": "3", "with-a-fraction": 3.5, "beyond-json": 2**53}.items():
+        cases.append((f"of-generation-{name}", wrong, delegated(delegation(generation=generation))))
+    for name, code, key_set in cases:
+        room.add(f"a-delegation-{name}-is-refused", rule, source, refusal(code), key_set=key_set)
 
 
 def sequence():

@@ -102,6 +102,8 @@ BOB = Key("token-b")
 STRANGER = Key("stranger")
 ROOT = Key("root-a")
 NEXT_ROOT = Key("root-b")
+SIGNER = Key("set-signer-a")
+NEXT_SIGNER = Key("set-signer-b")
 
 
 def jws(header, payload, key: Key = ALICE) -> str:

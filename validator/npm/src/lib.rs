@@ -37,7 +37,8 @@ impl KeySet {
     }
 
     /// Reads a signed key set and believes it only if one of `roots`, the JSON text of a JWK Set, signed it, and it is
-    /// of `issuer`, valid at `now`, and not below the version `floor`.
+    /// of `issuer`, valid at `now`, and not below the version `floor` nor signed under a delegation of a generation
+    /// below `generation_floor`.
     #[wasm_bindgen(js_name = fromSigned)]
     pub fn from_signed(
         jws: &str,
@@ -45,13 +46,19 @@ impl KeySet {
         issuer: &str,
         now: f64,
         floor: Option<f64>,
+        generation_floor: Option<f64>,
         limits: &JsValue,
     ) -> Result<KeySet, JsValue> {
         let limits = options::limits(limits)?;
+        let seen = |number: Option<f64>| number.map_or(0, |number| number as u64);
+        let floor = core::Floor::at_version(seen(floor)).with_generation(seen(generation_floor));
         let believe = || {
-            UnverifiedKeySet::parse(jws.as_bytes(), &limits)?
-                .verify(&RootKeys::from_jwks(roots.as_bytes())?)?
-                .trusted(issuer, instant(now), floor.map(|version| version as u64))
+            let roots = RootKeys::from_jwks(roots.as_bytes())?;
+            UnverifiedKeySet::parse(jws.as_bytes(), &limits)?.verify(&roots)?.trusted(
+                issuer,
+                instant(now),
+                &floor,
+            )
         };
         believe().map(Self).map_err(answer::key_set_refused)
     }
@@ -66,6 +73,12 @@ impl KeySet {
     #[wasm_bindgen(getter)]
     pub fn version(&self) -> Option<f64> {
         self.0.version().map(|version| version as f64)
+    }
+
+    /// The generation of the delegation that a set was signed under, if no root has signed it itself.
+    #[wasm_bindgen(getter)]
+    pub fn generation(&self) -> Option<f64> {
+        self.0.generation().map(|generation| generation as f64)
     }
 
     /// The issuer of a signed set.

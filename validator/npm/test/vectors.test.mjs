@@ -30,10 +30,10 @@ function decide({ now, key_set, policy, token }) {
   }
 }
 
-function readKeySet({ jwks, pem, signed, roots, issuer, floor }, now, limits) {
+function readKeySet({ jwks, pem, signed, roots, issuer, floor, generation_floor }, now, limits) {
   if (jwks) return KeySet.fromJwks(jwks, { limits });
   if (pem) return KeySet.fromPem(pem, { limits });
-  return KeySet.fromSigned(signed, roots, { issuer, floor, now, limits });
+  return KeySet.fromSigned(signed, roots, { issuer, floor, generationFloor: generation_floor, now, limits });
 }
 
 function inCamelCase(object) {

@@ -35,9 +35,9 @@ pub(crate) struct KeySets {
 
 impl KeySets {
     pub(crate) fn new(settings: &Settings, store: KvStore) -> Self {
-        let Settings { issuer_id, issuer, policy, roots, admin_url, .. } = settings;
+        let Settings { issuer_id, issuer, policy, roots, floor, admin_url, .. } = settings;
         Self {
-            keyring: RefCell::new(Keyring::new(issuer.clone(), policy.clone(), roots.clone())),
+            keyring: RefCell::new(Keyring::new(issuer.clone(), policy.clone(), roots.clone(), floor.clone())),
             store,
             key: format!("keyset/{issuer_id}"),
             cache_ttl: settings.cache_ttl,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keystile_validator::{KeySet, KeySetError, Limits, Policy, RootKeys, UnverifiedKeySet, Validator};
+use keystile_validator::{Floor, KeySet, KeySetError, Limits, Policy, RootKeys, UnverifiedKeySet, Validator};
 
 use crate::clock::Moment;
 
@@ -21,8 +21,8 @@ pub(crate) struct Keyring {
     policy: Policy,
     roots: RootKeys,
     held: Option<Held>,
-    /// The highest version believed so far. It outlives the set that brought it.
-    floor: Option<u64>,
+    /// What was seen of all sets believed so far. It outlives the set that brought it.
+    floor: Floor,
     /// When the last read ended, whatever came of it.
     read_ended: Option<Moment>,
     /// When the read that is under way began.
@@ -88,14 +88,14 @@ pub(crate) enum Chase {
 }
 
 impl Keyring {
-    /// An empty keyring that will believe key sets of `issuer` signed by `roots`.
-    pub(crate) fn new(issuer: String, policy: Policy, roots: RootKeys) -> Self {
+    /// An empty keyring that will believe key sets of `issuer` that `roots` vouch for and that are not below `floor`.
+    pub(crate) fn new(issuer: String, policy: Policy, roots: RootKeys, floor: Floor) -> Self {
         Self {
             issuer,
             policy,
             roots,
             held: None,
-            floor: None,
+            floor,
             read_ended: None,
             read_began: None,
             chase_began: None,
@@ -222,8 +222,8 @@ impl Keyring {
     fn hold(&mut self, document: String, now: Moment) -> Result<(), KeySetError> {
         let key_set = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())?
             .verify(&self.roots)?
-            .trusted(&self.issuer, now.unix_time(), self.floor)?;
-        self.floor = self.floor.max(key_set.version());
+            .trusted(&self.issuer, now.unix_time(), &self.floor)?;
+        self.floor.raise(&key_set);
         let validator = Validator::new(key_set, self.policy.clone());
         self.held = Some(Held { document, validator, confirmed: None });
         Ok(())

@@ -37,6 +37,7 @@ impl Fixtures {
             issuer.to_owned(),
             policy,
             RootKeys::from_jwks(self.0["roots"].to_string().as_bytes()).unwrap(),
+            Floor::default(),
         )
     }
 

@@ -14,6 +14,8 @@ mod keyring;
 mod origin;
 mod refusal;
 mod report;
+#[cfg(feature = "vectors")]
+mod sequences;
 mod settings;
 mod token_source;
 #[cfg(feature = "vectors")]

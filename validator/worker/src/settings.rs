@@ -1,6 +1,6 @@
 //! The configuration, read once. A variable that is missing or wrong closes the gateway and is named in the answer.
 
-use keystile_validator::{Expected, Policy, PolicyError, RootKeys};
+use keystile_validator::{Expected, Floor, Policy, PolicyError, RootKeys};
 
 /// Everything that the variables of the deployment say.
 pub(crate) struct Settings {
@@ -12,6 +12,8 @@ pub(crate) struct Settings {
     pub(crate) policy: Policy,
     /// The keys that may sign key sets.
     pub(crate) roots: RootKeys,
+    /// What an isolate takes for seen when it starts: below it, no key set is believed.
+    pub(crate) floor: Floor,
     /// Where accepted requests go: a URL without a slash at its end.
     pub(crate) origin: String,
     /// The admin server, if the gateway may ask it: a URL without a slash at its end.
@@ -60,6 +62,7 @@ impl Settings {
             policy: variables.policy(&issuer)?,
             issuer,
             roots: variables.roots()?,
+            floor: variables.floor()?,
             origin: variables.base_url("ORIGIN")?.ok_or_else(|| {
                 SettingError::new("ORIGIN", "is missing; give the URL that accepted requests go to")
             })?,
@@ -139,6 +142,12 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
             .map_err(|error| SettingError::new("ROOT_KEYS", format!("cannot be used: {error}")))
     }
 
+    fn floor(&self) -> Result<Floor, SettingError> {
+        let version = self.whole_number("FLOOR_VERSION", "must be the version of a key set")?;
+        let generation = self.whole_number("FLOOR_GENERATION", "must be the generation of a delegation")?;
+        Ok(Floor::at_version(version.unwrap_or(0)).with_generation(generation.unwrap_or(0)))
+    }
+
     fn base_url(&self, name: &'static str) -> Result<Option<String>, SettingError> {
         let Some(url) = self.optional(name) else { return Ok(None) };
         if is_base_url(&url) {
@@ -164,7 +173,11 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
     }
 
     fn seconds(&self, name: &'static str) -> Result<Option<u64>, SettingError> {
-        let wrong = |_| SettingError::new(name, "must be a whole number of seconds");
+        self.whole_number(name, "must be a whole number of seconds")
+    }
+
+    fn whole_number(&self, name: &'static str, problem: &str) -> Result<Option<u64>, SettingError> {
+        let wrong = |_| SettingError::new(name, problem);
         self.optional(name).map(|value| value.parse().map_err(wrong)).transpose()
     }
 

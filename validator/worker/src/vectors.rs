@@ -1,21 +1,28 @@
 //! `POST /__vectors`: judges one conformance vector of `tests/vectors/` in the real runtime, and answers in the shape
-//! of its `expect`. Built with the feature `vectors` only, which no deployment has.
+//! of its `expect`; or takes the steps of a sequence, and answers with the outcome of each. Built with the feature `vectors` only, which no deployment has.
 
 use keystile_validator::{
-    Expected, Exponents, KeySet, KeySetError, LimitError, Limits, Policy, RootKeys, UnixTime,
-    UnverifiedKeySet, Validator,
+    Expected, Exponents, Floor, KeySet, KeySetError, LimitError, Limits, Policy, RootKeys, UnixTime,
+    UnverifiedKeySet, ValidationError, Validator,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 use worker::{Request, Response, web_sys};
+
+use crate::sequences::Sequence;
 
 /// Where vectors are posted.
 pub(crate) const PATH: &str = "/__vectors";
 
 /// The verdict on the vector in the body, or status 500 if it is no vector.
 pub(crate) async fn judge(mut request: Request) -> worker::Result<web_sys::Response> {
-    let vector: Vector = request.json().await?;
-    let verdict = vector.verdict().map_err(worker::Error::RustError)?;
+    let body: Value = request.json().await?;
+    let verdict = if body.get("steps").is_some() {
+        let outcomes = serde_json::from_value::<Sequence>(body)?.outcomes();
+        json!(outcomes.map_err(worker::Error::RustError)?)
+    } else {
+        serde_json::from_value::<Vector>(body)?.verdict().map_err(worker::Error::RustError)?
+    };
     Ok(Response::from_json(&verdict)?.into())
 }
 
@@ -32,11 +39,11 @@ struct Vector {
 enum Source {
     Jwks { jwks: Value },
     Pem { pem: Vec<String> },
-    Signed { signed: String, roots: Value, issuer: String, floor: Option<u64> },
+    Signed { signed: String, roots: Value, issuer: String, floor: Option<u64>, generation_floor: Option<u64> },
 }
 
 #[derive(Deserialize)]
-struct Demands {
+pub(crate) struct Demands {
     issuer: Option<OneOrMany>,
     audience: Option<OneOrMany>,
     leeway: u64,
@@ -85,17 +92,19 @@ impl Vector {
         };
         Ok(match Validator::new(key_set, policy).validate(self.token.as_bytes(), now) {
             Ok(_) => json!({ "ok": true }),
-            Err(error) => {
-                let members = [
-                    ("ok", Some(json!(false))),
-                    ("code", Some(json!(error.code().as_str()))),
-                    ("claim", error.claim().map(|claim| json!(claim))),
-                    ("reason", error.reason().map(|reason| json!(reason.as_str()))),
-                ];
-                members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-            }
+            Err(error) => refusal(&error),
         })
     }
+}
+
+pub(crate) fn refusal(error: &ValidationError) -> Value {
+    let members = [
+        ("ok", Some(json!(false))),
+        ("code", Some(json!(error.code().as_str()))),
+        ("claim", error.claim().map(|claim| json!(claim))),
+        ("reason", error.reason().map(|reason| json!(reason.as_str()))),
+    ];
+    members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 impl Source {
@@ -103,18 +112,20 @@ impl Source {
         match self {
             Self::Jwks { jwks } => KeySet::from_jwks(jwks.to_string().as_bytes(), limits),
             Self::Pem { pem } => KeySet::from_pem(pem, limits),
-            Self::Signed { signed, roots, issuer, floor } => {
+            Self::Signed { signed, roots, issuer, floor, generation_floor } => {
                 let roots = RootKeys::from_jwks(roots.to_string().as_bytes())?;
-                UnverifiedKeySet::parse(signed.as_bytes(), limits)?
-                    .verify(&roots)?
-                    .trusted(issuer, now, *floor)
+                UnverifiedKeySet::parse(signed.as_bytes(), limits)?.verify(&roots)?.trusted(
+                    issuer,
+                    now,
+                    &Floor::at_version(floor.unwrap_or(0)).with_generation(generation_floor.unwrap_or(0)),
+                )
             }
         }
     }
 }
 
 impl Demands {
-    fn to_policy(&self, limits: Limits) -> Result<Policy, String> {
+    pub(crate) fn to_policy(&self, limits: Limits) -> Result<Policy, String> {
         let mut policy = Policy::builder()
             .issuer(expected(self.issuer.as_ref()))
             .audience(expected(self.audience.as_ref()))
