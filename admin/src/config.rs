@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::domain::{
-    Audience, InvalidIssuerId, IssuerId, KeySize, Policy, Propagation, SecretText, UnsupportedKeySize,
+    Audience, InvalidIssuerId, InvalidWindow, IssuerId, KeySize, Policy, Propagation, SecretText,
+    UnsupportedKeySize,
 };
 use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, Settings};
 
@@ -18,7 +19,7 @@ use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, Setting
 pub const PREFIX: &str = "KEYSTILE";
 
 /// Every setting: the name below the prefix, the default, and what it is. Shown by `keystile serve --help`.
-pub const KNOWN: [(&str, &str, &str); 26] = [
+pub const KNOWN: [(&str, &str, &str); 28] = [
     ("DATA", "./keystile-data", "folder of the database and, without MASTER_KEY, of the master key"),
     ("LISTEN", "127.0.0.1:8420", "address of the HTTP server"),
     ("PUBLIC_URL", "http://LISTEN", "where clients reach the server"),
@@ -40,6 +41,8 @@ pub const KNOWN: [(&str, &str, &str); 26] = [
     ("EDGE__REFRESH_SECS", "5", "after so long the edge looks again"),
     ("EDGE__REPORT_WINDOW_SECS", "600", "regions that reported within this must confirm"),
     ("ROTATION__INTERVAL_DAYS", "90", "days between rotations; 0 for never"),
+    ("ROTATION__WINDOW", "always", "hours of scheduled rotations, such as `Mon-Thu 09:00-16:00 UTC`"),
+    ("ROTATION__SEALED_DAYS", "0", "days the private half of a retired key is kept for a rollback"),
     ("ROTATION__KEY_BITS", "2048", "size of new keys: 2048, 3072 or 4096"),
     ("KEY_SET__LIFETIME_SECS", "604800", "how long the edge may use a key set without a newer one"),
     ("LOG__FILTER", "info", "what is logged, as tracing's EnvFilter reads it"),
@@ -118,6 +121,9 @@ pub enum InvalidSetting {
     /// An issuer id that does not fit a path.
     #[error("`KEYSTILE__ISSUER__ID` cannot be used: {0}")]
     IssuerId(#[from] InvalidIssuerId),
+    /// Hours that are none.
+    #[error("`KEYSTILE__ROTATION__WINDOW` cannot be used: {0}")]
+    Window(#[from] InvalidWindow),
     /// A key size nobody makes.
     #[error("`KEYSTILE__ROTATION__KEY_BITS` cannot be used: {0}")]
     KeySize(#[from] UnsupportedKeySize),
@@ -180,6 +186,8 @@ fn first_policy(said: &IssuerChange) -> Policy {
             report_window_secs: said.report_window_secs.unwrap_or(parts.report_window_secs),
         },
         rotation_interval_days: said.rotation_interval_days.unwrap_or(default.rotation_interval_days),
+        rotation_window: said.rotation_window.unwrap_or(default.rotation_window),
+        retired_key_sealed_days: said.retired_key_sealed_days.unwrap_or(default.retired_key_sealed_days),
         key_set_lifetime_secs: said.key_set_lifetime_secs.unwrap_or(default.key_set_lifetime_secs),
     }
 }
@@ -264,6 +272,8 @@ impl Environment {
             refresh_secs: self.number("EDGE__REFRESH_SECS")?,
             report_window_secs: self.number("EDGE__REPORT_WINDOW_SECS")?,
             rotation_interval_days: self.number("ROTATION__INTERVAL_DAYS")?,
+            rotation_window: self.text("ROTATION__WINDOW").map(str::parse).transpose()?,
+            retired_key_sealed_days: self.number("ROTATION__SEALED_DAYS")?,
             key_set_lifetime_secs: self.number("KEY_SET__LIFETIME_SECS")?,
         })
     }

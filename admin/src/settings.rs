@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::domain::{Audience, IssuerId, KeySize, Policy, SecretText};
+use crate::domain::{Audience, CalendarWindow, IssuerId, KeySize, Policy, SecretText};
 
 /// Everything the engine must be told.
 pub struct Settings {
@@ -71,6 +71,10 @@ pub struct IssuerChange {
     pub report_window_secs: Option<u64>,
     /// Days between scheduled rotations; 0 for never.
     pub rotation_interval_days: Option<u32>,
+    /// The hours of the week in which they happen.
+    pub rotation_window: Option<CalendarWindow>,
+    /// Days for which the private half of a retired key is kept.
+    pub retired_key_sealed_days: Option<u32>,
     /// How long a signed key set may be used.
     pub key_set_lifetime_secs: Option<u64>,
 }

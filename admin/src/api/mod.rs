@@ -21,6 +21,7 @@ mod path;
 mod probe;
 mod problem;
 mod query;
+mod rollback;
 mod rotation;
 mod router;
 mod serve;

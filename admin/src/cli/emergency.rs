@@ -1,38 +1,111 @@
 //! `keystile emergency`
 
+use std::time::Duration;
+
 use clap::Args;
 
-use super::context::Context;
+use super::context::{Context, Opened};
 use super::failure::Failure;
-use crate::operations::emergency::{self, emergency};
+use super::keys::short;
+use super::span::{duration, moment};
+use crate::operations::EmergencyStatus;
+use crate::operations::emergency::{self, EmergencyOrder, EmergencyPlan, EmergencyView, emergency};
+
+/// How often the regions are counted while waiting.
+const RHYTHM: Duration = Duration::from_millis(500);
 
 #[derive(Args)]
-#[command(after_help = "Example:
+#[command(after_help = "Examples:
+  keystile emergency --dry-run
   keystile emergency --reason 'private key in a public log' --confirm 9Xq1yVb2
+  keystile emergency --reason 'laptop stolen' --confirm 9Xq1yVb2 --wait
 
 A new key signs at once, the active key is revoked for good, and every token issued until now is refused.
 `keystile status` shows the active kid, and then which regions have confirmed.")]
 pub(super) struct Emergency {
     /// Why, for the audit log
-    #[arg(long)]
-    reason: String,
+    #[arg(long, required_unless_present = "dry_run")]
+    reason: Option<String>,
     /// The first 8 characters of the active kid, so that it cannot happen by accident
-    #[arg(long, value_name = "KID")]
-    confirm: String,
+    #[arg(long, value_name = "KID", required_unless_present = "dry_run")]
+    confirm: Option<String>,
+    /// Say what would happen and who would be logged out, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Wait until every region has confirmed, and count them; the running server pushes
+    #[arg(long, conflicts_with = "dry_run")]
+    wait: bool,
 }
 
 impl Emergency {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
         let opened = context.open().await?;
-        let order = emergency::Emergency { reason: self.reason, confirm: self.confirm };
+        if self.dry_run {
+            let plan = emergency::rehearse(&opened.keystile, &opened.actor, &opened.issuer).await?;
+            return opened.output.answer(&plan, || describe(&opened, &plan));
+        }
+        let (reason, confirm) = (self.reason.unwrap_or_default(), self.confirm.unwrap_or_default());
+        let order = EmergencyOrder { reason, confirm };
         let done = emergency(&opened.keystile, &opened.actor, &opened.issuer, order).await?;
-        opened.output.answer(&done, || {
-            format!(
-                "key {} is revoked, and key {} signs\nversion {} is pushed by the running server now; \
-                 `keystile status` shows the regions confirming it\nbackends that hold the old key need the new one: \
-                 `keystile env`",
-                done.revoked_kid, done.new_kid, done.version,
-            )
+        if !self.wait {
+            return opened.output.answer(&done, || announce(&done));
+        }
+        opened.output.progress(&announce(&done))?;
+        let ended = wait(&opened).await?;
+        opened.output.answer(&ended, || {
+            let secs = ended.as_ref().and_then(|ended| ended.seconds_to_last_region).unwrap_or_default();
+            format!("confirmed everywhere, {} after the command", duration(secs))
         })
     }
+}
+
+/// Counts the regions until the last one has confirmed.
+async fn wait(opened: &Opened) -> Result<Option<EmergencyStatus>, Failure> {
+    let mut said = None;
+    loop {
+        let latest = emergency::get(&opened.keystile, &opened.actor, &opened.issuer).await?;
+        let Some(status) = latest.filter(|status| status.confirmed_at.is_none()) else {
+            return Ok(emergency::get(&opened.keystile, &opened.actor, &opened.issuer).await?);
+        };
+        let count = (status.regions_confirmed, status.regions_reporting);
+        if said.replace(count) != Some(count) {
+            opened.output.progress(&format!("{} of {} regions confirmed", count.0, count.1))?;
+        }
+        tokio::time::sleep(RHYTHM).await;
+    }
+}
+
+fn announce(done: &EmergencyView) -> String {
+    format!(
+        "key {} is revoked, and key {} signs\nversion {} is pushed by the running server now; \
+         `keystile status` shows the regions confirming it\nbackends that hold the old key need the new one: \
+         `keystile env`",
+        done.revoked_kid, done.new_kid, done.version,
+    )
+}
+
+fn describe(opened: &Opened, plan: &EmergencyPlan) -> String {
+    let mut lines = vec![format!("key {} would be revoked, and a new key would sign", plan.revoked_kid)];
+    lines.extend(
+        plan.cancelled_kid
+            .as_ref()
+            .map(|kid| format!("the rotation to key {} would be called off", short(kid))),
+    );
+    lines.push(
+        "every token issued until now would be refused; holders of tokens of these keys sign in again:"
+            .to_owned(),
+    );
+    lines.extend(plan.logged_out.iter().map(|key| {
+        let seen = key.last_seen_at_edge.map_or_else(
+            || "never seen at the edge".to_owned(),
+            |at| format!("seen {} times, last {}", key.seen_count, moment(at, opened.keystile.now())),
+        );
+        format!("  {} ({}), {seen}", short(&key.kid), key.state)
+    }));
+    lines.push(format!(
+        "{} regions report and would be waited for; without a report no edge believes the old key after {}",
+        plan.regions_reporting,
+        duration(plan.propagation_bound_secs),
+    ));
+    lines.join("\n")
 }

@@ -16,6 +16,7 @@ mod openapi;
 mod output;
 mod publish;
 mod revoke;
+mod rollback;
 mod roots;
 mod rotate;
 mod rotation;
@@ -80,7 +81,9 @@ enum Command {
     Keys(keys::Keys),
     /// Turn the key gradually: nobody is logged out
     Rotate(rotate::Rotate),
-    /// Show or cancel the rotation under way
+    /// Let the key that signed before sign again: nobody is logged out
+    Rollback(rollback::Rollback),
+    /// Show, pause, resume or cancel the rotation under way
     #[command(subcommand)]
     Rotation(rotation::Rotation),
     /// Replace and revoke the active key at once: everybody must sign in again
@@ -134,6 +137,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Init(command) => command.run(context).await,
         Command::Keys(command) => command.run(context).await,
         Command::Rotate(command) => command.run(context).await,
+        Command::Rollback(command) => command.run(context).await,
         Command::Rotation(command) => command.run(context).await,
         Command::Emergency(command) => command.run(context).await,
         Command::Revoke(command) => command.run(context).await,

@@ -79,6 +79,10 @@ async fn wait(opened: &Opened, started: RotationView) -> Result<RotationView, Fa
 /// Where a rotation stands, and what comes next.
 pub(super) async fn describe(opened: &Opened, rotation: &RotationView) -> Result<String, Failure> {
     let (new, old) = (short(&rotation.new_kid), short(&rotation.old_kid));
+    if let Some(at) = rotation.paused_at {
+        let since = moment(at, opened.keystile.now());
+        return Ok(format!("paused since {since}: `keystile rotation resume` lets it go on to key {new}"));
+    }
     Ok(match rotation.stage {
         RotationStage::Publishing => {
             format!(

@@ -6,36 +6,10 @@
 //!     +------ revoke       +-- in an emergency     +-- revoke ----> revoked
 //! ```
 //!
-//! A retiring key may be activated again: that is a rollback. Retired and revoked are final.
+//! A retiring key may be activated again: that is a rollback. A retired key whose private half is still sealed may
+//! become pending again, for the same reason. Otherwise retired is final, and revoked always is.
 
-use keystile_validator::PublicKey;
-
-use super::{Confirmed, Policy, Timestamp, TransitionError};
-
-/// Where a key comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeySource {
-    /// The server made it.
-    Generated,
-    /// It signed before the server was there.
-    Adopted,
-    /// It was made elsewhere and handed in.
-    Imported,
-}
-
-impl KeySource {
-    /// Every source.
-    pub const ALL: [Self; 3] = [Self::Generated, Self::Adopted, Self::Imported];
-
-    /// The source's name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Generated => "generated",
-            Self::Adopted => "adopted",
-            Self::Imported => "imported",
-        }
-    }
-}
+use super::{Confirmed, KeyFacts, Policy, Timestamp, TransitionError};
 
 /// The state of a key, with the instants that led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,6 +36,8 @@ pub enum KeyState {
         superseded_at: Timestamp,
         /// When it left.
         retired_at: Timestamp,
+        /// Until when its private half is kept, if it is.
+        sealed_until: Option<Timestamp>,
     },
     /// Thrown out: no token it signed is believed, and it never comes back.
     Revoked {
@@ -86,49 +62,6 @@ impl KeyState {
             Self::Retired { .. } => "retired",
             Self::Revoked { .. } => "revoked",
         }
-    }
-}
-
-/// What is known about a key, whatever its state.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyFacts {
-    /// The public half; its thumbprint is the kid.
-    pub public: PublicKey,
-    /// Where it comes from.
-    pub source: KeySource,
-    /// When the server came to know it.
-    pub created_at: Timestamp,
-    /// The first version of the key set that contains it.
-    pub introduced_in: u64,
-    /// When a set that contains it was pushed and read back.
-    pub published_at: Option<Timestamp>,
-    /// When every region that reports had it.
-    pub confirmed_at: Option<Timestamp>,
-    /// The longest life of any token it signed or may have signed.
-    pub longest_token_lifetime_secs: u64,
-    /// Whether the server holds the private half.
-    pub has_private_key: bool,
-}
-
-impl KeyFacts {
-    /// What is known about a new key, which the version `introduced_in` is the first to contain.
-    pub fn new(public: PublicKey, source: KeySource, created_at: Timestamp, introduced_in: u64) -> Self {
-        Self {
-            public,
-            source,
-            created_at,
-            introduced_in,
-            published_at: None,
-            confirmed_at: None,
-            longest_token_lifetime_secs: 0,
-            has_private_key: true,
-        }
-    }
-
-    /// The same of a key whose private half is elsewhere.
-    #[must_use]
-    pub fn without_private_key(self) -> Self {
-        Self { has_private_key: false, ..self }
     }
 }
 
@@ -192,6 +125,19 @@ impl Key {
         matches!(self.state, KeyState::Active { .. })
     }
 
+    /// When it stopped signing, if it ever signed and does not now.
+    pub fn stopped_signing_at(&self) -> Option<Timestamp> {
+        match self.state {
+            KeyState::Retiring { superseded_at, .. } | KeyState::Retired { superseded_at, .. } => {
+                Some(superseded_at)
+            }
+            KeyState::Revoked { activated_at: Some(_), superseded_at, revoked_at, .. } => {
+                Some(superseded_at.unwrap_or(revoked_at))
+            }
+            _ => None,
+        }
+    }
+
     /// The end of the retire window of a retiring key: when the last token it signed has expired at every edge.
     pub fn safe_to_retire_at(&self, policy: &Policy) -> Option<Timestamp> {
         let KeyState::Retiring { superseded_at, .. } = self.state else { return None };
@@ -248,14 +194,46 @@ impl Key {
             Some(safe_at) if now < safe_at => {
                 Err(TransitionError::RetireWindowOpen { kid: self.kid().to_owned(), safe_at })
             }
-            _ => Ok(self.leave(KeyState::Retired { activated_at, superseded_at, retired_at: now })),
+            _ => Ok(self.leave_in_order(activated_at, superseded_at, policy, now)),
+        }
+    }
+
+    /// Destroys the sealed private half of a retired key, once its time has come.
+    pub(super) fn destroy(self, now: Timestamp) -> Result<Self, TransitionError> {
+        match self.state {
+            KeyState::Retired { activated_at, superseded_at, retired_at, sealed_until: Some(until) } => {
+                if now < until {
+                    return Err(TransitionError::StillSealed { kid: self.kid().to_owned(), until });
+                }
+                let sealed_until = None;
+                Ok(self.leave(KeyState::Retired { activated_at, superseded_at, retired_at, sealed_until }))
+            }
+            _ => Err(self.wrong_state("retired and sealed", "destroyed")),
+        }
+    }
+
+    /// Brings a retired key back whose private half is still sealed: the set of `version` is the first to contain it
+    /// again, and it must be confirmed like a new one.
+    pub(super) fn reinstate(mut self, version: u64) -> Result<Self, TransitionError> {
+        match self.state {
+            KeyState::Retired { .. } if self.facts.has_private_key => {
+                self.facts =
+                    KeyFacts { introduced_in: version, published_at: None, confirmed_at: None, ..self.facts };
+                Ok(Self { state: KeyState::Pending, ..self })
+            }
+            KeyState::Retired { .. } => {
+                Err(TransitionError::PrivateKeyMissing { kid: self.kid().to_owned() })
+            }
+            _ => Err(self.wrong_state("retired and sealed", "brought back")),
         }
     }
 
     /// Throws a pending or retiring key out. The private half goes with it.
     pub(super) fn revoke(self, reason: String, now: Timestamp) -> Result<Self, TransitionError> {
         match self.state {
-            KeyState::Pending | KeyState::Retiring { .. } => Ok(self.throw_out(reason, now)),
+            KeyState::Pending
+            | KeyState::Retiring { .. }
+            | KeyState::Retired { sealed_until: Some(_), .. } => Ok(self.throw_out(reason, now)),
             KeyState::Active { .. } => {
                 Err(TransitionError::ActiveKeyNeedsEmergency { kid: self.kid().to_owned() })
             }
@@ -294,10 +272,37 @@ impl Key {
     fn throw_out(self, reason: String, now: Timestamp) -> Self {
         let (activated_at, superseded_at) = match self.state {
             KeyState::Active { activated_at } => (Some(activated_at), None),
-            KeyState::Retiring { activated_at, superseded_at } => (Some(activated_at), Some(superseded_at)),
+            KeyState::Retiring { activated_at, superseded_at }
+            | KeyState::Retired { activated_at, superseded_at, .. } => {
+                (Some(activated_at), Some(superseded_at))
+            }
             _ => (None, None),
         };
         self.leave(KeyState::Revoked { activated_at, superseded_at, revoked_at: now, reason })
+    }
+
+    fn leave_in_order(
+        self,
+        activated_at: Timestamp,
+        superseded_at: Timestamp,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Self {
+        let sealed_secs = policy.retired_key_sealed_secs();
+        if sealed_secs == 0 || !self.facts.has_private_key {
+            let sealed_until = None;
+            return self.leave(KeyState::Retired {
+                activated_at,
+                superseded_at,
+                retired_at: now,
+                sealed_until,
+            });
+        }
+        let sealed_until = Some(now.plus(sealed_secs));
+        Self {
+            state: KeyState::Retired { activated_at, superseded_at, retired_at: now, sealed_until },
+            ..self
+        }
     }
 
     fn leave(mut self, state: KeyState) -> Self {

@@ -104,6 +104,37 @@ impl KeyRing {
         Ok(())
     }
 
+    /// Destroys the sealed private half of a retired key, once its time has come.
+    pub fn destroy(&mut self, kid: &str, now: Timestamp) -> Result<(), TransitionError> {
+        let destroyed = self.get(kid)?.clone().destroy(now)?;
+        self.replace(destroyed);
+        Ok(())
+    }
+
+    /// Brings a retired key back whose private half is still sealed; the set of `version` contains it again.
+    pub fn reinstate(&mut self, kid: &str, version: u64) -> Result<(), TransitionError> {
+        let pending = self.get(kid)?.clone().reinstate(version)?;
+        self.replace(pending);
+        Ok(())
+    }
+
+    /// The key that signed before the active one, if it may sign again: what a rollback goes back to.
+    pub fn previous(&self) -> Result<&Key, TransitionError> {
+        let stopped = self.others.iter().filter(|key| key.stopped_signing_at().is_some());
+        let previous =
+            stopped.max_by_key(|key| key.stopped_signing_at()).ok_or(TransitionError::NothingToRollBackTo)?;
+        match previous.state() {
+            KeyState::Revoked { reason, .. } => Err(TransitionError::PreviousKeyRevoked {
+                kid: previous.kid().to_owned(),
+                reason: reason.clone(),
+            }),
+            _ if !previous.facts().has_private_key => {
+                Err(TransitionError::PrivateKeyMissing { kid: previous.kid().to_owned() })
+            }
+            _ => Ok(previous),
+        }
+    }
+
     /// Throws a pending or retiring key out.
     pub fn revoke(&mut self, kid: &str, reason: String, now: Timestamp) -> Result<(), TransitionError> {
         let revoked = self.get(kid)?.clone().revoke(reason, now)?;

@@ -4,9 +4,11 @@
 
 mod actor;
 mod clock;
+mod emergency;
 mod epochs;
 mod issuer;
 mod key;
+mod key_facts;
 mod key_ring;
 mod key_set;
 mod plan;
@@ -15,21 +17,25 @@ mod propagation;
 #[cfg(test)]
 pub(crate) mod rehearsal;
 mod rotation;
+mod schedule;
 mod secret;
 mod timestamp;
 mod transition;
 
 pub use actor::{Actor, Forbidden, Permission, Role, UnknownRole};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use emergency::Emergency;
 pub use epochs::Epochs;
 pub use issuer::{Audience, InvalidIssuerId, Issuer, IssuerId};
-pub use key::{Clearance, Key, KeyFacts, KeySource, KeyState};
+pub use key::{Clearance, Key, KeyState};
+pub use key_facts::{KeyFacts, KeySource};
 pub use key_ring::{BrokenRing, KeyRing};
 pub use key_set::{KeySetDocument, KeySetStamp, PublicJwk};
 pub use plan::{IssuerState, Step};
 pub use policy::{InvalidPolicy, KeySize, Policy, Propagation, UnsupportedKeySize};
 pub use propagation::{Confirmed, InstanceReport, LIVE_SECS, Region, Unconfirmed, confirm, regions};
 pub use rotation::{Rotation, Stage};
+pub use schedule::{CalendarWindow, InvalidWindow};
 pub use secret::{SecretBytes, SecretText};
 pub use timestamp::Timestamp;
 pub use transition::TransitionError;

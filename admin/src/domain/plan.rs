@@ -1,11 +1,9 @@
 //! What is due: the decisions of the steward, without its hands.
 
 use super::{
-    Clearance, Confirmed, Epochs, Issuer, Key, KeyRing, KeySetStamp, KeyState, Region, Rotation, Timestamp,
-    Unconfirmed, confirm,
+    Clearance, Confirmed, Emergency, Epochs, Issuer, Key, KeyRing, KeySetStamp, KeyState, Region, Rotation,
+    Timestamp, Unconfirmed, confirm,
 };
-
-const DAY_SECS: u64 = 86_400;
 
 /// Everything that decides what may happen to an issuer's keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +16,8 @@ pub struct IssuerState {
     pub epochs: Epochs,
     /// The latest rotation.
     pub rotation: Option<Rotation>,
+    /// The latest emergency.
+    pub emergency: Option<Emergency>,
     /// What the edge reports.
     pub regions: Vec<Region>,
     /// The current key set.
@@ -46,6 +46,11 @@ pub enum Step {
         /// The key.
         kid: String,
     },
+    /// Destroy the private half of a retired key that was kept for a rollback.
+    Destroy {
+        /// The key.
+        kid: String,
+    },
     /// Start the rotation the calendar asks for.
     Rotate,
     /// Sign the key set again, long before it expires.
@@ -69,6 +74,7 @@ impl IssuerState {
         self.confirmation_to_note(now)
             .or_else(|| self.activation_due(now))
             .or_else(|| self.retirement_due(now))
+            .or_else(|| self.destruction_due(now))
             .or_else(|| self.rotation_due(now).then_some(Step::Rotate))
             .or_else(|| self.signature_due(now).then_some(Step::SignAgain))
     }
@@ -82,9 +88,16 @@ impl IssuerState {
     }
 
     fn activation_due(&self, now: Timestamp) -> Option<Step> {
-        let kid = &self.pending_rotation()?.new_kid;
+        let rotation = self.pending_rotation().filter(|rotation| self.may_go_on(rotation, now))?;
+        let kid = &rotation.new_kid;
         let proof = self.confirmation(self.ring.get(kid).ok()?, now).ok()?;
         Some(Step::Activate { kid: kid.clone(), clearance: Clearance::Confirmed(proof) })
+    }
+
+    /// A paused rotation waits for a person, and a scheduled one for its window; one that a person started does not.
+    fn may_go_on(&self, rotation: &Rotation, now: Timestamp) -> bool {
+        let in_window = !rotation.scheduled || self.issuer.policy.rotation_window.is_open(now);
+        rotation.paused_at.is_none() && in_window
     }
 
     fn retirement_due(&self, now: Timestamp) -> Option<Step> {
@@ -92,10 +105,13 @@ impl IssuerState {
         self.ring.keys().find(closed).map(|key| Step::Retire { kid: key.kid().to_owned() })
     }
 
+    fn destruction_due(&self, now: Timestamp) -> Option<Step> {
+        let over = |key: &&Key| matches!(key.state(), KeyState::Retired { sealed_until: Some(until), .. } if now >= *until);
+        self.ring.keys().find(over).map(|key| Step::Destroy { kid: key.kid().to_owned() })
+    }
+
     fn rotation_due(&self, now: Timestamp) -> bool {
-        let interval = u64::from(self.issuer.policy.rotation_interval_days) * DAY_SECS;
-        let KeyState::Active { activated_at } = self.ring.active().state() else { return false };
-        interval > 0 && now.since(*activated_at) >= interval && self.pending_rotation().is_none()
+        self.next_rotation_at(now).is_some_and(|at| at <= now)
     }
 
     /// A document of seven days is signed again every day.
@@ -118,6 +134,7 @@ mod tests {
             ring: KeyRing::restored(vec![Key::first(first, &Policy::default(), START)]).unwrap(),
             epochs: Epochs::default(),
             rotation: None,
+            emergency: None,
             regions: Vec::new(),
             current: KeySetStamp { version: 1, issued_at: START, expires_at: START.plus(604_800) },
         }
@@ -133,6 +150,14 @@ mod tests {
         let new = Key::pending(KeyFacts { introduced_in: 2, published_at: Some(START), ..facts(2) });
         state.rotation = Some(Rotation::between("r".to_owned(), state.ring.active(), &new, None));
         state.ring.add(new).unwrap();
+        state
+    }
+
+    /// The same with the confirmation noted.
+    fn confirmed() -> IssuerState {
+        let mut state = rotating();
+        let proof = state.confirmation(state.ring.get(&kid(2)).unwrap(), START.plus(130)).unwrap();
+        state.ring.note_confirmed(&kid(2), &proof, START).unwrap();
         state
     }
 
@@ -175,6 +200,40 @@ mod tests {
     }
 
     #[test]
+    fn a_paused_rotation_waits_until_it_is_resumed() {
+        let (mut state, now) = (confirmed(), START.plus(130));
+        state.rotation.as_mut().unwrap().paused_at = Some(START);
+        assert_eq!(state.next_step(now), None);
+        state.rotation.as_mut().unwrap().paused_at = None;
+        assert!(matches!(state.next_step(now), Some(Step::Activate { .. })));
+    }
+
+    #[test]
+    fn a_scheduled_rotation_activates_within_its_window_and_one_by_hand_at_once() {
+        let mut state = confirmed();
+        // `START` is a Tuesday, 22:13 UTC.
+        state.issuer.policy.rotation_window = "Wed 09:00-10:00".parse().unwrap();
+        assert!(matches!(state.next_step(START.plus(130)), Some(Step::Activate { .. })));
+        state.rotation.as_mut().unwrap().scheduled = true;
+        assert_eq!(state.next_step(START.plus(130)), None);
+        let opens = state.issuer.policy.rotation_window.next_opening(START);
+        assert!(matches!(state.next_step(opens), Some(Step::Activate { .. })));
+    }
+
+    #[test]
+    fn the_schedule_waits_for_its_window() {
+        let mut state = quiet();
+        let due = state.next_rotation_at(START).unwrap();
+        state.issuer.policy.rotation_window = "Sun 00:00-00:01".parse().unwrap();
+        let opens = state.issuer.policy.rotation_window.next_opening(due);
+        state.current.issued_at = opens;
+        assert_eq!(state.next_step(due), None);
+        assert_eq!(state.next_step(opens), Some(Step::Rotate));
+        // A window that was missed is not made up for outside of the next one.
+        assert_eq!(state.next_step(opens.plus(3_600)), None);
+    }
+
+    #[test]
     fn a_key_made_by_hand_is_not_activated_by_the_steward() {
         let mut state = rotating();
         state.rotation = None;
@@ -198,8 +257,9 @@ mod tests {
 
     #[test]
     fn the_calendar_asks_for_a_rotation_unless_it_is_switched_off() {
-        let due = START.plus(90 * 86_400);
         let mut state = quiet();
+        let due = state.next_rotation_at(START).unwrap();
+        assert!((START.plus(89 * 86_400)..=START.plus(90 * 86_400)).contains(&due), "{due}");
         state.current.issued_at = due;
         assert_eq!(state.next_step(Timestamp::from_secs(due.as_secs() - 1)), None);
         assert_eq!(state.next_step(due), Some(Step::Rotate));

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::CalendarWindow;
+
 /// The size of an RSA key the server makes or takes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
@@ -83,6 +85,13 @@ pub struct Policy {
     pub propagation: Propagation,
     /// Days after which the server rotates by itself; 0 for never.
     pub rotation_interval_days: u32,
+    /// The hours of the week in which it does so.
+    #[serde(default)]
+    pub rotation_window: CalendarWindow,
+    /// For how many days the private half of a retired key is kept sealed, so that a rollback can bring it back; 0
+    /// destroys it as the key leaves.
+    #[serde(default)]
+    pub retired_key_sealed_days: u32,
     /// How long a signed key set may be used.
     pub key_set_lifetime_secs: u64,
 }
@@ -96,6 +105,8 @@ impl Default for Policy {
             leeway_secs: 30,
             propagation: Propagation::default(),
             rotation_interval_days: 90,
+            rotation_window: CalendarWindow::ALWAYS,
+            retired_key_sealed_days: 0,
             key_set_lifetime_secs: 604_800,
         }
     }
@@ -105,6 +116,11 @@ impl Policy {
     /// The longest life any token signed under this policy has.
     pub fn longest_token_lifetime_secs(&self) -> u64 {
         self.access_token_expiry_secs.max(self.refresh_token_expiry_secs)
+    }
+
+    /// For how long the private half of a retired key is kept.
+    pub fn retired_key_sealed_secs(&self) -> u64 {
+        u64::from(self.retired_key_sealed_days) * 86_400
     }
 
     /// After so many seconds every edge has seen what was pushed, clocks that go wrong by the leeway included.

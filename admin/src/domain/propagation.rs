@@ -80,7 +80,16 @@ fn region(name: &str, reports: &[&InstanceReport], window: u64, now: Timestamp) 
 
 /// The proof that a key set has reached every edge. Only [`confirm`] makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Confirmed(());
+pub struct Confirmed {
+    regions: usize,
+}
+
+impl Confirmed {
+    /// How many regions reported it; 0 where the propagation bound stood in for them.
+    pub fn regions(&self) -> usize {
+        self.regions
+    }
+}
 
 /// Who is missing, and until when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +139,7 @@ pub fn confirm(
         Some(_) => missing.is_empty(),
     };
     if reached {
-        return Ok(Confirmed(()));
+        return Ok(Confirmed { regions: reporting.len() });
     }
     // A region is not waited for from the second after its last report has left the window.
     let forgotten =

@@ -17,6 +17,10 @@ pub struct Rotation {
     pub version: u64,
     /// Why it was started.
     pub reason: Option<String>,
+    /// Whether the schedule started it, whose window its activation then keeps to.
+    pub scheduled: bool,
+    /// Since when it is held up, if it is.
+    pub paused_at: Option<Timestamp>,
     /// When it was called off, or overtaken.
     pub cancelled_at: Option<Timestamp>,
 }
@@ -48,6 +52,8 @@ impl Rotation {
             started_at: new.facts().created_at,
             version: new.facts().introduced_in,
             reason,
+            scheduled: false,
+            paused_at: None,
             cancelled_at: None,
         }
     }

@@ -42,6 +42,25 @@ pub enum TransitionError {
         /// The first instant at which it may be retired.
         safe_at: Timestamp,
     },
+    /// Its private half is kept for a rollback.
+    #[error("the private half of the key `{kid}` is kept sealed until {until}")]
+    StillSealed {
+        /// The key.
+        kid: String,
+        /// When it is destroyed.
+        until: Timestamp,
+    },
+    /// No other key ever signed.
+    #[error("no key signed before the active one, so there is nothing to roll back to")]
+    NothingToRollBackTo,
+    /// What signed before must not sign again.
+    #[error("the key `{kid}` signed before, and it was revoked: {reason}")]
+    PreviousKeyRevoked {
+        /// The key.
+        kid: String,
+        /// Why it was revoked.
+        reason: String,
+    },
     /// Without a successor nothing could sign.
     #[error("the key `{kid}` is active, so it cannot be revoked alone")]
     ActiveKeyNeedsEmergency {
@@ -65,6 +84,9 @@ impl TransitionError {
             Self::WrongState { .. } => "wrong_key_state",
             Self::NotYetConfirmed(_) => "not_yet_confirmed",
             Self::RetireWindowOpen { .. } => "retire_window_open",
+            Self::StillSealed { .. } => "still_sealed",
+            Self::NothingToRollBackTo => "nothing_to_roll_back_to",
+            Self::PreviousKeyRevoked { .. } => "previous_key_revoked",
             Self::ActiveKeyNeedsEmergency { .. } => "active_key_needs_emergency",
             Self::PrivateKeyMissing { .. } => "private_key_missing",
         }
@@ -80,6 +102,9 @@ impl TransitionError {
             Self::RetireWindowOpen { .. } => {
                 "wait until then, or revoke the key if its tokens must not be believed"
             }
+            Self::StillSealed { .. } => "wait until then, or revoke the key, which destroys it at once",
+            Self::NothingToRollBackTo => "rotate instead",
+            Self::PreviousKeyRevoked { .. } => "rotate to a new key: a revoked one never comes back",
             Self::ActiveKeyNeedsEmergency { .. } => {
                 "`keystile emergency` replaces and revokes it in one action"
             }
@@ -91,7 +116,7 @@ impl TransitionError {
     pub const fn safe_at(&self) -> Option<Timestamp> {
         match self {
             Self::NotYetConfirmed(missing) => missing.safe_at,
-            Self::RetireWindowOpen { safe_at, .. } => Some(*safe_at),
+            Self::RetireWindowOpen { safe_at: at, .. } | Self::StillSealed { until: at, .. } => Some(*at),
             _ => None,
         }
     }

@@ -99,6 +99,14 @@ impl Amendment<'_> {
         self.commit().await
     }
 
+    /// Writes the rotation as it is now, ahead of the rest: where one change ends a rotation and begins the next.
+    pub(super) async fn save_rotation(&mut self) -> Result<(), OperationError> {
+        if let Some(rotation) = &self.state.rotation {
+            self.change.save_rotation(&self.state.issuer.id, rotation).await?;
+        }
+        Ok(())
+    }
+
     /// Commits a change that the edge need not know of.
     pub(super) async fn commit(mut self) -> Result<IssuerState, OperationError> {
         let (before, state) = (&self.before, &self.state);
@@ -108,8 +116,11 @@ impl Amendment<'_> {
         }
         self.change.save_ring(&issuer.id, Some(&before.ring), &state.ring).await?;
         self.change.save_epochs(&issuer.id, &state.epochs).await?;
-        if let Some(rotation) = state.rotation.as_ref().filter(|_| state.rotation != before.rotation) {
-            self.change.save_rotation(&issuer.id, rotation).await?;
+        if let Some(emergency) = state.emergency.as_ref().filter(|_| state.emergency != before.emergency) {
+            self.change.save_emergency(&issuer.id, emergency).await?;
+        }
+        if state.rotation != before.rotation {
+            self.save_rotation().await?;
         }
         self.change.commit().await?;
         self.keystile.bell.notify_one();

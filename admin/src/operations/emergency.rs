@@ -5,10 +5,11 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::keystile::generate;
-use super::{Keystile, OperationError, reason};
+use super::{EmergencyStatus, Keystile, OperationError, present, reason};
 use crate::audit::Action;
 use crate::domain::{
-    Actor, IssuerId, IssuerState, Key, KeyFacts, KeySource, Permission, Rotation, Timestamp,
+    Actor, Emergency, IssuerId, IssuerState, Key, KeyFacts, KeySource, KeyState, Permission, Rotation,
+    Timestamp,
 };
 use crate::signing::PrivateKey;
 
@@ -17,7 +18,7 @@ const CONFIRM_CHARS: usize = 8;
 
 /// What an emergency is told.
 #[derive(Debug, Clone)]
-pub struct Emergency {
+pub struct EmergencyOrder {
     /// Why, for the audit log.
     pub reason: String,
     /// The first 8 characters of the active key's kid.
@@ -37,6 +38,40 @@ pub struct EmergencyView {
     pub epoch: u64,
 }
 
+/// What an emergency would do. Every token issued before the epoch is refused, so everybody signs in again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EmergencyPlan {
+    /// The key that would be thrown out.
+    pub revoked_kid: String,
+    /// The key of a rotation under way, which would be thrown out with it.
+    pub cancelled_kid: Option<String>,
+    /// Tokens issued before this instant (NumericDate) would be refused, if it happened now.
+    pub epoch: u64,
+    /// The version that would say so.
+    pub version: u64,
+    /// Whose holders would be logged out: every key that signed tokens which are believed now.
+    pub logged_out: Vec<LoggedOutKey>,
+    /// How many regions would be waited for.
+    pub regions_reporting: usize,
+    /// After so many seconds no edge believes the old key, even if it does not report.
+    pub propagation_bound_secs: u64,
+}
+
+/// A key whose tokens would be refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LoggedOutKey {
+    /// The key.
+    pub kid: String,
+    /// `active` or `retiring`.
+    #[schema(value_type = String, example = "active")]
+    pub state: &'static str,
+    /// When a token of it was last seen at any edge.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_seen_at_edge: Option<Timestamp>,
+    /// How many tokens of it were seen at all edges.
+    pub seen_count: u64,
+}
+
 /// Replaces and revokes the active key in one transaction, and asks for the push at once.
 ///
 /// The epoch of all tokens is raised too: whoever had the key may have obtained good tokens of other keys with it, so
@@ -46,16 +81,16 @@ pub async fn emergency(
     keystile: &Keystile,
     actor: &Actor,
     issuer: &IssuerId,
-    emergency: Emergency,
+    order: EmergencyOrder,
 ) -> Result<EmergencyView, OperationError> {
     actor.may(Permission::Operate)?;
-    let reason = reason::required("reason", &emergency.reason)?;
+    let reason = reason::required("reason", &order.reason)?;
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
-    check_confirmation(&state, &emergency.confirm)?;
+    check_confirmation(&state, &order.confirm)?;
     let private = generate(state.issuer.policy.key_size).await?;
 
     let mut amendment = keystile.amend(issuer).await?;
-    check_confirmation(&amendment.state, &emergency.confirm)?;
+    check_confirmation(&amendment.state, &order.confirm)?;
     amendment.keep_private_half(&private).await?;
     let version = amendment.next_version();
     let view = replace(&mut amendment.state, &private, &reason, amendment.now, version)?;
@@ -65,6 +100,48 @@ pub async fn emergency(
     amendment.record(actor, action, &view.revoked_kid, Some(&reason), before, after).await?;
     amendment.publish().await?;
     Ok(view)
+}
+
+/// The latest emergency, and how many regions have the answer to it; `None` if there never was one.
+pub async fn get(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+) -> Result<Option<EmergencyStatus>, OperationError> {
+    actor.may(Permission::Read)?;
+    let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
+    Ok(state.emergency.as_ref().map(|emergency| present::emergency(&state, emergency)))
+}
+
+/// What an emergency would do now. Changes nothing, and needs no confirmation.
+pub async fn rehearse(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+) -> Result<EmergencyPlan, OperationError> {
+    actor.may(Permission::Read)?;
+    let mut snapshot = keystile.store.read().await?;
+    let state = keystile.state(&mut snapshot, issuer).await?;
+    let uses = snapshot.key_uses(issuer).await?;
+    let signed = |key: &&&Key| !matches!(key.state(), KeyState::Pending);
+    let logged_out = |key: &&Key| {
+        let key_use = uses.get(key.kid()).copied().unwrap_or_default();
+        LoggedOutKey {
+            kid: key.kid().to_owned(),
+            state: key.state().as_str(),
+            last_seen_at_edge: key_use.last_seen_at,
+            seen_count: key_use.seen_count,
+        }
+    };
+    Ok(EmergencyPlan {
+        revoked_kid: state.ring.active().kid().to_owned(),
+        cancelled_kid: state.pending_rotation().map(|rotation| rotation.new_kid.clone()),
+        epoch: keystile.now().as_secs(),
+        version: state.current.version.saturating_add(1),
+        logged_out: state.ring.published().iter().filter(signed).map(logged_out).collect(),
+        regions_reporting: state.regions.iter().filter(|region| !region.stale).count(),
+        propagation_bound_secs: state.issuer.policy.propagation_bound_secs(),
+    })
 }
 
 fn check_confirmation(state: &IssuerState, confirm: &str) -> Result<(), OperationError> {
@@ -92,5 +169,12 @@ fn replace(
     }
     state.ring.replace_in_emergency(successor, reason.to_owned(), policy, now)?;
     state.epochs.raise_all(now);
+    state.emergency = Some(Emergency {
+        version,
+        revoked_kid: revoked_kid.clone(),
+        new_kid: new_kid.clone(),
+        declared_at: now,
+        confirmed_at: None,
+    });
     Ok(EmergencyView { new_kid, revoked_kid, version, epoch: now.as_secs() })
 }

@@ -76,6 +76,8 @@ pub(super) fn changed(issuer: Issuer, change: IssuerChange) -> Result<Issuer, Op
                 report_window_secs: change.report_window_secs.unwrap_or(parts.report_window_secs),
             },
             rotation_interval_days: change.rotation_interval_days.unwrap_or(old.rotation_interval_days),
+            rotation_window: change.rotation_window.unwrap_or(old.rotation_window),
+            retired_key_sealed_days: change.retired_key_sealed_days.unwrap_or(old.retired_key_sealed_days),
             key_set_lifetime_secs: change.key_set_lifetime_secs.unwrap_or(old.key_set_lifetime_secs),
         },
     };

@@ -25,6 +25,7 @@ pub mod keys;
 pub mod publication;
 pub mod retire;
 pub mod revoke;
+pub mod rollback;
 pub mod rotation;
 pub mod sessions;
 pub mod status;
@@ -34,6 +35,6 @@ pub mod tokens;
 pub use error::{ErrorKind, OperationError};
 pub use keystile::Keystile;
 pub use views::{
-    EdgeView, IssuerStatus, IssuerView, KeyView, PolicyView, PushView, Readiness, RegionView, RotationStage,
-    RotationView, StatusView,
+    EdgeView, EmergencyStatus, IssuerStatus, IssuerView, KeyView, PolicyView, PushView, Readiness,
+    RegionView, RotationStage, RotationView, StatusView,
 };

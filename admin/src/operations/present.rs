@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    EdgeView, IssuerView, KeyView, OperationError, PolicyView, PushView, Readiness, RegionView,
-    RotationStage, RotationView,
+    EdgeView, EmergencyStatus, IssuerView, KeyView, OperationError, PolicyView, PushView, Readiness,
+    RegionView, RotationStage, RotationView,
 };
 use crate::domain::{
-    Issuer, IssuerState, Key, KeyState, PublicJwk, Region, Rotation, Stage, Timestamp, confirm,
+    Emergency, Issuer, IssuerState, Key, KeyState, PublicJwk, Region, Rotation, Stage, Timestamp, confirm,
 };
 use crate::signing::public_to_pem;
 use crate::store::{CounterSums, KeyUse, PushState};
@@ -33,6 +33,7 @@ pub(super) fn key(
         activated_at: None,
         superseded_at: None,
         retired_at: None,
+        sealed_until: None,
         revoked_at: None,
         reason: None,
         safe_to_activate_at: None,
@@ -58,7 +59,8 @@ fn show_state(view: &mut KeyView, state: &KeyState) {
             view.activated_at = Some(*activated_at);
             view.superseded_at = Some(*superseded_at);
         }
-        KeyState::Retired { activated_at, superseded_at, retired_at } => {
+        KeyState::Retired { activated_at, superseded_at, retired_at, sealed_until } => {
+            view.sealed_until = *sealed_until;
             view.activated_at = Some(*activated_at);
             view.superseded_at = Some(*superseded_at);
             view.retired_at = Some(*retired_at);
@@ -107,6 +109,8 @@ pub(super) fn issuer(issuer: &Issuer) -> IssuerView {
             propagation_bound_secs: policy.propagation_bound_secs(),
             report_window_secs: policy.propagation.report_window_secs,
             rotation_interval_days: policy.rotation_interval_days,
+            rotation_window: policy.rotation_window.to_string(),
+            retired_key_sealed_days: policy.retired_key_sealed_days,
             key_set_lifetime_secs: policy.key_set_lifetime_secs,
         },
     }
@@ -128,8 +132,27 @@ pub(super) fn rotation(state: &IssuerState, rotation: &Rotation) -> RotationView
         },
         started_at: rotation.started_at,
         version: rotation.version,
-        automatic: true,
+        automatic: rotation.paused_at.is_none(),
+        scheduled: rotation.scheduled,
+        paused_at: rotation.paused_at,
         reason: rotation.reason.clone(),
+    }
+}
+
+/// An emergency.
+pub(super) fn emergency(state: &IssuerState, emergency: &Emergency) -> EmergencyStatus {
+    let reporting: Vec<_> = state.regions.iter().filter(|region| !region.stale).collect();
+    let missing: Vec<_> = reporting.iter().filter(|region| !region.has(emergency.version)).collect();
+    EmergencyStatus {
+        revoked_kid: emergency.revoked_kid.clone(),
+        new_kid: emergency.new_kid.clone(),
+        version: emergency.version,
+        declared_at: emergency.declared_at,
+        confirmed_at: emergency.confirmed_at,
+        seconds_to_last_region: emergency.seconds_to_last_region(),
+        regions_confirmed: reporting.len() - missing.len(),
+        regions_reporting: reporting.len(),
+        waiting_for: missing.into_iter().map(|region| region.name.clone()).collect(),
     }
 }
 

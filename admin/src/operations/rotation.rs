@@ -19,6 +19,26 @@ pub async fn start(
 ) -> Result<RotationView, OperationError> {
     actor.may(Permission::Operate)?;
     let reason = reason::optional("reason", reason.as_deref())?;
+    begin(keystile, actor, issuer, size, reason, Origin::Person).await
+}
+
+/// Who wants a rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    Person,
+    /// Its activation then keeps to the window of the schedule.
+    Schedule,
+}
+
+/// The start itself, for whoever may.
+pub(super) async fn begin(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    size: Option<KeySize>,
+    reason: Option<String>,
+    origin: Origin,
+) -> Result<RotationView, OperationError> {
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     refuse_second(&state)?;
     let private = generate(size.unwrap_or(state.issuer.policy.key_size)).await?;
@@ -28,7 +48,10 @@ pub async fn start(
     let (now, version) = (amendment.now, amendment.next_version());
     let new = Key::pending(KeyFacts::new(private.public().clone(), KeySource::Generated, now, version));
     let old = amendment.state.ring.active();
-    let rotation = Rotation::between(random::text::<12>()?, old, &new, reason);
+    let rotation = Rotation {
+        scheduled: origin == Origin::Schedule,
+        ..Rotation::between(random::text::<12>()?, old, &new, reason)
+    };
     amendment.state.ring.add(new)?;
     amendment.keep_private_half(&private).await?;
     let after = json!({ "id": rotation.id, "old_kid": rotation.old_kid, "version": version });
@@ -63,6 +86,49 @@ pub async fn cancel(
     amendment.state.rotation = Some(Rotation { cancelled_at: Some(amendment.now), ..rotation });
     amendment.record_key(actor, Action::RotationCancelled, &kid, None).await?;
     view(&amendment.publish().await?)
+}
+
+/// Holds the rotation up before its key signs. Everything else goes on: the key is pushed, and edges confirm it.
+///
+/// Does nothing where it is paused already.
+pub async fn pause(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    reason: Option<String>,
+) -> Result<RotationView, OperationError> {
+    hold(keystile, actor, issuer, reason, true).await
+}
+
+/// Lets a paused rotation go on. Does nothing where it is not paused.
+pub async fn resume(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    reason: Option<String>,
+) -> Result<RotationView, OperationError> {
+    hold(keystile, actor, issuer, reason, false).await
+}
+
+async fn hold(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    reason: Option<String>,
+    held: bool,
+) -> Result<RotationView, OperationError> {
+    actor.may(Permission::Operate)?;
+    let reason = reason::optional("reason", reason.as_deref())?;
+    let mut amendment = keystile.amend(issuer).await?;
+    let rotation = amendment.state.pending_rotation().cloned().ok_or(OperationError::RotationNotFound)?;
+    if rotation.paused_at.is_some() == held {
+        return Ok(present::rotation(&amendment.state, &rotation));
+    }
+    let kid = rotation.new_kid.clone();
+    let action = if held { Action::RotationPaused } else { Action::RotationResumed };
+    amendment.state.rotation = Some(Rotation { paused_at: held.then_some(amendment.now), ..rotation });
+    amendment.record(actor, action, &kid, reason.as_deref(), None, None).await?;
+    view(&amendment.commit().await?)
 }
 
 fn refuse_second(state: &IssuerState) -> Result<(), OperationError> {

@@ -32,6 +32,7 @@ async fn issuer(
     let sums = snapshot.edge_counters(id).await?;
     let push = snapshot.push_state(id).await?;
     let under_way = state.rotation.as_ref().filter(|rotation| rotation.is_under_way(&state.ring));
+    let unconfirmed = state.emergency.as_ref().filter(|emergency| emergency.confirmed_at.is_none());
     Ok(IssuerStatus {
         id: id.to_string(),
         issuer: state.issuer.iss.clone(),
@@ -40,6 +41,8 @@ async fn issuer(
         pushed_version: push.pushed_version,
         push: present::push(&push),
         edge: present::edge(&state, &sums, &push, now),
+        next_rotation_at: state.next_rotation_at(now),
+        emergency: unconfirmed.map(|emergency| present::emergency(&state, emergency)),
         rotation: under_way.map(|rotation| present::rotation(&state, rotation)),
     })
 }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::amendment::Amendment;
+use super::rotation::Origin;
 use super::{Keystile, OperationError, activate, publication, retire, rotation};
 use crate::audit::Action;
-use crate::domain::{Actor, Confirmed, IssuerId, Step};
+use crate::domain::{Actor, Confirmed, Emergency, IssuerId, Step};
 
 /// How soon the server notices what another process committed.
 const TICK: Duration = Duration::from_millis(300);
@@ -79,6 +80,11 @@ async fn take_step(keystile: &Keystile, issuer: &IssuerId) -> Result<bool, Opera
         Some(Step::Activate { kid, clearance }) => {
             activate::apply(&mut amendment, &actor, &kid, &clearance).await?;
         }
+        Some(Step::Destroy { kid }) => {
+            destroy(&mut amendment, &kid).await?;
+            amendment.commit().await?;
+            return Ok(true);
+        }
         Some(Step::Retire { kid }) => retire::apply(&mut amendment, &actor, &kid).await?,
         Some(Step::SignAgain) => {
             let version = json!({ "version": amendment.next_version() });
@@ -103,12 +109,37 @@ async fn note_confirmed(
         "seconds_since_created": now.since(facts.created_at),
         "seconds_since_published": facts.published_at.map(|at| now.since(at)),
     });
-    amendment.record(&Actor::steward(), Action::KeyConfirmed, kid, None, None, Some(after)).await
+    amendment.record(&Actor::steward(), Action::KeyConfirmed, kid, None, None, Some(after)).await?;
+    end_emergency(amendment, kid, proof).await
+}
+
+/// The last region has the answer to the emergency that `kid` was made in, if it was.
+async fn end_emergency(
+    amendment: &mut Amendment<'_>,
+    kid: &str,
+    proof: &Confirmed,
+) -> Result<(), OperationError> {
+    let answered = |emergency: &&mut Emergency| emergency.new_kid == kid && emergency.confirmed_at.is_none();
+    let Some(emergency) = amendment.state.emergency.as_mut().filter(answered) else { return Ok(()) };
+    emergency.confirmed_at = Some(amendment.now);
+    let after = json!({
+        "version": emergency.version,
+        "seconds_to_last_region": emergency.seconds_to_last_region(),
+        "regions": proof.regions(),
+    });
+    let revoked = emergency.revoked_kid.clone();
+    let action = Action::EmergencyConfirmed;
+    amendment.record(&Actor::steward(), action, &revoked, None, None, Some(after)).await
+}
+
+async fn destroy(amendment: &mut Amendment<'_>, kid: &str) -> Result<(), OperationError> {
+    amendment.state.ring.destroy(kid, amendment.now)?;
+    amendment.record(&Actor::steward(), Action::PrivateHalfDestroyed, kid, None, None, None).await
 }
 
 async fn rotate(keystile: &Keystile, issuer: &IssuerId) -> Result<bool, OperationError> {
     let reason = Some("the rotation interval has passed".to_owned());
-    match rotation::start(keystile, &Actor::steward(), issuer, None, reason).await {
+    match rotation::begin(keystile, &Actor::steward(), issuer, None, reason, Origin::Schedule).await {
         // Another process was faster.
         Ok(_) | Err(OperationError::RotationInProgress { .. }) => Ok(true),
         Err(error) => Err(error),

@@ -43,6 +43,10 @@ pub struct KeyView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub retired_at: Option<Timestamp>,
+    /// Until when the private half of a retired key is kept for a rollback.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub sealed_until: Option<Timestamp>,
     /// When it was revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
@@ -125,6 +129,10 @@ pub struct PolicyView {
     pub report_window_secs: u64,
     /// Days between scheduled rotations; 0 for never.
     pub rotation_interval_days: u32,
+    /// The hours of the week in which they happen, in UTC.
+    pub rotation_window: String,
+    /// Days for which the private half of a retired key is kept for a rollback.
+    pub retired_key_sealed_days: u32,
     /// How long a signed key set may be used.
     pub key_set_lifetime_secs: u64,
 }
@@ -163,11 +171,42 @@ pub struct RotationView {
     pub started_at: Timestamp,
     /// The first version that contains the new key.
     pub version: u64,
-    /// Whether the server goes on by itself.
+    /// Whether the server goes on by itself: not while it is paused.
     pub automatic: bool,
+    /// Whether the schedule started it, whose window its activation then keeps to.
+    pub scheduled: bool,
+    /// Since when it is paused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub paused_at: Option<Timestamp>,
     /// Why it was started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+}
+
+/// How far the answer to an emergency has spread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct EmergencyStatus {
+    /// The key that was thrown out.
+    pub revoked_kid: String,
+    /// The key that signs in its place.
+    pub new_kid: String,
+    /// The first version that says so.
+    pub version: u64,
+    /// When it was declared.
+    #[schema(value_type = String, format = DateTime)]
+    pub declared_at: Timestamp,
+    /// When the last region had it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub confirmed_at: Option<Timestamp>,
+    /// The time from the command to the last region.
+    pub seconds_to_last_region: Option<u64>,
+    /// How many regions that report have it.
+    pub regions_confirmed: usize,
+    /// How many regions report.
+    pub regions_reporting: usize,
+    /// Those that do not have it.
+    pub waiting_for: Vec<String>,
 }
 
 /// Where the current version stands on its way to the store of the edge.
@@ -237,6 +276,11 @@ pub struct IssuerStatus {
     pub edge: EdgeView,
     /// The rotation that is under way.
     pub rotation: Option<RotationView>,
+    /// When the schedule starts the next one.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_rotation_at: Option<Timestamp>,
+    /// The latest emergency, until every region knows.
+    pub emergency: Option<EmergencyStatus>,
 }
 
 /// The whole server at a glance.

@@ -36,6 +36,7 @@ impl Snapshot {
         Ok(Some(IssuerState {
             regions: regions(&reports, &issuer.policy, now),
             epochs: self.epochs(id).await?,
+            emergency: self.latest_emergency(id).await?,
             rotation: self.latest_rotation(id).await?,
             current,
             ring,

@@ -51,10 +51,11 @@ impl Change {
         sqlx::query(
             "INSERT INTO keys (issuer, kid, modulus, exponent, source, created_at, introduced_in,
                                state, published_at, confirmed_at, activated_at, superseded_at, retired_at,
-                               revoked_at, revoke_reason, longest_token_lifetime_secs)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                               revoked_at, revoke_reason, longest_token_lifetime_secs, sealed_until)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (issuer, kid) DO UPDATE SET
-               state = excluded.state, published_at = excluded.published_at, confirmed_at = excluded.confirmed_at,
+               state = excluded.state, introduced_in = excluded.introduced_in,
+               sealed_until = excluded.sealed_until, published_at = excluded.published_at, confirmed_at = excluded.confirmed_at,
                activated_at = excluded.activated_at, superseded_at = excluded.superseded_at,
                retired_at = excluded.retired_at, revoked_at = excluded.revoked_at,
                revoke_reason = excluded.revoke_reason,
@@ -76,6 +77,7 @@ impl Change {
         .bind(instants.revoked_at.map(secs))
         .bind(instants.reason)
         .bind(int(facts.longest_token_lifetime_secs))
+        .bind(instants.sealed_until.map(secs))
         .execute(self.connection())
         .await?;
         Ok(())
@@ -99,6 +101,7 @@ struct Instants<'a> {
     activated_at: Option<Timestamp>,
     superseded_at: Option<Timestamp>,
     retired_at: Option<Timestamp>,
+    sealed_until: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
     reason: Option<&'a str>,
 }
@@ -115,10 +118,11 @@ impl<'a> Instants<'a> {
                 superseded_at: Some(*superseded_at),
                 ..Self::default()
             },
-            KeyState::Retired { activated_at, superseded_at, retired_at } => Self {
+            KeyState::Retired { activated_at, superseded_at, retired_at, sealed_until } => Self {
                 activated_at: Some(*activated_at),
                 superseded_at: Some(*superseded_at),
                 retired_at: Some(*retired_at),
+                sealed_until: *sealed_until,
                 ..Self::default()
             },
             KeyState::Revoked { activated_at, superseded_at, revoked_at, reason } => Self {
@@ -165,6 +169,7 @@ fn state(row: &SqliteRow) -> Result<KeyState, StoreError> {
             activated_at: row.at("activated_at")?,
             superseded_at: row.at("superseded_at")?,
             retired_at: row.at("retired_at")?,
+            sealed_until: row.at_opt("sealed_until")?,
         },
         "revoked" => KeyState::Revoked {
             activated_at: row.at_opt("activated_at")?,

@@ -9,6 +9,7 @@
 mod api_tokens;
 mod audit;
 mod edge;
+mod emergencies;
 mod epochs;
 mod error;
 mod issuers;

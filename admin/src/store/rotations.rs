@@ -19,6 +19,8 @@ impl Snapshot {
                 started_at: row.at("started_at")?,
                 version: row.number("version")?,
                 reason: row.text_opt("reason")?,
+                scheduled: row.number("scheduled")? == 1,
+                paused_at: row.at_opt("paused_at")?,
                 cancelled_at: row.at_opt("cancelled_at")?,
             })
         })
@@ -27,12 +29,13 @@ impl Snapshot {
 }
 
 impl Change {
-    /// Writes a rotation, new or cancelled.
+    /// Writes a rotation, new or paused or cancelled.
     pub async fn save_rotation(&mut self, issuer: &IssuerId, rotation: &Rotation) -> Result<(), StoreError> {
         sqlx::query(
-            "INSERT INTO rotations (id, issuer, new_kid, old_kid, started_at, version, reason, cancelled_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET cancelled_at = excluded.cancelled_at",
+            "INSERT INTO rotations (id, issuer, new_kid, old_kid, started_at, version, reason, scheduled, paused_at,
+                                    cancelled_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET paused_at = excluded.paused_at, cancelled_at = excluded.cancelled_at",
         )
         .bind(&rotation.id)
         .bind(issuer.as_str())
@@ -41,6 +44,8 @@ impl Change {
         .bind(secs(rotation.started_at))
         .bind(int(rotation.version))
         .bind(&rotation.reason)
+        .bind(rotation.scheduled)
+        .bind(rotation.paused_at.map(secs))
         .bind(rotation.cancelled_at.map(secs))
         .execute(self.connection())
         .await?;

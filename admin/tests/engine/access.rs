@@ -2,7 +2,7 @@
 
 use keystile_admin::domain::{Actor, Role};
 use keystile_admin::operations::activate::activate;
-use keystile_admin::operations::emergency::{Emergency, emergency};
+use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::environment::{PrivateKeyFormat, environment};
 use keystile_admin::operations::retire::retire;
 use keystile_admin::operations::revoke::revoke;
@@ -136,7 +136,7 @@ async fn every_operation_asks_for_its_role() {
     };
     for role in Role::ALL {
         let actor = &Actor::token_holder("t", "a test", role);
-        let wrong = Emergency { reason: "a test".to_owned(), confirm: String::new() };
+        let wrong = EmergencyOrder { reason: "a test".to_owned(), confirm: String::new() };
         let format = PrivateKeyFormat::Pkcs8;
         let (issuer, why) = (main, || "a test".to_owned());
         let garbage = keys::NewKey::ImportPublic { public_key_pem: String::new() };

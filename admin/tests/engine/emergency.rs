@@ -1,6 +1,6 @@
 //! The active key may be known to others.
 
-use keystile_admin::operations::emergency::{Emergency, EmergencyView, emergency};
+use keystile_admin::operations::emergency::{EmergencyOrder, EmergencyView, emergency, rehearse};
 use keystile_admin::operations::tokens::{TokenRequest, inspect, mint};
 use keystile_admin::operations::{OperationError, RotationStage, audit_log, rotation};
 
@@ -8,7 +8,7 @@ use crate::rehearsal::Rehearsal;
 
 impl Rehearsal {
     async fn emergency(&self, confirm: &str) -> Result<EmergencyView, OperationError> {
-        let emergency = Emergency { reason: "laptop stolen".to_owned(), confirm: confirm.to_owned() };
+        let emergency = EmergencyOrder { reason: "laptop stolen".to_owned(), confirm: confirm.to_owned() };
         self::emergency(&self.keystile, &self.admin, &self.main, emergency).await
     }
 
@@ -86,17 +86,38 @@ async fn a_rotation_under_way_is_called_off_and_its_key_revoked_too() {
 }
 
 #[tokio::test]
-async fn the_time_to_the_last_region_is_in_the_audit_log() {
+async fn the_time_from_the_command_to_the_last_region_is_in_the_audit_log() {
     let rehearsal = Rehearsal::begin().await;
-    rehearsal.report("fra", 1).await;
+    for region in ["fra", "sin"] {
+        rehearsal.report(region, 1).await;
+    }
     let view = rehearsal.emergency(&rehearsal.made.kid[..8]).await.unwrap();
     rehearsal.settle().await;
-    rehearsal.clock.advance(7);
     rehearsal.report("fra", view.version).await;
+    rehearsal.pass(7).await;
+    let status = rehearsal.status().await.emergency.unwrap();
+    assert_eq!((status.regions_confirmed, status.regions_reporting), (1, 2));
+    assert_eq!((status.waiting_for, status.confirmed_at), (vec!["sin".to_owned()], None));
+    rehearsal.report("sin", view.version).await;
     rehearsal.settle().await;
+    assert_eq!(rehearsal.status().await.emergency, None);
     let log = audit_log::list(&rehearsal.keystile, &rehearsal.admin, 10, None).await.unwrap();
-    let confirmed = log.iter().find(|entry| entry.action == "key.confirmed" && entry.subject == view.new_kid);
-    assert_eq!(confirmed.unwrap().after.as_ref().unwrap()["seconds_since_created"], 7);
+    let confirmed: Vec<_> = log.iter().filter(|entry| entry.action == "emergency.confirmed").collect();
+    assert_eq!((confirmed.len(), &confirmed[0].subject), (1, &view.revoked_kid));
+    let after = confirmed[0].after.as_ref().unwrap();
+    assert_eq!((&after["seconds_to_last_region"], &after["regions"]), (&7.into(), &2.into()));
+}
+
+#[tokio::test]
+async fn a_rehearsal_names_who_would_be_logged_out_and_does_nothing() {
+    let rehearsal = Rehearsal::begin().await;
+    let (keystile, admin, main) = (&rehearsal.keystile, &rehearsal.admin, &rehearsal.main);
+    let rotation = rotation::start(keystile, admin, main, None, None).await.unwrap();
+    let (version, entries) = (rehearsal.version().await, rehearsal.entries().await);
+    let plan = rehearse(keystile, admin, main).await.unwrap();
+    assert_eq!((&plan.revoked_kid, plan.cancelled_kid), (&rotation.old_kid, Some(rotation.new_kid)));
+    assert_eq!(plan.logged_out.iter().map(|key| &key.kid).collect::<Vec<_>>(), [&rotation.old_kid]);
+    assert_eq!((rehearsal.version().await, rehearsal.entries().await), (version, entries));
 }
 
 #[tokio::test]

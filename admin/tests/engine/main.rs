@@ -21,6 +21,8 @@ mod push;
 #[cfg(test)]
 mod rehearsal;
 #[cfg(test)]
+mod rollback;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod several_processes;

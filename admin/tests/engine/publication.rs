@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::http::StatusCode;
 use keystile_admin::domain::Policy;
+use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::publication::{drain, publish_now};
-use keystile_admin::operations::{IssuerStatus, Keystile, OperationError, key_set, status};
+use keystile_admin::operations::{Keystile, OperationError, key_set};
 use keystile_admin::settings::Settings;
 
 use crate::fake_kv::{FakeKv, Shelf};
@@ -18,10 +19,6 @@ async fn begin() -> (FakeKv, Rehearsal) {
 }
 
 impl Rehearsal {
-    async fn status(&self) -> IssuerStatus {
-        status::status(&self.keystile, &self.admin).await.unwrap().issuers.remove(0)
-    }
-
     async fn document(&self) -> Vec<u8> {
         key_set::current(&self.keystile, &self.main).await.unwrap().document.into_bytes()
     }
@@ -39,6 +36,20 @@ async fn a_key_set_is_pushed_once_and_its_keys_are_published_then() {
     assert_eq!((status.pushed_version, status.push.pending, status.push.attempts), (Some(1), false, 1));
     assert!(drain(&rehearsal.keystile).await.unwrap().pushed.is_empty());
     assert_eq!(fake.writes(), 1);
+}
+
+#[tokio::test]
+async fn an_emergency_writes_the_store_once() {
+    let (fake, rehearsal) = begin().await;
+    rehearsal.settle().await;
+    let before = fake.writes();
+    let confirm = rehearsal.made.kid[..8].to_owned();
+    let order = EmergencyOrder { reason: "laptop stolen".to_owned(), confirm };
+    emergency(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, order).await.unwrap();
+    rehearsal.settle().await;
+    rehearsal.pass(1_000).await;
+    assert_eq!(fake.writes() - before, 1);
+    assert_eq!(fake.value(), Some(rehearsal.document().await));
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use keystile_admin::domain::{Actor, Issuer, IssuerId, ManualClock, Policy, Role, SecretText, Timestamp};
 use keystile_admin::operations::edge::{EdgeReport, record_report};
 use keystile_admin::operations::first_start::{self, FirstStart};
-use keystile_admin::operations::{KeyView, Keystile, OperationError, key_set, keys, publication, steward};
+use keystile_admin::operations::{
+    IssuerStatus, KeyView, Keystile, OperationError, audit_log, key_set, keys, publication, status, steward,
+};
 use keystile_admin::settings::{FirstIssuer, KeyPairPem, KvSettings, Settings};
 use keystile_validator::{Floor, KeySet, Limits, RootKeys, UnverifiedKeySet};
 use tempfile::TempDir;
@@ -78,6 +80,15 @@ impl Rehearsal {
     pub(crate) async fn new_key(&self) -> String {
         let generate = keys::NewKey::Generate { size: None };
         keys::create(&self.keystile, &self.admin, &self.main, generate, None).await.unwrap().kid
+    }
+
+    pub(crate) async fn status(&self) -> IssuerStatus {
+        status::status(&self.keystile, &self.admin).await.unwrap().issuers.remove(0)
+    }
+
+    /// How many entries the audit log has.
+    pub(crate) async fn entries(&self) -> u64 {
+        audit_log::verify(&self.keystile, &self.admin).await.unwrap().entries
     }
 
     pub(crate) async fn version(&self) -> u64 {

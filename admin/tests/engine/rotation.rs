@@ -2,10 +2,10 @@
 
 use keystile_admin::domain::Policy;
 use keystile_admin::operations::activate::activate;
-use keystile_admin::operations::rotation::{cancel, get, start};
+use keystile_admin::operations::rotation::{cancel, get, pause, resume, start};
 use keystile_admin::operations::{OperationError, RotationStage, RotationView};
 
-use crate::rehearsal::Rehearsal;
+use crate::rehearsal::{Rehearsal, START};
 
 impl Rehearsal {
     async fn rotate(&self) -> Result<RotationView, OperationError> {
@@ -88,10 +88,34 @@ async fn a_rollback_ends_the_rotation() {
 }
 
 #[tokio::test]
+async fn a_paused_rotation_is_confirmed_but_activates_only_when_it_is_resumed() {
+    let rehearsal = Rehearsal::begin().await;
+    rehearsal.settle().await;
+    let rotation = rehearsal.rotate().await.unwrap();
+    let (keystile, admin, main) = (&rehearsal.keystile, &rehearsal.admin, &rehearsal.main);
+    let paused = pause(keystile, admin, main, Some("release day".to_owned())).await.unwrap();
+    assert!(!paused.automatic);
+    let entries = rehearsal.entries().await;
+    assert_eq!(pause(keystile, admin, main, None).await.unwrap(), paused);
+    assert_eq!(rehearsal.entries().await, entries);
+    rehearsal.settle().await;
+    rehearsal.pass(1_000).await;
+    assert_eq!(rehearsal.stage().await, Some(RotationStage::Activating));
+    assert_eq!(rehearsal.key(&rotation.old_kid).await.state, "active");
+    assert!(resume(keystile, admin, main, None).await.unwrap().automatic);
+    rehearsal.settle().await;
+    assert_eq!(rehearsal.key(&rotation.new_kid).await.state, "active");
+    assert_eq!(pause(keystile, admin, main, None).await.unwrap_err(), OperationError::RotationNotFound);
+}
+
+#[tokio::test]
 async fn the_calendar_starts_a_rotation() {
     let policy = Policy { rotation_interval_days: 1, ..Policy::default() };
     let rehearsal = Rehearsal::begin_with(None, policy, None).await;
-    rehearsal.pass(86_399).await;
+    // It comes early by up to a hundredth, which the active kid decides.
+    let due = rehearsal.status().await.next_rotation_at.unwrap();
+    assert!((START.plus(86_400 - 864)..=START.plus(86_400)).contains(&due), "{due}");
+    rehearsal.pass(due.since(START) - 1).await;
     assert_eq!(rehearsal.stage().await, None);
     rehearsal.pass(1).await;
     assert_eq!(rehearsal.stage().await, Some(RotationStage::Confirming));

@@ -4,7 +4,7 @@ use crate::api::body::Body;
 use crate::api::caller::Caller;
 use crate::api::path::IssuerPath;
 use crate::api::problem::Refusal;
-use crate::operations::emergency::{Emergency, EmergencyView, emergency};
+use crate::operations::emergency::{EmergencyOrder, EmergencyView, emergency};
 use axum::Json;
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -34,7 +34,7 @@ pub(in crate::api) async fn handler(
     IssuerPath(issuer): IssuerPath,
     Body(wanted): Body<WantedEmergency>,
 ) -> Result<(StatusCode, Json<EmergencyView>), Refusal> {
-    let order = Emergency { reason: wanted.reason, confirm: wanted.confirm };
+    let order = EmergencyOrder { reason: wanted.reason, confirm: wanted.confirm };
     let done = emergency(&caller.keystile, &caller.actor, &issuer, order).await?;
     Ok((StatusCode::ACCEPTED, Json(done)))
 }

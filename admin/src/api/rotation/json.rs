@@ -15,6 +15,14 @@ pub(in crate::api) struct WantedRotation {
     pub(super) reason: Option<String>,
 }
 
+/// Why a rotation is paused or goes on.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct WhyHeld {
+    /// For the audit log.
+    pub(super) reason: Option<String>,
+}
+
 /// The latest rotation.
 #[derive(Debug, Serialize, ToSchema)]
 pub(in crate::api) struct CurrentRotation {

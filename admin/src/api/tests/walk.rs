@@ -33,7 +33,7 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 30] = [
+const ROUTES: [Row; 35] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -60,6 +60,11 @@ const ROUTES: [Row; 30] = [
     ),
     row("GET", "/v1/issuers/{id}/rotation", A(Permission::Read), &[200]),
     row("DELETE", "/v1/issuers/{id}/rotation", A(Permission::Operate), &[404]),
+    row("POST", "/v1/issuers/{id}/rotation/pause", A(Permission::Operate), &[404]),
+    row("POST", "/v1/issuers/{id}/rotation/resume", A(Permission::Operate), &[404]),
+    sending(row("POST", "/v1/issuers/{id}/rollback", A(Permission::Operate), &[409]), r#"{"reason":"r"}"#),
+    row("GET", "/v1/issuers/{id}/emergency", A(Permission::Read), &[200]),
+    row("GET", "/v1/issuers/{id}/emergency/plan", A(Permission::Read), &[200]),
     sending(
         row("POST", "/v1/issuers/{id}/emergency", A(Permission::Operate), &[409]),
         r#"{"reason":"r","confirm":"12345678"}"#,

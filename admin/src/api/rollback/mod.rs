@@ -1,0 +1,3 @@
+//! The way back.
+
+pub(super) mod start;

@@ -1,0 +1,120 @@
+//! Rollback: the key that signed before signs again, in a new and higher version.
+
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::amendment::Amendment;
+use super::{Keystile, OperationError, activate, random, reason};
+use crate::audit::Action;
+use crate::domain::{
+    Actor, Clearance, IssuerId, IssuerState, Key, KeyState, Permission, Rotation, Timestamp, TransitionError,
+};
+
+/// What a rollback is told.
+#[derive(Debug, Clone, Default)]
+pub struct RollbackOrder {
+    /// Why, for the audit log.
+    pub reason: String,
+    /// Why not to wait for an edge that has not confirmed the key.
+    pub override_reason: Option<String>,
+    /// Whether to say only what would happen.
+    pub dry_run: bool,
+}
+
+/// What a rollback did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RollbackView {
+    /// The key that signs again, at once or as soon as every edge has it.
+    pub kid: String,
+    /// The key that signed until now. Its tokens stay good.
+    pub from_kid: String,
+    /// Whether it signs from now on. If not, it had left the set: it is published anew, and the server activates it once
+    /// every edge has confirmed it.
+    pub signs_at_once: bool,
+    /// The new, higher version.
+    pub version: u64,
+    /// Whether nothing was done.
+    pub dry_run: bool,
+}
+
+/// Lets the key that signed before the active one sign again.
+///
+/// A key that is still retiring signs at once, since every edge has it. One that is retired and still sealed comes back
+/// into the set, and a rotation leads to it. Refused with `previous_key_revoked` where it was thrown out, and with
+/// `private_key_missing` where its private half is gone.
+pub async fn rollback(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    order: RollbackOrder,
+) -> Result<RollbackView, OperationError> {
+    actor.may(Permission::Operate)?;
+    let reason = reason::required("reason", &order.reason)?;
+    let override_reason = reason::optional("override_reason", order.override_reason.as_deref())?;
+    let mut amendment = keystile.amend(issuer).await?;
+    let previous = amendment.state.ring.previous()?.clone();
+    let view = RollbackView {
+        kid: previous.kid().to_owned(),
+        from_kid: amendment.state.ring.active().kid().to_owned(),
+        signs_at_once: matches!(previous.state(), KeyState::Retiring { .. }),
+        version: amendment.next_version(),
+        dry_run: order.dry_run,
+    };
+    let clearance = match view.signs_at_once {
+        true => Some(clearance(&amendment.state, &previous, override_reason, amendment.now)?),
+        false => None,
+    };
+    if order.dry_run {
+        return Ok(view);
+    }
+    call_off_rotation(&mut amendment, actor).await?;
+    match clearance {
+        Some(clearance) => activate::apply(&mut amendment, actor, &view.kid, &clearance).await?,
+        None => bring_back(&mut amendment, &view, &reason)?,
+    }
+    let before = Some(json!({ "active_kid": view.from_kid }));
+    let after = serde_json::to_value(&view).ok();
+    amendment.record(actor, Action::RolledBack, &view.kid, Some(&reason), before, after).await?;
+    amendment.publish().await?;
+    Ok(view)
+}
+
+fn clearance(
+    state: &IssuerState,
+    key: &Key,
+    override_reason: Option<String>,
+    now: Timestamp,
+) -> Result<Clearance, TransitionError> {
+    match (state.confirmation(key, now), override_reason) {
+        (Ok(proof), _) => Ok(Clearance::Confirmed(proof)),
+        (Err(_), Some(reason)) => Ok(Clearance::Overridden { reason }),
+        (Err(missing), None) => Err(TransitionError::NotYetConfirmed(missing)),
+    }
+}
+
+/// A rotation whose key does not sign yet would undo the rollback a minute later.
+async fn call_off_rotation(amendment: &mut Amendment<'_>, actor: &Actor) -> Result<(), OperationError> {
+    let Some(rotation) = amendment.state.pending_rotation().cloned() else { return Ok(()) };
+    let (now, kid) = (amendment.now, rotation.new_kid.clone());
+    amendment.state.ring.revoke(&kid, "the rotation was called off by a rollback".to_owned(), now)?;
+    amendment.state.rotation = Some(Rotation { cancelled_at: Some(now), ..rotation });
+    // The rotation that comes next is a row of its own, so this one is written down now.
+    amendment.save_rotation().await?;
+    amendment.record_key(actor, Action::RotationCancelled, &kid, None).await
+}
+
+/// The rest is a rotation like any other, to a key that happens to be an old one.
+fn bring_back(
+    amendment: &mut Amendment<'_>,
+    view: &RollbackView,
+    reason: &str,
+) -> Result<(), OperationError> {
+    let (id, started_at) = (random::text::<12>()?, amendment.now);
+    let state = &mut amendment.state;
+    state.ring.reinstate(&view.kid, view.version)?;
+    let (old, new) = (state.ring.active(), state.ring.get(&view.kid)?);
+    let rotation = Rotation::between(id, old, new, Some(reason.to_owned()));
+    state.rotation = Some(Rotation { started_at, ..rotation });
+    Ok(())
+}
