@@ -2,6 +2,7 @@
 // What a token must be to be believed is decided in Rust; this file converts and delegates.
 
 import { layDown, pickUp } from "./desk.mjs";
+import { VerdictCache } from "./verdict_cache.mjs";
 import { KeySet as WasmKeySet, Validator as WasmValidator } from "./wasm.mjs";
 
 export { engine } from "./wasm.mjs";
@@ -112,36 +113,46 @@ export class KeySet {
 export class Validator {
   #wasm;
   #now;
+  #cache;
   #refusals = [];
 
-  constructor(keySet, { now = systemClock, ...policy } = {}) {
+  constructor(keySet, { now = systemClock, cache = {}, ...policy } = {}) {
     if (typeof now !== "function") throw new TypeError("option `now` must be a function that returns seconds since 1970");
+    if (cache !== false && (typeof cache !== "object" || cache === null)) {
+      throw new TypeError("option `cache` must be `false` or an object such as `{ entries: 1000 }`");
+    }
     this.#now = now;
+    this.#cache = cache && new VerdictCache(cache);
     this.#wasm = new WasmValidator(wasmOf(keySet), policy);
   }
 
   validate(token) {
     const verdict = this.#judge(token);
-    if (verdict < 0) throw new ValidationError(this.#refusal(verdict));
-    const { header, claims } = pickUp(verdict);
-    return { header, claims };
+    if (typeof verdict === "number") throw new ValidationError(this.#refusal(verdict));
+    return { header: verdict.header, claims: verdict.claims };
   }
 
   check(token) {
     const verdict = this.#judge(token);
-    if (verdict < 0) {
+    if (typeof verdict === "number") {
       const { code, claim, reason, message } = this.#refusal(verdict);
       return { ok: false, code, claim, reason, message };
     }
-    const { header, claims } = pickUp(verdict);
-    return { ok: true, header, claims };
+    return { ok: true, header: verdict.header, claims: verdict.claims };
   }
 
-  /** The length of what is to be picked up, or -1 minus the number of the refusal. */
+  /** What a believed token holds, or -1 minus the number of the refusal. */
   #judge(token) {
     const at = seconds(this.#now());
     // What is not a string is not a token, and gets the verdict on an empty one.
-    return this.#wasm.judge(layDown(typeof token === "string" ? token : ""), at);
+    const text = typeof token === "string" ? token : "";
+    const known = this.#cache && this.#cache.get(text, at);
+    if (known) return known;
+    const length = this.#wasm.judge(layDown(text), at);
+    if (length < 0) return length;
+    const verdict = pickUp(length);
+    if (this.#cache) this.#cache.keep(text, verdict);
+    return verdict;
   }
 
   /** A refusal says the same every time, so its text is fetched once. */
@@ -152,9 +163,11 @@ export class Validator {
 
   replaceKeySet(keySet) {
     keySetOrThrow(() => this.#wasm.replaceKeySet(wasmOf(keySet)));
+    if (this.#cache) this.#cache.clear();
   }
 
   free() {
+    if (this.#cache) this.#cache.clear();
     this.#wasm.free();
   }
 }

@@ -129,9 +129,14 @@ impl KeySet {
         self.0.publication.as_ref()
     }
 
-    /// Whether a signed set has reached its end. A plain one has none.
+    /// The end of a signed set, to the fraction of a second. A plain one has none.
+    pub(crate) fn expires(&self) -> Option<NumericDate> {
+        self.publication().map(Publication::ends_at)
+    }
+
+    /// Whether a signed set has reached its end.
     pub(crate) fn is_expired(&self, now: UnixTime) -> bool {
-        self.publication().is_some_and(|publication| NumericDate::from(now) >= publication.ends_at())
+        self.expires().is_some_and(|end| NumericDate::from(now) >= end)
     }
 
     /// The keys to try for a token: the one it names, or the first few if it names none.

@@ -13,6 +13,7 @@ mod key;
 mod key_set;
 mod key_set_document;
 mod key_set_error;
+mod lifetime;
 mod limits;
 mod pem;
 mod policy;
@@ -32,6 +33,7 @@ pub use crate::{
     key::{KeyId, PublicKey},
     key_set::KeySet,
     key_set_error::{KeySetCode, KeySetError},
+    lifetime::Lifetime,
     limits::{Exponents, LimitError, Limits},
     policy::{Decided, Expected, Policy, PolicyBuilder, PolicyError, Undecided},
     root_keys::RootKeys,

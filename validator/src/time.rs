@@ -40,6 +40,22 @@ impl NumericDate {
         Self(self.0 + secs as f64)
     }
 
+    /// This instant moved `secs` into the past.
+    pub(crate) fn minus(self, secs: u64) -> Self {
+        Self(self.0 - secs as f64)
+    }
+
+    /// The first whole second that is not before this instant.
+    pub(crate) fn ceil(self) -> UnixTime {
+        UnixTime(self.0.ceil() as u64)
+    }
+
+    /// The first whole second that is after this instant.
+    pub(crate) fn after(self) -> UnixTime {
+        // Before 1970 there is no second to count, so that the first one is after it.
+        if self.0 < 0.0 { UnixTime(0) } else { UnixTime((self.0.floor() as u64).saturating_add(1)) }
+    }
+
     /// The instant in whole seconds, the fraction dropped; anything before 1970 is 1970.
     pub(crate) fn to_unix_time(self) -> UnixTime {
         // `as` saturates at both ends, which is what is wanted here.

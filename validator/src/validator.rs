@@ -16,6 +16,7 @@ use crate::{
     key::PublicKey,
     key_set::KeySet,
     key_set_error::KeySetError,
+    lifetime::Lifetime,
     policy::Policy,
     time::UnixTime,
     token::{CompactJws, HeaderBytes, SignatureBytes},
@@ -53,8 +54,8 @@ impl Validator {
 
         let payload = jws.decode_payload().map_err(|_| Code::Base64urlInvalid)?;
         let payload = String::from_utf8(payload).map_err(|_| Code::ClaimsMalformed)?;
-        let claims = self.judge_claims(&payload, key, now)?;
-        Ok(ValidatedToken::new(header, payload, claims, key.kid()))
+        let (claims, lifetime) = self.judge_claims(&payload, key, now)?;
+        Ok(ValidatedToken::new(header, payload, claims, key.kid(), lifetime))
     }
 
     /// Puts a newer key set in the place of the present one.
@@ -114,19 +115,20 @@ impl Validator {
         candidates.iter().find(signed).ok_or(Code::SignatureInvalid.into())
     }
 
-    /// Reads and judges the claims, whose signature `key` has verified.
+    /// Reads and judges the claims, whose signature `key` has verified, and says how long the verdict holds.
     fn judge_claims(
         &self,
         json: &str,
         key: &PublicKey,
         now: UnixTime,
-    ) -> Result<RegisteredClaims, ValidationError> {
+    ) -> Result<(RegisteredClaims, Lifetime), ValidationError> {
         let document = Document::parse(json, self.policy.limits.json_depth())
             .map_err(|error| error.code(Code::ClaimsMalformed, Code::DuplicateMember))?;
         let claims = Claims::read(document.members())?;
         claims.judge(&self.policy, self.key_set.issuer(), now)?;
         claims::check_required(document.members(), &self.policy)?;
         self.key_set.check_revocations(&claims, key.kid())?;
-        Ok(RegisteredClaims::new(&claims, json))
+        let lifetime = Lifetime::new(&claims, &self.policy, self.key_set.expires());
+        Ok((RegisteredClaims::new(&claims, json), lifetime))
     }
 }

@@ -12,7 +12,8 @@ const TOKEN_BYTES: usize = Limits::MAX_TOKEN_BYTES + 1;
 
 /// A token decodes to three quarters of its length, so that its header and claims fit where it lay, with this around
 /// them.
-const FRAME_BYTES: usize = r#"{"header":,"claims":}"#.len();
+const FRAME_BYTES: usize =
+    r#"{"header":,"claims":,"from":18446744073709551615,"until":18446744073709551615}"#.len();
 
 pub(crate) const BYTES: usize = TOKEN_BYTES + FRAME_BYTES;
 
@@ -30,10 +31,12 @@ pub(crate) fn read<T>(length: usize, judge: impl FnOnce(&[u8]) -> T) -> T {
     DESK.with_borrow(|desk| judge(desk.get(..length).unwrap_or(desk)))
 }
 
-/// Leaves `{"header":{},"claims":{}}` on the desk, and returns its length in bytes.
+/// Leaves `{"header":{},"claims":{},"from":0,"until":0}` on the desk, and returns its length in bytes.
 pub(crate) fn leave(token: &ValidatedToken) -> usize {
+    let (from, until) = (token.lifetime().from().as_secs(), token.lifetime().until().as_secs());
+    let end = format!(r#","from":{from},"until":{until}}}"#);
     // Both texts have been read as JSON objects, so that they can stand inside another one as they are.
-    let parts = [r#"{"header":"#, token.header_json(), r#","claims":"#, token.claims_json(), "}"];
+    let parts = [r#"{"header":"#, token.header_json(), r#","claims":"#, token.claims_json(), &end];
     DESK.with_borrow_mut(|desk| {
         parts.iter().fold(0, |start, part| {
             let end = start + part.len();

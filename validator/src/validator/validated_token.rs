@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 
 use super::registered_claims::{RegisteredClaims, Text};
-use crate::{key::KeyId, time::UnixTime};
+use crate::{key::KeyId, lifetime::Lifetime, time::UnixTime};
 
 /// A token that is believed. Only [`Validator::validate`](crate::Validator::validate) makes one, so that whoever holds
 /// one holds claims that were verified.
@@ -19,11 +19,18 @@ pub struct ValidatedToken {
     claims_json: String,
     claims: RegisteredClaims,
     kid: KeyId,
+    lifetime: Lifetime,
 }
 
 impl ValidatedToken {
-    pub(super) fn new(header: &str, claims_json: String, claims: RegisteredClaims, kid: &KeyId) -> Self {
-        Self { header_json: header.into(), claims_json, claims, kid: kid.clone() }
+    pub(super) fn new(
+        header: &str,
+        claims_json: String,
+        claims: RegisteredClaims,
+        kid: &KeyId,
+        lifetime: Lifetime,
+    ) -> Self {
+        Self { header_json: header.into(), claims_json, claims, kid: kid.clone(), lifetime }
     }
 
     /// The header, as the JSON text that was signed.
@@ -39,6 +46,11 @@ impl ValidatedToken {
     /// The name of the key that verified the token.
     pub fn kid(&self) -> &KeyId {
         &self.kid
+    }
+
+    /// When the verdict may be repeated without asking again, as long as the key set stays.
+    pub fn lifetime(&self) -> Lifetime {
+        self.lifetime
     }
 
     /// The `iss` claim.
