@@ -66,7 +66,7 @@ impl Constants {
 }
 
 /// The pairs (digit i + h, digit i) of a little-endian number.
-pub(super) fn number(bytes: &[u8], width: u32, h: usize) -> Vec<Floats> {
+fn number(bytes: &[u8], width: u32, h: usize) -> Vec<Floats> {
     let digits = balanced(bytes, width, 2 * h);
     let (low, high) = digits.split_at(h);
     pairs(high, low)
@@ -82,14 +82,30 @@ fn pairs(first: &[i64], second: &[i64]) -> Vec<Floats> {
 
 /// Digits between zeros, as [`Columns::product`](super::columns::Columns::product) wants them.
 pub(super) fn padded(digits: &[Floats]) -> Vec<Floats> {
-    let mut padded = vec![Floats::ZERO; digits.len() + 2 * PADDING];
-    padded[PADDING..][..digits.len()].copy_from_slice(digits);
+    let mut padded = Vec::new();
+    pad(digits, &mut padded);
     padded
+}
+
+/// As [`padded`], over what `padded` held.
+pub(super) fn pad(digits: &[Floats], padded: &mut Vec<Floats>) {
+    padded.clear();
+    padded.resize(PADDING, Floats::ZERO);
+    padded.extend(digits);
+    padded.resize(digits.len() + 2 * PADDING, Floats::ZERO);
 }
 
 /// Digits modulo X^h - 1 and X^h + 1, continued downwards to index 1 - h.
 pub(super) fn continued(digits: &[Floats]) -> Vec<Floats> {
-    digits[1..].iter().map(|digit| digit.conjugate()).chain(digits.iter().copied()).collect()
+    let mut continued = Vec::new();
+    continue_downwards(digits, &mut continued);
+    continued
+}
+
+/// As [`continued`], over what `continued` held.
+pub(super) fn continue_downwards(digits: &[Floats], continued: &mut Vec<Floats>) {
+    continued.clear();
+    continued.extend(digits[1..].iter().map(|digit| digit.conjugate()).chain(digits.iter().copied()));
 }
 
 /// `-1 / odd` modulo 2^(limbs * LIMB_BITS).

@@ -3,17 +3,29 @@
 /// The low `count` digits of a little-endian number, each in [-2^(width - 1), 2^(width - 1)); what the last one would
 /// carry is dropped.
 pub(super) fn balanced(number: &[u8], width: u32, count: usize) -> Vec<i64> {
-    let mut digits = plain(number, width, count);
-    balance(&mut digits, width);
+    let mut digits = vec![0; count];
+    read_balanced(number, width, &mut digits);
     digits
+}
+
+/// As [`balanced`], into memory that is there.
+pub(super) fn read_balanced(number: &[u8], width: u32, digits: &mut [i64]) {
+    read_plain(number, width, digits);
+    balance(digits, width);
 }
 
 /// The low `count` digits of a little-endian number, none negative; `width` is at most 57.
 pub(super) fn plain(number: &[u8], width: u32, count: usize) -> Vec<i64> {
+    let mut digits = vec![0; count];
+    read_plain(number, width, &mut digits);
+    digits
+}
+
+fn read_plain(number: &[u8], width: u32, digits: &mut [i64]) {
     let mask = (1 << width) - 1;
-    let width = width as usize;
-    let digit = |start: usize| (window(number, start / 8) >> (start % 8) & mask) as i64;
-    (0..count).map(|i| digit(i * width)).collect()
+    for (digit, start) in digits.iter_mut().zip((0..).step_by(width as usize)) {
+        *digit = (window(number, start / 8) >> (start % 8) & mask) as i64;
+    }
 }
 
 /// Eight bytes from `start`, with zeros behind the number.
@@ -42,12 +54,12 @@ fn ripple(digits: &mut [i64], width: u32, offset: i64) -> i64 {
     })
 }
 
-/// Writes the digits' value modulo n, big-endian, given n's plain digits. The value is a few n at most, of either
-/// sign.
-pub(super) fn to_big_endian(mut digits: Vec<i64>, modulus: &[i64], width: u32, bytes: &mut [u8]) {
-    reduce(&mut digits, modulus, width);
+/// Writes the digits' value modulo n, big-endian, given n's plain digits, and uses the digits up. The value is a few n
+/// at most, of either sign.
+pub(super) fn to_big_endian(digits: &mut [i64], modulus: &[i64], width: u32, bytes: &mut [u8]) {
+    reduce(digits, modulus, width);
     for (chunk, start) in bytes.rchunks_mut(8).zip((0..).step_by(64)) {
-        let word = word(&digits, width, start).to_be_bytes();
+        let word = word(digits, width, start).to_be_bytes();
         chunk.copy_from_slice(&word[8 - chunk.len()..]);
     }
 }

@@ -2,10 +2,11 @@
 
 use super::super::montgomery::Modulus;
 use super::columns::{Columns, Product};
-use super::constants::{Constants, Shape, continued, number, padded};
-use super::digits::to_big_endian;
+use super::constants::{Constants, Shape, continue_downwards, pad};
+use super::digits::{read_balanced, to_big_endian};
 use super::lanes::{Floats, Words};
 use super::rounding::Rounding;
+use std::sync::{Mutex, PoisonError};
 
 /// Computes s^65537 mod n for one n.
 pub(in super::super) struct Power65537<P> {
@@ -15,6 +16,8 @@ pub(in super::super) struct Power65537<P> {
     constants: Constants,
     after_square: Biases,
     after_multiply: Biases,
+    /// The memory of the last power, for the next. Powers that overlap have their own.
+    idle: Mutex<Option<Memory>>,
 }
 
 /// A number's pairs: (digit i + h, digit i).
@@ -28,6 +31,15 @@ struct Biases {
 }
 
 /// Memory for one power.
+struct Memory {
+    little_endian: Vec<u8>,
+    integers: Vec<i64>,
+    base: Number,
+    power: Number,
+    space: Workspace,
+}
+
+/// Memory for one multiplication.
 struct Workspace {
     /// T from both ends.
     ends: Columns,
@@ -40,6 +52,8 @@ struct Workspace {
     digits: Vec<Floats>,
     operand: Vec<Floats>,
     doubled: Vec<Floats>,
+    /// The second factor, padded or continued.
+    factor: Vec<Floats>,
 }
 
 impl<P: Product> Power65537<P> {
@@ -52,6 +66,7 @@ impl<P: Product> Power65537<P> {
             constants: Constants::new(modulus, shape),
             after_square: Biases::none(),
             after_multiply: Biases::none(),
+            idle: Mutex::new(None),
             shape,
         };
         let zero = vec![Floats::ZERO; shape.h];
@@ -62,23 +77,31 @@ impl<P: Product> Power65537<P> {
 
     /// Writes `base`^65537 mod n over `result`, for `base` < n; both big-endian.
     pub(in super::super) fn apply(&self, base: &[u8], result: &mut [u8]) {
-        let h = self.shape.h;
-        let space = &mut Workspace::new(self.shape);
-        let base: Vec<u8> = base.iter().rev().copied().collect();
-        let base = number(&base, P::WIDTH, h);
-        let mut power = vec![Floats::ZERO; h];
+        // A panic elsewhere could not leave memory here that is half written: it is put back whole or not at all.
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().take();
+        let mut memory = taken.unwrap_or_else(|| Memory::new(self.shape));
+        self.apply_in(&mut memory, base, result);
+        *idle() = Some(memory);
+    }
+
+    fn apply_in(&self, memory: &mut Memory, base_bytes: &[u8], result: &mut [u8]) {
+        memory.read(base_bytes, self.shape);
+        let Memory { integers, base, power, space, .. } = memory;
         // Every multiplication divides by X^h / 2: so numbers are kept multiplied by it, except the last factor.
         for step in 0..18 {
             match step {
-                0 => self.multiply(&base, &self.constants.unit_squared, space),
-                17 => self.multiply(&power, &base, space),
-                _ => self.square(&power, space),
+                0 => self.multiply(base, &self.constants.unit_squared, space),
+                17 => self.multiply(power, base, space),
+                _ => self.square(power, space),
             }
             let biases = if matches!(step, 0 | 17) { &self.after_multiply } else { &self.after_square };
-            self.reduce(biases, space, &mut power);
+            self.reduce(biases, space, power);
         }
         let lane = |lane: usize| power.iter().map(move |pair| pair.lanes()[lane] as i64);
-        to_big_endian(lane(1).chain(lane(0)).collect(), &self.constants.modulus, P::WIDTH, result);
+        integers.clear();
+        integers.extend(lane(1).chain(lane(0)));
+        to_big_endian(integers, &self.constants.modulus, P::WIDTH, result);
     }
 
     /// Leaves a^2 in `ends` and `wrapped`.
@@ -102,13 +125,15 @@ impl<P: Product> Power65537<P> {
     /// Leaves a * b in `ends` and `wrapped`.
     fn multiply(&self, a: &Number, b: &Number, space: &mut Workspace) {
         let Shape { h, ends, .. } = self.shape;
-        let Workspace { operand, doubled, .. } = space;
+        let Workspace { operand, doubled, factor, .. } = space;
         from_both_ends(self.shape, a, operand);
         from_both_ends(self.shape, b, doubled);
-        space.ends.product(&self.product, &operand[..ends], &padded(&doubled[..ends]));
+        pad(&doubled[..ends], factor);
+        space.ends.product(&self.product, &operand[..ends], factor);
         wrap(a, operand);
         wrap(b, doubled);
-        space.wrapped.cyclic_product(&self.product, &operand[..h], &continued(&doubled[..h]));
+        continue_downwards(&doubled[..h], factor);
+        space.wrapped.cyclic_product(&self.product, &operand[..h], factor);
     }
 
     /// Writes 2 T / X^h modulo n over `result`, for the T in `ends` and `wrapped`.
@@ -161,6 +186,31 @@ impl Biases {
     }
 }
 
+impl Memory {
+    fn new(shape: Shape) -> Self {
+        let number = vec![Floats::ZERO; shape.h];
+        Self {
+            little_endian: Vec::new(),
+            integers: Vec::new(),
+            base: number.clone(),
+            power: number,
+            space: Workspace::new(shape),
+        }
+    }
+
+    /// Reads the base, big-endian.
+    fn read(&mut self, bytes: &[u8], Shape { width, h, .. }: Shape) {
+        self.little_endian.clear();
+        self.little_endian.extend(bytes.iter().rev());
+        self.integers.resize(2 * h, 0);
+        read_balanced(&self.little_endian, width, &mut self.integers);
+        let (low, high) = self.integers.split_at(h);
+        for ((pair, low), high) in self.base.iter_mut().zip(low).zip(high) {
+            *pair = Floats::new(*high as f64, *low as f64);
+        }
+    }
+}
+
 impl Workspace {
     fn new(Shape { h, ends, .. }: Shape) -> Self {
         let room = vec![Floats::ZERO; ends.max(h + h / 2) + 2];
@@ -172,6 +222,7 @@ impl Workspace {
             digits: room.clone(),
             operand: room.clone(),
             doubled: room,
+            factor: Vec::new(),
         }
     }
 }

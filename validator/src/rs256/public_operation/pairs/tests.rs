@@ -156,14 +156,15 @@ fn a_result_some_moduli_off_is_written_canonically() {
     let modulus: BigInt = (BigInt::from(1) << 2048) - 12345;
     let digits = |number: &BigInt, width| {
         let digits = balanced(&number.to_bytes_le().1, width, 2058 / width as usize + 1);
-        digits.into_iter().map(|digit| if number.sign() == Sign::Minus { -digit } else { digit }).collect()
+        let sign = if number.sign() == Sign::Minus { -1 } else { 1 };
+        digits.into_iter().map(|digit| sign * digit).collect::<Vec<_>>()
     };
     for width in [23, 49] {
         let plain = plain(&modulus.to_bytes_le().1, width, 2058 / width as usize + 1);
         for offset in [BigInt::ZERO, BigInt::from(1), &modulus / 2, &modulus - 1] {
             for count in -13..13 {
                 let mut bytes = [0; 256];
-                to_big_endian(digits(&(&offset + &modulus * count), width), &plain, width, &mut bytes);
+                to_big_endian(&mut digits(&(&offset + &modulus * count), width), &plain, width, &mut bytes);
                 assert_eq!(
                     BigInt::from_bytes_be(Sign::Plus, &bytes),
                     offset,
