@@ -12,7 +12,7 @@ use crate::{
     key_set_error::{KeySetCode, KeySetError},
     limits::{Exponents, Limits},
     pem,
-    rs256::{self, InvalidSignature, PublicOperation},
+    rs256::{InvalidSignature, PreparedKey},
 };
 
 /// The exponent 65537, big-endian.
@@ -67,7 +67,7 @@ struct Material {
     modulus: Vec<u8>,
     exponent: Vec<u8>,
     /// Made with the first signature: of a thousand keys in a set, most verify none.
-    operation: OnceLock<Option<PublicOperation>>,
+    prepared: OnceLock<Option<PreparedKey>>,
 }
 
 impl PublicKey {
@@ -80,7 +80,7 @@ impl PublicKey {
             thumbprint: thumbprint.clone(),
             modulus: modulus.to_vec(),
             exponent: exponent.to_vec(),
-            operation: OnceLock::new(),
+            prepared: OnceLock::new(),
         };
         Ok(Self { kid: thumbprint, material: Arc::new(material) })
     }
@@ -133,9 +133,9 @@ impl PublicKey {
     ///
     /// Says nothing about what the message means. To judge a token, use a [`Validator`](crate::Validator).
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
-        let Material { modulus, exponent, operation, .. } = &*self.material;
-        let operation = operation.get_or_init(|| PublicOperation::new(modulus, as_number(exponent)));
-        rs256::verify(operation.as_ref().ok_or(InvalidSignature)?, message, signature)
+        let Material { modulus, exponent, prepared, .. } = &*self.material;
+        let prepared = prepared.get_or_init(|| PreparedKey::new(modulus, exponent));
+        prepared.as_ref().ok_or(InvalidSignature)?.verify(message, signature)
     }
 }
 
@@ -180,11 +180,6 @@ fn check_exponent(exponent: &[u8], allowed: Exponents) -> Result<(), KeySetCode>
 fn bit_length(number: &[u8]) -> usize {
     let leading_zeros = number.first().map_or(0, |first| first.leading_zeros() as usize);
     number.len() * 8 - leading_zeros
-}
-
-/// A big-endian number of at most eight bytes.
-fn as_number(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// The JWK Thumbprint with SHA-256 (RFC 7638 section 3): the required members only, in lexicographic order, without

@@ -1,10 +1,11 @@
 //! RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2.2), verification only.
 
+#[cfg(all(feature = "aws-lc", not(target_family = "wasm")))]
+mod aws_lc;
 mod public_operation;
 
+use public_operation::PublicOperation;
 use sha2::{Digest, Sha256};
-
-pub(crate) use public_operation::PublicOperation;
 
 use crate::limits::Limits;
 
@@ -15,10 +16,51 @@ use crate::limits::Limits;
 #[error("the signature does not match the message")]
 pub struct InvalidSignature;
 
-/// The arithmetic that verifies signatures here: `fused`, `simd128` or `scalar`. All three give the same answers; the
-/// first needs WebAssembly with relaxed SIMD and a machine that fuses multiply and add, which is tested once.
+/// The arithmetic that verifies signatures here: `aws-lc`, `fused`, `simd128` or `scalar`. All four give the same answers.
+///
+/// `aws-lc` is every native build with the feature of that name. `fused` needs WebAssembly with relaxed SIMD and a machine
+/// that fuses multiply and add, which is tested once.
 pub fn engine() -> &'static str {
+    if cfg!(all(feature = "aws-lc", not(target_family = "wasm"))) {
+        return "aws-lc";
+    }
     public_operation::engine().as_str()
+}
+
+/// A key, made ready once for all the signatures that it will be asked about.
+pub(crate) enum PreparedKey {
+    #[cfg(all(feature = "aws-lc", not(target_family = "wasm")))]
+    AwsLc(aws_lc::Key),
+    /// Boxed, so that the many keys of a set that verify nothing stay small.
+    OwnArithmetic(Box<PublicOperation>),
+}
+
+impl PreparedKey {
+    /// Prepares a key, given its modulus and its exponent of at most eight bytes, both big-endian.
+    pub(crate) fn new(modulus: &[u8], exponent: &[u8]) -> Option<Self> {
+        // Whether a key is good is for our limits to say. One that aws-lc-rs does not take is left to our own arithmetic
+        // and not refused, so that the feature changes no verdict.
+        #[cfg(all(feature = "aws-lc", not(target_family = "wasm")))]
+        if let Some(key) = aws_lc::Key::new(modulus, exponent) {
+            return Some(Self::AwsLc(key));
+        }
+        let operation = PublicOperation::new(modulus, as_number(exponent))?;
+        Some(Self::OwnArithmetic(Box::new(operation)))
+    }
+
+    /// Returns `Ok` only if `signature` is the one valid signature of `message` under the key.
+    pub(crate) fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
+        match self {
+            #[cfg(all(feature = "aws-lc", not(target_family = "wasm")))]
+            Self::AwsLc(key) => key.verify(message, signature),
+            Self::OwnArithmetic(operation) => verify(operation, message, signature),
+        }
+    }
+}
+
+/// A big-endian number of at most eight bytes.
+fn as_number(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
 /// The longest modulus in bytes, and with it the longest encoded message.
@@ -30,12 +72,8 @@ const DIGEST_INFO: [u8; 19] = [
     0x04, 0x20,
 ];
 
-/// Returns `Ok` only if `signature` is the one valid signature of `message` under the key.
-pub(crate) fn verify(
-    operation: &PublicOperation,
-    message: &[u8],
-    signature: &[u8],
-) -> Result<(), InvalidSignature> {
+/// The verification with our own arithmetic.
+fn verify(operation: &PublicOperation, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
     // 1. Length checking: the signature is exactly as long as the modulus.
     // 2. RSA verification primitive: the signature representative is below the modulus. The operation checks both.
     let mut buffer = [0; MAX_MODULUS_BYTES];

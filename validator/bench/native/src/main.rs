@@ -1,6 +1,9 @@
 //! The native contestants: `keystile-bench-native MATERIAL` answers laps by the line, as `tracks/process.mjs` does.
 
 mod contestants;
+#[path = "../../../src/rs256/public_operation/mod.rs"]
+#[allow(dead_code, unfulfilled_lint_expectations, reason = "what is used of it differs from the validator")]
+mod public_operation;
 
 use std::io::{self, BufRead, Write};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -26,7 +29,8 @@ fn main() -> Result<()> {
     let material: Material = serde_json::from_str(&std::fs::read_to_string(path)?)?;
     let now = UnixTime::from_secs(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
     let mut contestants = contestants::prepare(&material, now)?;
-    let mut present: Vec<_> = contestants.iter().map(|it| json!({ "name": it.name, "kind": it.kind })).collect();
+    let mut present: Vec<_> =
+        contestants.iter().map(|it| json!({ "name": it.name, "kind": it.kind })).collect();
     present.dedup();
     answer(&json!({
         "version": "native programs",
