@@ -44,7 +44,9 @@ export class VerdictCache {
       this.#youngBytes = 0;
     }
     deepFreeze(verdict);
-    this.#young.set(token, verdict);
+    // A token is mostly a slice of a longer text, a request's headers or body, which the engine would keep with it. Put
+    // together again it is a text of its own.
+    this.#young.set(token.split(".").join("."), verdict);
     this.#youngBytes += bytes;
   }
 

@@ -27,6 +27,30 @@ fn every_vector_is_decided_as_it_says() {
 }
 
 #[test]
+fn a_verdict_holds_just_as_long_as_it_says() {
+    let mut ends = 0;
+    for (name, vector) in vectors() {
+        if vector["expect"]["ok"] != true {
+            continue;
+        }
+        let now = UnixTime::from_secs(vector["now"].as_u64().unwrap());
+        let limits = limits(&vector["policy"]["limits"]);
+        let key_set = key_set(&vector["key_set"], now, &limits).unwrap();
+        let validator = Validator::new(key_set, policy(&vector["policy"]));
+        let token = vector["token"].as_str().unwrap().as_bytes();
+        let believed = |secs: u64| validator.validate(token, UnixTime::from_secs(secs)).is_ok();
+
+        let lifetime = validator.validate(token, now).unwrap().lifetime();
+        let (start, end) = (lifetime.from().as_secs(), lifetime.until().as_secs());
+        assert!(lifetime.contains(now) && believed(start) && believed(end - 1), "{name}: {lifetime:?}");
+        assert!(start == 0 || !believed(start - 1), "{name}: believed before {start}");
+        assert!(end == u64::MAX || !believed(end), "{name}: believed at {end}");
+        ends += usize::from(start > 0) + usize::from(end < u64::MAX);
+    }
+    assert!(ends > 20, "{ends}");
+}
+
+#[test]
 fn every_code_has_a_vector() {
     let vectors = vectors();
     let has_vector =
