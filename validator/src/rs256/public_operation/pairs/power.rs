@@ -1,5 +1,6 @@
 //! The power: squarings modulo n, as the [module](super) describes them.
 
+use super::super::engine::Power;
 use super::super::montgomery::Modulus;
 use super::columns::{Columns, Product};
 use super::constants::{Constants, Shape, continue_downwards, pad};
@@ -18,6 +19,17 @@ pub(in super::super) struct Power65537<P> {
     after_multiply: Biases,
     /// The memory of the last power, for the next. Powers that overlap have their own.
     idle: Mutex<Option<Memory>>,
+}
+
+impl<P: Product> Power for Power65537<P> {
+    fn power(&self, base: &[u8], result: &mut [u8]) {
+        // A panic elsewhere could not leave memory here that is half written: it is put back whole or not at all.
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().take();
+        let mut memory = taken.unwrap_or_else(|| Memory::new(self.shape));
+        self.apply_in(&mut memory, base, result);
+        *idle() = Some(memory);
+    }
 }
 
 /// A number's pairs: (digit i + h, digit i).
@@ -76,15 +88,6 @@ impl<P: Product> Power65537<P> {
     }
 
     /// Writes `base`^65537 mod n over `result`, for `base` < n; both big-endian.
-    pub(in super::super) fn apply(&self, base: &[u8], result: &mut [u8]) {
-        // A panic elsewhere could not leave memory here that is half written: it is put back whole or not at all.
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = idle().take();
-        let mut memory = taken.unwrap_or_else(|| Memory::new(self.shape));
-        self.apply_in(&mut memory, base, result);
-        *idle() = Some(memory);
-    }
-
     fn apply_in(&self, memory: &mut Memory, base_bytes: &[u8], result: &mut [u8]) {
         memory.read(base_bytes, self.shape);
         let Memory { integers, base, power, space, .. } = memory;
