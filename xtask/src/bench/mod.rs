@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: how fast it is, beside its peers, in one run.
 //!
-//! `validator/bench` measures and computes the ratios; here everything is built and found beforehand ([`plan`]), and
-//! afterwards printed ([`table`]), held against the targets ([`targets`]) and written down ([`page`]).
+//! `validator/bench` measures and computes the ratios; here everything is built and found beforehand (`plan`), and
+//! afterwards printed (`table`), held against the targets (`targets`) and written down (`page`).
 
 mod document;
 mod machine;
