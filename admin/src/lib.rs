@@ -7,6 +7,7 @@
 //! | [`cli`] | the command line's door |
 //! | [`config`] | the environment, parsed into settings |
 //! | [`audit`] | the hash chain |
+//! | [`fault`] | instants at which a test kills the process: debug builds alone |
 //! | [`domain`] | key states, transitions, windows, confirmation: pure |
 //! | [`operations`] | what can be asked of the server, one transaction each |
 //! | [`publish`] | the KV REST client: write, read back, compare |
@@ -21,6 +22,7 @@ pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod fault;
 pub mod operations;
 pub mod publish;
 pub mod seal;

@@ -4,7 +4,6 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::keystile::generate;
 use super::{EmergencyStatus, Keystile, OperationError, present, reason};
 use crate::audit::Action;
 use crate::domain::{
@@ -87,7 +86,7 @@ pub async fn emergency(
     let reason = reason::required("reason", &order.reason)?;
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     check_confirmation(&state, &order.confirm)?;
-    let private = generate(state.issuer.policy.key_size).await?;
+    let private = keystile.generate(state.issuer.policy.key_size).await?;
 
     let mut amendment = keystile.amend(issuer).await?;
     check_confirmation(&amendment.state, &order.confirm)?;

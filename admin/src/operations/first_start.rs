@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::keystile::{database, generate, master_key_file, root_context, token_context};
+use super::keystile::{database, master_key_file, root_context, token_context};
 use super::{Keystile, OperationError, api_tokens, issuers};
 use crate::audit::{Action, Record};
 use crate::domain::{
     Actor, BrokenRing, Clock, Epochs, Issuer, Key, KeyFacts, KeyRing, KeySetDocument, KeySetStamp, KeySize,
     KeySource, Policy, PublicJwk, Role, SecretText, Timestamp,
 };
+use crate::fault::{self, FaultPoint};
 use crate::publish::CloudflareKv;
 use crate::seal::{MasterKey, SealContext};
 use crate::settings::{FirstIssuer, IssuerChange, Settings};
@@ -51,6 +52,7 @@ pub async fn init(
 ) -> Result<(Keystile, Option<FirstStart>), OperationError> {
     let founding = Founding::judge(first, &settings)?;
     make_private_folder(&settings.data)?;
+    fault::reach(FaultPoint::DataFolder);
     let store = Store::open(&database(&settings.data), true).await?;
     // Of two processes that start at once, one waits here and then finds everything made.
     let mut change = store.write().await?;
@@ -97,10 +99,10 @@ async fn found(
     Founding { issuer, adopted }: Founding,
 ) -> Result<FirstStart, OperationError> {
     let (now, actor) = (keystile.now(), Actor::local("first start"));
-    let root = generate(ROOT_KEY_SIZE).await?;
+    let root = keystile.generate(ROOT_KEY_SIZE).await?;
     let (private, source) = match adopted {
         Some(key) => (key, KeySource::Adopted),
-        None => (generate(issuer.policy.key_size).await?, KeySource::Generated),
+        None => (keystile.generate(issuer.policy.key_size).await?, KeySource::Generated),
     };
     let ring = first_ring(&private, source, &issuer.policy, now)?;
     let kid = ring.active().kid().to_owned();
@@ -203,6 +205,7 @@ fn first_master_key(settings: &Settings) -> Result<MasterKey, OperationError> {
     }
     let key = MasterKey::create_file(&file)?;
     // The file's name must be on the disk too before anything is sealed with it.
+    fault::reach(FaultPoint::MasterKey);
     fs::File::open(&settings.data).and_then(|folder| folder.sync_all()).map_err(|error| {
         OperationError::DataFolder {
             detail: format!("`{}` cannot be synced: {error}", settings.data.display()),

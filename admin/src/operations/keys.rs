@@ -2,7 +2,6 @@
 
 use keystile_validator::PublicKey;
 
-use super::keystile::generate;
 use super::{KeyView, Keystile, OperationError, present, reason};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, Key, KeyFacts, KeySize, KeySource, Permission};
@@ -91,7 +90,7 @@ async fn halves(
     let (private, source) = match new_key {
         NewKey::Generate { size } => {
             let policy = keystile.state(&mut keystile.store.read().await?, issuer).await?.issuer.policy;
-            (generate(size.unwrap_or(policy.key_size)).await?, KeySource::Generated)
+            (keystile.generate(size.unwrap_or(policy.key_size)).await?, KeySource::Generated)
         }
         NewKey::Import(pair) => (PrivateKey::from_pem(&pair)?, KeySource::Imported),
         NewKey::ImportPublic { public_key_pem } => {

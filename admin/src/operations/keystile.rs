@@ -6,7 +6,7 @@ use std::sync::Arc;
 use keystile_validator::{KeySetError, PublicKey, RootKeys};
 use tokio::sync::Notify;
 
-use super::{OperationError, random};
+use super::{Chance, OperationError, SystemChance, random};
 use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
 use crate::publish::CloudflareKv;
 use crate::seal::{MasterKey, SealContext};
@@ -29,6 +29,7 @@ pub struct Keystile {
     /// Rings when something was committed that the steward should look at now.
     pub(super) bell: Notify,
     clock: Arc<dyn Clock>,
+    chance: Arc<dyn Chance>,
     data: PathBuf,
 }
 
@@ -74,8 +75,15 @@ impl Keystile {
             process: random::text::<16>()?,
             bell: Notify::new(),
             clock,
+            chance: Arc::new(SystemChance),
             data: settings.data,
         })
+    }
+
+    /// The same engine, with something else left to chance: for rehearsals.
+    #[must_use]
+    pub fn with_chance(self, chance: Arc<dyn Chance>) -> Self {
+        Self { chance, ..self }
     }
 
     /// The present, by this server's clock.
@@ -96,6 +104,19 @@ impl Keystile {
     ) -> Result<IssuerState, OperationError> {
         let state = snapshot.issuer_state(issuer, self.now()).await?;
         state.ok_or_else(|| OperationError::IssuerNotFound { issuer: issuer.to_string() })
+    }
+
+    /// Makes a key without holding up the threads that serve requests.
+    pub(super) async fn generate(&self, size: KeySize) -> Result<PrivateKey, OperationError> {
+        let chance = Arc::clone(&self.chance);
+        let made = tokio::task::spawn_blocking(move || chance.key(size)).await;
+        Ok(made
+            .map_err(|_| OperationError::Internal { detail: "making a key was interrupted".to_owned() })??)
+    }
+
+    /// A byte that nobody can foresee.
+    pub(super) fn dice(&self) -> Result<u8, OperationError> {
+        self.chance.byte()
     }
 
     /// The key that signs key sets.
@@ -129,12 +150,6 @@ impl Keystile {
 pub(super) async fn roots(snapshot: &mut Snapshot) -> Result<RootKeys, OperationError> {
     let refused = |error: KeySetError| OperationError::KeySetRefused { detail: error.to_string() };
     RootKeys::new(snapshot.root_keys().await?).map_err(refused)
-}
-
-/// Makes a key without holding up the threads that serve requests.
-pub(super) async fn generate(size: KeySize) -> Result<PrivateKey, OperationError> {
-    let made = tokio::task::spawn_blocking(move || PrivateKey::generate(size)).await;
-    Ok(made.map_err(|_| OperationError::Internal { detail: "making a key was interrupted".to_owned() })??)
 }
 
 pub(super) fn root_context(root: &PublicKey) -> SealContext<'_> {

@@ -5,6 +5,7 @@
 
 mod amendment;
 mod causes;
+mod chance;
 mod error;
 mod keystile;
 mod present;
@@ -32,6 +33,7 @@ pub mod status;
 pub mod steward;
 pub mod tokens;
 
+pub use chance::{Chance, SystemChance};
 pub use error::{ErrorKind, OperationError};
 pub use keystile::Keystile;
 pub use views::{

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Keystile, OperationError, keystile, random};
+use super::{Keystile, OperationError, keystile};
 use crate::audit::Action;
 use crate::domain::{Actor, Key};
 use crate::publish::{PublishError, push};
@@ -147,7 +147,8 @@ async fn note_failure(
     order: &PushOrder,
     error: &PublishError,
 ) -> Result<(), OperationError> {
-    let wait = backoff_secs(order.attempts)?.max(error.retry_after().map_or(0, |wait| wait.as_secs()));
+    let wait = backoff_secs(order.attempts, keystile.dice()?)
+        .max(error.retry_after().map_or(0, |wait| wait.as_secs()));
     let text = format!("{error}; {}", error.help());
     tracing::warn!(issuer = %order.issuer, version = order.version, %error, wait, "key set not pushed");
     let mut change = keystile.store.write().await?;
@@ -156,10 +157,9 @@ async fn note_failure(
 }
 
 /// 1, 2, 4 ... 64 seconds, of which up to a half is left out by chance, so that servers do not return in step.
-fn backoff_secs(attempts: u32) -> Result<u64, OperationError> {
+fn backoff_secs(attempts: u32, dice: u8) -> u64 {
     let whole = 1_u64 << attempts.min(6);
-    let [chance] = random::bytes::<1>()?;
-    Ok(whole - u64::from(chance) % (whole / 2 + 1))
+    whole - u64::from(dice) % (whole / 2 + 1)
 }
 
 /// Of several processes on one database, one pushes at a time. The lease outlives the longest push.

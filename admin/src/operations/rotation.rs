@@ -2,7 +2,6 @@
 
 use serde_json::json;
 
-use super::keystile::generate;
 use super::{Keystile, OperationError, RotationView, present, random, reason};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, IssuerState, Key, KeyFacts, KeySize, KeySource, Permission, Rotation};
@@ -41,7 +40,7 @@ pub(super) async fn begin(
 ) -> Result<RotationView, OperationError> {
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     refuse_second(&state)?;
-    let private = generate(size.unwrap_or(state.issuer.policy.key_size)).await?;
+    let private = keystile.generate(size.unwrap_or(state.issuer.policy.key_size)).await?;
 
     let mut amendment = keystile.amend(issuer).await?;
     refuse_second(&amendment.state)?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};
 
+use crate::fault::{self, FaultPoint};
 use crate::publish::PublishError;
 use crate::settings::KvSettings;
 
@@ -42,6 +43,7 @@ impl CloudflareKv {
 
     /// The value of `key`, or `None` where there is none.
     pub async fn read(&self, key: &str) -> Result<Option<Vec<u8>>, PublishError> {
+        fault::reach(FaultPoint::StoreRead);
         let answer = self.send(self.request(Method::GET, key)?).await?;
         let status = answer.status();
         let retry_after = retry_after(&answer);
@@ -57,6 +59,7 @@ impl CloudflareKv {
     /// Writes the value of `key`.
     pub async fn write(&self, key: &str, value: &[u8]) -> Result<(), PublishError> {
         let request = self.request(Method::PUT, key)?.body(value.to_vec());
+        fault::reach(FaultPoint::StoreWrite);
         let answer = self.send(request).await?;
         let status = answer.status();
         if status.is_success() {
@@ -77,7 +80,9 @@ impl CloudflareKv {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, PublishError> {
-        request.send().await.map_err(|error| transport(&error))
+        let answer = request.send().await;
+        fault::reach(FaultPoint::StoreAnswer);
+        answer.map_err(|error| transport(&error))
     }
 
     fn refusal(&self, status: StatusCode, retry_after: Option<Duration>, body: &[u8]) -> PublishError {

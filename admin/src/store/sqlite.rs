@@ -10,6 +10,7 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::StoreError;
+use crate::fault::{self, FaultPoint};
 
 /// Long enough for a burst of other writers, short enough for a person to wait.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,6 +36,7 @@ impl Store {
             .pragma("secure_delete", "ON");
         let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
         sqlx::migrate!("./migrations").run(&pool).await?;
+        fault::reach(FaultPoint::Database);
         Ok(Self { pool })
     }
 
@@ -46,11 +48,14 @@ impl Store {
     /// Reads and writes, alone. Waits for another writer, but not for ever.
     pub async fn write(&self) -> Result<Change, StoreError> {
         // IMMEDIATE takes the write lock before the first read, so that what is read stays true until the commit.
-        Ok(Change(Snapshot { transaction: self.pool.begin_with("BEGIN IMMEDIATE").await? }))
+        let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+        fault::reach(FaultPoint::Change);
+        Ok(Change(Snapshot { transaction }))
     }
 
     /// Empties the write-ahead log, in which overwritten bytes would otherwise outlive their page.
     pub async fn scrub(&self) -> Result<(), StoreError> {
+        fault::reach(FaultPoint::Scrub);
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&self.pool).await?;
         Ok(())
     }
@@ -78,7 +83,16 @@ pub struct Change(Snapshot);
 impl Change {
     /// Leaves everything that was done behind, at once and on the disk.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.0.transaction.commit().await?)
+        fault::reach(FaultPoint::Commit);
+        self.0.transaction.commit().await?;
+        fault::reach(FaultPoint::Committed);
+        Ok(())
+    }
+
+    /// For one statement: a crash between any two must leave nothing half done.
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        fault::reach(FaultPoint::Statement);
+        self.0.connection()
     }
 }
 

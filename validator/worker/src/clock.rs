@@ -7,27 +7,32 @@ use worker::Date;
 
 /// An instant, in milliseconds since 1970. Within a request it stands still between two waits for I/O.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Moment(u64);
+pub struct Moment(u64);
 
 impl Moment {
     /// The present.
-    pub(crate) fn now() -> Self {
+    pub fn now() -> Self {
         Self(Date::now().as_millis())
+    }
+
+    /// The instant so many milliseconds after 1970.
+    pub fn from_millis(millis: u64) -> Self {
+        Self(millis)
     }
 
     /// How long ago `earlier` was. A clock that has been set back makes it forever, so that nothing is believed to be
     /// recent, or under way, on account of it.
-    pub(crate) fn since(self, earlier: Self) -> Duration {
+    pub fn since(self, earlier: Self) -> Duration {
         self.0.checked_sub(earlier.0).map_or(Duration::MAX, Duration::from_millis)
     }
 
     /// The instant as the validator counts it.
-    pub(crate) fn unix_time(self) -> UnixTime {
+    pub fn unix_time(self) -> UnixTime {
         UnixTime::from_secs(self.0 / 1000)
     }
 
     /// The instant as RFC 3339 writes it.
-    pub(crate) fn rfc3339(self) -> String {
+    pub fn rfc3339(self) -> String {
         worker::js_sys::Date::new(&(self.0 as f64).into()).to_iso_string().into()
     }
 }

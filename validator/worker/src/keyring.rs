@@ -7,7 +7,7 @@ use keystile_validator::{Floor, KeySet, KeySetError, Limits, Policy, RootKeys, U
 use crate::clock::Moment;
 
 /// A read that has not ended by then is given up, and another request may read.
-pub(crate) const READ_DEADLINE: Duration = Duration::from_secs(2);
+pub const READ_DEADLINE: Duration = Duration::from_secs(2);
 
 /// How long an isolate without any key set leaves the store alone after a failure.
 const RETRY: Duration = Duration::from_secs(1);
@@ -16,7 +16,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const DEFAULT_REFRESH_SECS: u32 = 5;
 
 /// The believed key set of one issuer, the rules for replacing it, and the rhythm of doing so.
-pub(crate) struct Keyring {
+pub struct Keyring {
     issuer: String,
     policy: Policy,
     roots: RootKeys,
@@ -48,7 +48,7 @@ impl Held {
 
 /// Why the key set could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ReadError {
+pub enum ReadError {
     /// The store or the server failed.
     #[error("the key set could not be read from {0}")]
     Failed(&'static str),
@@ -65,7 +65,7 @@ pub(crate) enum ReadError {
 
 /// What to do about the key set before a token is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plan {
+pub enum Plan {
     /// Judge: the set is fresh, or somebody is reading it while it is fresh enough.
     Judge,
     /// Judge, and read the set in the background. The read is the caller's to end.
@@ -78,7 +78,7 @@ pub(crate) enum Plan {
 
 /// What to do about a token whose `kid` is not in the set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Chase {
+pub enum Chase {
     /// Nothing: we have looked for a newer set not long ago.
     Enough,
     /// Look for a newer set, then judge again. The chase is the caller's to end.
@@ -89,7 +89,7 @@ pub(crate) enum Chase {
 
 impl Keyring {
     /// An empty keyring that will believe key sets of `issuer` that `roots` vouch for and that are not below `floor`.
-    pub(crate) fn new(issuer: String, policy: Policy, roots: RootKeys, floor: Floor) -> Self {
+    pub fn new(issuer: String, policy: Policy, roots: RootKeys, floor: Floor) -> Self {
         Self {
             issuer,
             policy,
@@ -105,38 +105,38 @@ impl Keyring {
     }
 
     /// What to judge tokens by.
-    pub(crate) fn validator(&self) -> Option<&Validator> {
+    pub fn validator(&self) -> Option<&Validator> {
         self.held.as_ref().map(|held| &held.validator)
     }
 
     /// The set that tokens are judged by.
-    pub(crate) fn key_set(&self) -> Option<&KeySet> {
+    pub fn key_set(&self) -> Option<&KeySet> {
         self.validator().map(Validator::key_set)
     }
 
     /// The version of that set.
-    pub(crate) fn version(&self) -> Option<u64> {
+    pub fn version(&self) -> Option<u64> {
         self.key_set().and_then(KeySet::version)
     }
 
     /// When the store last confirmed that set.
-    pub(crate) fn confirmed(&self) -> Option<Moment> {
+    pub fn confirmed(&self) -> Option<Moment> {
         self.held.as_ref().and_then(|held| held.confirmed)
     }
 
     /// Why the last read failed, if it did.
-    pub(crate) fn last_error(&self) -> Option<&ReadError> {
+    pub fn last_error(&self) -> Option<&ReadError> {
         self.last_error.as_ref()
     }
 
     /// How long the set is used before it is read again in the background.
-    pub(crate) fn refresh(&self) -> Duration {
+    pub fn refresh(&self) -> Duration {
         let secs = self.key_set().and_then(KeySet::refresh).unwrap_or(DEFAULT_REFRESH_SECS);
         Duration::from_secs(u64::from(secs.max(1)))
     }
 
     /// Whether a read is under way. A request can be cancelled in the middle of its read, hence the deadline.
-    pub(crate) fn is_being_read(&self, now: Moment) -> bool {
+    pub fn is_being_read(&self, now: Moment) -> bool {
         self.read_began.is_some_and(|began| now.since(began) < READ_DEADLINE)
     }
 
@@ -145,7 +145,7 @@ impl Keyring {
     /// A set older than `refresh` is read in the background, one older than twice that before it judges, so that an
     /// isolate adds at most twice `refresh` to the time until a change takes effect, however rarely it is visited.
     /// A failed read counts as a read: what can be had is the last good set.
-    pub(crate) fn plan(&mut self, now: Moment) -> Plan {
+    pub fn plan(&mut self, now: Moment) -> Plan {
         let idle = self.read_ended.map_or(Duration::MAX, |ended| now.since(ended));
         let (background, foreground) = match self.held {
             Some(_) => (self.refresh(), self.refresh() * 2),
@@ -167,7 +167,7 @@ impl Keyring {
 
     /// What to do about an unknown `kid` at `now`. We look for a newer set once per `pause`, failures included, so
     /// that made-up `kid`s cannot turn the gateway against the store or the server.
-    pub(crate) fn chase(&mut self, now: Moment, pause: Duration) -> Chase {
+    pub fn chase(&mut self, now: Moment, pause: Duration) -> Chase {
         if self.is_being_chased(now) {
             return Chase::Wait;
         }
@@ -180,19 +180,19 @@ impl Keyring {
     }
 
     /// Whether a request is looking for a newer set on account of an unknown `kid`.
-    pub(crate) fn is_being_chased(&self, now: Moment) -> bool {
+    pub fn is_being_chased(&self, now: Moment) -> bool {
         !self.is_chase_over && self.chase_began.is_some_and(|began| now.since(began) < READ_DEADLINE)
     }
 
     /// Ends the chase that is under way. What it found counts as read.
-    pub(crate) fn end_chase(&mut self, outcome: Result<(), ReadError>, now: Moment) {
+    pub fn end_chase(&mut self, outcome: Result<(), ReadError>, now: Moment) {
         self.is_chase_over = true;
         self.note(outcome, now);
     }
 
     /// Takes a document that was read. Returns whether it changed the set. The document that we hold already is not
     /// verified again until it expires.
-    pub(crate) fn accept(&mut self, document: String, now: Moment) -> Result<bool, KeySetError> {
+    pub fn accept(&mut self, document: String, now: Moment) -> Result<bool, KeySetError> {
         let is_new = self.held.as_ref().is_none_or(|held| held.document != document || held.has_expired(now));
         if is_new {
             self.hold(document, now)?;
@@ -204,13 +204,13 @@ impl Keyring {
     }
 
     /// Ends the read that is under way, and keeps the last good set if it failed.
-    pub(crate) fn end_read(&mut self, outcome: Result<(), ReadError>, now: Moment) {
+    pub fn end_read(&mut self, outcome: Result<(), ReadError>, now: Moment) {
         self.read_began = None;
         self.note(outcome, now);
     }
 
     /// Begins with the bundled document if there is nothing better. Its age is not known.
-    pub(crate) fn fall_back(&mut self, document: &str, now: Moment) -> Result<(), KeySetError> {
+    pub fn fall_back(&mut self, document: &str, now: Moment) -> Result<(), KeySetError> {
         if self.held.is_none() { self.hold(document.to_owned(), now) } else { Ok(()) }
     }
 

@@ -2,15 +2,17 @@
 //!
 //! A request passes only with a token that [`keystile_validator`] believes; every other outcome, an error of our own
 //! included, is a refusal. Fetching, keeping and telling is what this crate does; believing is not.
+//!
+//! What is public here is pure, so that a simulation can rehearse the rhythm of an isolate by a clock of its own.
 
-mod clock;
+pub mod clock;
 mod counters;
 mod deadline;
 mod discovery;
 mod gate;
 mod isolate;
 mod key_sets;
-mod keyring;
+pub mod keyring;
 mod origin;
 mod refusal;
 mod report;
@@ -20,6 +22,8 @@ mod settings;
 mod token_source;
 #[cfg(feature = "vectors")]
 mod vectors;
+
+pub use report::ReportClock;
 
 use std::rc::Rc;
 

@@ -17,14 +17,14 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// When the last report was sent, and of which version.
 #[derive(Debug, Default)]
-pub(crate) struct ReportClock {
+pub struct ReportClock {
     last: Option<(Moment, u64)>,
 }
 
 impl ReportClock {
     /// Whether to send a report of `version` at `now`: at once if it is a new one, and otherwise every ten seconds.
     /// A report that is due counts as sent, so that a server that fails is not asked more often.
-    fn take_due(&mut self, version: u64, now: Moment) -> bool {
+    pub fn take_due(&mut self, version: u64, now: Moment) -> bool {
         let is_due =
             self.last.is_none_or(|(sent, reported)| reported != version || now.since(sent) >= INTERVAL);
         if is_due {
