@@ -127,34 +127,44 @@ fn is_installed(place: &Place, tool: &CargoTool) -> bool {
     })
 }
 
-/// A browser for the console's tests.
+/// A browser, or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Browser {
-    /// Chromium, here.
+    /// It is here.
     At(PathBuf),
     /// There is none, for this reason.
     Missing(String),
 }
 
-/// Finds Chromium, or installs Debian's when that is possible: the one thing that does not go into the build folder.
+/// Chromium, in which the console's tests run too.
 pub fn browser(place: &Place) -> Result<Browser> {
-    const WHERE: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-    let found = || WHERE.iter().map(PathBuf::from).find(|path| path.exists());
+    let programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    found_or_installed(place, "chromium", &programs)
+}
+
+/// Firefox.
+pub fn firefox(place: &Place) -> Result<Browser> {
+    found_or_installed(place, "firefox-esr", &["/usr/bin/firefox-esr", "/usr/bin/firefox"])
+}
+
+/// Finds a browser, or installs Debian's when that is possible: browsers alone do not go into the build folder.
+fn found_or_installed(place: &Place, package: &str, programs: &[&str]) -> Result<Browser> {
+    let found = || programs.iter().map(PathBuf::from).find(|path| path.exists());
     if let Some(path) = found() {
         return Ok(Browser::At(path));
     }
     if !nix::unistd::geteuid().is_root() || !Path::new("/usr/bin/apt-get").exists() {
-        return Ok(Browser::Missing("no Chromium here, and only root can install Debian's".into()));
+        return Ok(Browser::Missing(format!("no {package} here, and only root can install Debian's")));
     }
-    step("installing Chromium");
+    step(&format!("installing {package}"));
     let apt = |arguments: &[&str]| {
         process::run(place.command("apt-get").env("DEBIAN_FRONTEND", "noninteractive").args(arguments))
     };
     let installed = apt(&["update", "-qq"])
-        .and_then(|()| apt(&["install", "-qq", "--yes", "--no-install-recommends", "chromium"]));
+        .and_then(|()| apt(&["install", "-qq", "--yes", "--no-install-recommends", package]));
     Ok(match (installed, found()) {
         (Ok(()), Some(path)) => Browser::At(path),
-        (Err(error), _) => Browser::Missing(format!("Chromium cannot be installed: {error:#}")),
-        (Ok(()), None) => Browser::Missing("Debian's Chromium is not where it should be".into()),
+        (Err(error), _) => Browser::Missing(format!("{package} cannot be installed: {error:#}")),
+        (Ok(()), None) => Browser::Missing(format!("Debian's {package} is not where it should be")),
     })
 }

@@ -13,12 +13,12 @@ export function slower({ rounds, warmUp, lapTime }) {
   return { rounds: Math.ceil(rounds / 3), warmUp, lapTime: lapTime * 10, firstCount: 40 };
 }
 
-const SETTINGS = 'compatibilityDate = "2026-01-01", compatibilityFlags = ["nodejs_compat"]';
+/** Tests and measurements talk to this machine, and to nobody else. */
+const NETWORK = '(name = "internet", network = (allow = ["private"]))';
 const KINDS = { mjs: "esModule", js: "esModule", wasm: "wasm", json: "text" };
 
 export async function openWorkerd(plan) {
-  const require = createRequire(join(plan.npm, "bench.js"));
-  const { child, url } = await serve(require("workerd").default, await prepared(plan));
+  const { child, url, version } = await serveWorkerd(plan, await prepared(plan));
   const time = async (body) => {
     const start = performance.now();
     const response = await fetch(url, { method: "POST", body: JSON.stringify(body) });
@@ -30,7 +30,7 @@ export async function openWorkerd(plan) {
   try {
     return {
       ...(await (await fetch(url)).json()),
-      version: `workerd ${require("workerd/package.json").version}`,
+      version,
       // What is lost in the noise of two requests took some time too.
       lap: async (name, bits, count) => Math.max(0.01, ((await time({ name, bits, count })) - (await time({}))) / count),
       close,
@@ -59,25 +59,27 @@ async function prepared(plan) {
     copyFileSync(from, join(folder, name));
   }
   writeFileSync(join(folder, "worker.mjs"), await bundle("worker.mjs", plan));
-  const modules = ["worker.mjs", ...Object.keys(files)].map((name) => {
-    return `(name = "${name}", ${KINDS[name.split(".").pop()]} = embed "${name}")`;
-  });
-  writeFileSync(join(folder, "bench.capnp"), configuration(modules));
-  return join(folder, "bench.capnp");
+  return configure(folder, ["worker.mjs", ...Object.keys(files)], ["nodejs_compat"]);
 }
 
-function configuration(modules) {
-  return `using Workerd = import "/workerd/workerd.capnp";
+/** Writes the configuration of a worker whose modules lie in `folder`, the first of which is its entry. */
+export function configure(folder, names, flags = []) {
+  const modules = names.map((name) => `(name = "${name}", ${KINDS[name.split(".").pop()]} = embed "${name}")`);
+  const settings = `compatibilityDate = "2026-01-01", compatibilityFlags = ${JSON.stringify(flags)}`;
+  const file = join(folder, "config.capnp");
+  writeFileSync(file, `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "bench", worker = (modules = [${modules.join(",\n    ")}], ${SETTINGS}))],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "bench")],
+  services = [(name = "worker", worker = (modules = [${modules.join(",\n    ")}], ${settings})), ${NETWORK}],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "worker")],
 );
-`;
+`);
+  return file;
 }
 
-/** The fourth open file is where workerd says which port it got. */
-async function serve(program, config) {
-  const child = spawn(program, ["serve", "--control-fd=3", config], { stdio: ["ignore", "inherit", "inherit", "pipe"] });
+/** Starts workerd. The fourth open file is where it says which port it got. */
+export async function serveWorkerd(plan, config) {
+  const require = createRequire(join(plan.npm, "workerd.js"));
+  const child = spawn(require("workerd").default, ["serve", "--control-fd=3", config], { stdio: ["ignore", "inherit", "inherit", "pipe"] });
   const failed = new Promise((_, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`workerd ended with ${code}`)));
@@ -85,5 +87,6 @@ async function serve(program, config) {
   failed.catch(() => {});
   const lines = createInterface({ input: child.stdio[3] })[Symbol.asyncIterator]();
   const { value } = await Promise.race([lines.next(), failed]);
-  return { child, url: `http://127.0.0.1:${JSON.parse(value).port}/` };
+  const version = `workerd ${require("workerd/package.json").version}`;
+  return { child, version, url: `http://127.0.0.1:${JSON.parse(value).port}/` };
 }

@@ -44,7 +44,7 @@ pub struct Options {
     #[arg(long, conflicts_with_all = ["rounds", "write"])]
     quick: bool,
     /// Measure only in these runtimes.
-    #[arg(long, value_name = "NAME", num_args = 1.., value_parser = plan::NAMES)]
+    #[arg(long, value_name = "NAME", num_args = 1.., value_parser = clap::builder::PossibleValuesParser::new(plan::names()))]
     runtime: Vec<String>,
     /// Write the figures into `docs/performance.md` too.
     #[arg(long)]

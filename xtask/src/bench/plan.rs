@@ -10,12 +10,16 @@ use super::Options;
 use super::document::Skipped;
 use crate::place::Place;
 use crate::progress::step;
-use crate::setup::{self, Browser};
-use crate::{build_parts, process, tools};
+use crate::runtimes::{self, Kind, Runtime};
+use crate::{build_parts, process, setup, tools};
 
-/// Where the validator can be measured. `node-22` is the Node that the other commands use too.
-pub(super) const NAMES: [&str; 9] =
-    ["node-22", "node-26", "node-20", "deno", "bun", "chromium", "firefox", "workerd", "native"];
+/// The native build, which is measured beside the runtimes and asked like one of them.
+const NATIVE: &str = "native";
+
+/// Where the validator can be measured.
+pub(super) fn names() -> Vec<&'static str> {
+    runtimes::NAMES.into_iter().chain([NATIVE]).collect()
+}
 
 /// A plan that lies where the referee reads it.
 pub(super) struct Prepared {
@@ -63,13 +67,6 @@ impl Pace {
     const QUICK: Self = Self { rounds: 2, warm_up: 1, lap_time: 200, fresh_processes: 1, tokens: 100 };
 }
 
-#[derive(Serialize)]
-struct Runtime {
-    name: &'static str,
-    kind: &'static str,
-    program: Vec<PathBuf>,
-}
-
 pub(super) fn prepare(place: &Place, options: &Options) -> Result<Prepared> {
     let folder = place.target().join("bench");
     fs::create_dir_all(&folder)?;
@@ -91,11 +88,12 @@ pub(super) fn prepare(place: &Place, options: &Options) -> Result<Prepared> {
         measured: Vec::new(),
     };
     let mut skipped = Vec::new();
-    // Node 26, Node 20, Deno and Bun come from here; each says below whether it is there.
-    let installed = setup::runtimes(place).map_err(|error| format!("{error:#}"));
-    for name in NAMES.into_iter().filter(|name| asked(name)) {
-        match program(place, &plan, &installed, name) {
-            Ok((kind, program)) => plan.measured.push(Runtime { name, kind, program }),
+    let installed = runtimes::install(place);
+    for name in names().into_iter().filter(|name| asked(name)) {
+        let found =
+            if name == NATIVE { native(place, &plan) } else { runtimes::find(place, &installed, name) };
+        match found {
+            Ok(runtime) => plan.measured.push(on_the_track(place, &plan, runtime)),
             Err(reason) => skipped.push(Skipped { name: name.to_owned(), reason }),
         }
     }
@@ -125,52 +123,22 @@ fn sign(place: &Place, file: &Path, tokens: u32) -> Result<()> {
     process::run(&mut node)
 }
 
-type Found = Result<(&'static str, Vec<PathBuf>), String>;
-
-/// How the referee opens a runtime, or why it cannot.
-fn program(place: &Place, plan: &Plan, installed: &Result<(), String>, name: &str) -> Found {
-    let script = || [place.root().join("validator/bench/tracks/process.mjs"), plan.file.clone()];
-    let track = |program: PathBuf, words: &[&str]| {
-        if !program.exists() {
-            return Err(installed.clone().err().unwrap_or_else(|| "npm has none for this machine".into()));
-        }
-        let words = words.iter().map(PathBuf::from);
-        Ok(("process", std::iter::once(program).chain(words).chain(script()).collect()))
-    };
-    let theirs = |path: &str| place.runtimes().join("node_modules").join(path);
-    match name {
-        // The one the other commands use: from npm where npm has one for this machine.
-        "node-22" => Ok(("process", std::iter::once("node".into()).chain(script()).collect())),
-        "node-26" => track(theirs("node-26/bin/node"), &[]),
-        "node-20" => track(theirs("node-20/bin/node"), &[]),
-        "deno" => track(theirs(".bin/deno"), &["run", "--quiet", "--allow-all"]),
-        "bun" => track(theirs("@oven/bun-linux-x64/bin/bun"), &[]),
-        "chromium" => chromium(place),
-        "firefox" => firefox(),
-        "native" => native(place, plan),
-        _ => Ok(("workerd", Vec::new())),
+/// A program is given the script that answers laps; the others are given it by who opens them.
+fn on_the_track(place: &Place, plan: &Plan, mut runtime: Runtime) -> Runtime {
+    if runtime.kind == Kind::Process && runtime.name != NATIVE {
+        let script = place.root().join("validator/bench/tracks/process.mjs");
+        runtime.program.extend([script, plan.file.clone()]);
     }
-}
-
-fn chromium(place: &Place) -> Found {
-    match setup::browser(place).map_err(|error| format!("{error:#}"))? {
-        Browser::At(path) => Ok(("chromium", vec![path])),
-        Browser::Missing(reason) => Err(reason),
-    }
-}
-
-fn firefox() -> Found {
-    const WHERE: [&str; 2] = ["/usr/bin/firefox-esr", "/usr/bin/firefox"];
-    let found = WHERE.iter().map(PathBuf::from).find(|path| path.exists());
-    found.map(|path| ("firefox", vec![path])).ok_or_else(|| "no Firefox here".into())
+    runtime
 }
 
 /// aws-lc-rs takes a C compiler, which not every machine has. The lock file is not insisted on: it follows the validator's
 /// own dependencies, which change without it.
-fn native(place: &Place, plan: &Plan) -> Found {
+fn native(place: &Place, plan: &Plan) -> Result<Runtime, String> {
     step("building the native programs");
     let mut cargo = place.cargo();
     cargo.current_dir(place.root().join("validator/bench/native")).args(["build", "--release"]);
     process::run(&mut cargo).map_err(|error| format!("{error:#}"))?;
-    Ok(("process", vec![place.target().join("release/keystile-bench-native"), plan.material.clone()]))
+    let program = vec![place.target().join("release/keystile-bench-native"), plan.material.clone()];
+    Ok(Runtime { name: NATIVE, kind: Kind::Process, program })
 }

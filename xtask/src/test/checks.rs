@@ -9,7 +9,7 @@ use super::needs::Need;
 use crate::build_parts;
 use crate::place::Place;
 use crate::setup::{self, Browser};
-use crate::{process, progress, structure};
+use crate::{packed, process, progress, runtimes, structure};
 
 /// Something that must hold.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 23] = [
+pub(super) const ALL: [Check; 24] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -45,6 +45,7 @@ pub(super) const ALL: [Check; 23] = [
         needs: &[Need::EdgeTools, Need::NpmPackage],
         run: |place| node_tests(place, "validator/npm/test"),
     },
+    Check { name: "npm package, packed", needs: &[Need::EdgeTools, Need::NpmPackage], run: packed },
     Check {
         name: "worker in workerd",
         needs: &[Need::EdgeTools, Need::Worker],
@@ -206,6 +207,11 @@ fn comparison(place: &Place) -> Result<Outcome> {
         }
     }
     node_tests(place, "validator/bench/test")
+}
+
+/// One suite on the packed package in every runtime, through every bundler.
+fn packed(place: &Place) -> Result<Outcome> {
+    count_cases(&mut packed::program(place, "main.mjs", &runtimes::NAMES)?)
 }
 
 fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {

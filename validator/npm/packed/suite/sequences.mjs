@@ -1,30 +1,22 @@
-// The attacks on a reader of key sets, tests/vectors/sequence/*.json, which the crate and the worker run too.
+// The attacks on a reader of key sets, tests/vectors/sequence, which the crate and the worker run too.
 
-import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
-import { test } from "node:test";
+import { equal, ok } from "./cases.mjs";
 
-import { KeySet, KeySetError, Validator } from "../dist/node.mjs";
-
-const folder = new URL("../../../tests/vectors/sequence/", import.meta.url);
-const rows = readdirSync(folder)
-  .filter((file) => file.endsWith(".json"))
-  .map((file) => [file, JSON.parse(readFileSync(new URL(file, folder), "utf8"))])
-  .filter(([, row]) => row.steps);
-
-test("there are attacks", () => assert.ok(rows.length > 10));
-
-for (const [file, row] of rows) {
-  test(`${file}: ${row.rule}`, () => {
-    const reader = new Reader(row);
-    row.steps.forEach((step, number) => assert.deepEqual(reader.take(step), step.expect, `step ${number}`));
-  });
+export function sequences(test, { keystile, material }) {
+  const rows = material.sequences.filter(({ vector }) => vector.steps);
+  test("there are attacks", () => ok(rows.length > 10, "more than ten attacks"));
+  for (const { file, vector } of rows) {
+    test(`${file}: ${vector.rule}`, () => {
+      const reader = new Reader(keystile, vector);
+      vector.steps.forEach((step, number) => equal(reader.take(step), step.expect, `step ${number}`));
+    });
+  }
 }
 
 /** A reader as a host writes it: what is refused changes nothing. */
 class Reader {
-  constructor({ issuer, policy }) {
-    this.issuer = issuer;
+  constructor(keystile, { issuer, policy }) {
+    Object.assign(this, { keystile, issuer });
     this.policy = { issuer: policy.issuer, audience: policy.audience, leeway: policy.leeway, now: () => this.now };
   }
 
@@ -36,7 +28,7 @@ class Reader {
       this.read(typeof document === "string" ? document : document.text.repeat(document.times));
       return { version: this.version };
     } catch (error) {
-      if (!(error instanceof KeySetError)) throw error;
+      if (!(error instanceof this.keystile.KeySetError)) throw error;
       return start ? { key_set_code: error.code } : { key_set_code: error.code, version: this.version };
     }
   }
@@ -45,7 +37,7 @@ class Reader {
     Object.assign(this, { roots, floor: floor.version ?? 0, generationFloor: floor.generation ?? 0, validator: null, version: null });
     // Roots are read with the first document; nothing signed is needed to see that they cannot be used.
     try {
-      KeySet.fromSigned("", roots, { issuer: this.issuer, now: 0 });
+      this.keystile.KeySet.fromSigned("", roots, { issuer: this.issuer, now: 0 });
     } catch (error) {
       if (error.code === "root_keys_invalid") throw error;
     }
@@ -53,10 +45,10 @@ class Reader {
   }
 
   read(document) {
-    const { issuer, now, floor, generationFloor } = this;
-    const keySet = KeySet.fromSigned(document, this.roots, { issuer, now, floor, generationFloor });
+    const { issuer, now, floor, generationFloor, keystile } = this;
+    const keySet = keystile.KeySet.fromSigned(document, this.roots, { issuer, now, floor, generationFloor });
     if (this.validator) this.validator.replaceKeySet(keySet);
-    else this.validator = new Validator(keySet, this.policy);
+    else this.validator = new keystile.Validator(keySet, this.policy);
     this.floor = Math.max(floor, keySet.version);
     this.generationFloor = Math.max(generationFloor, keySet.generation ?? 0);
     this.version = keySet.version;
