@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 
+import { runBundled } from "./bundled.mjs";
 import { freshFolder } from "./fresh-folder.mjs";
 import { Report } from "./report.mjs";
 import { inProcess, runIn } from "./runtimes.mjs";
@@ -21,7 +22,8 @@ try {
     await report.suite(runtime.name, () => runIn(plan, runtime, fresh, server));
   }
   const plain = [process.execPath, ...WITHOUT_RELAXED_SIMD];
-  await report.suite("without relaxed SIMD", () => inProcess(plain, "process.mjs", fresh, server));
+  await runBundled(plan, fresh, server, report);
+  await report.suite("without relaxed SIMD", () => inProcess(plain, "entries/process.mjs", fresh, server));
 } finally {
   server.close();
   fresh.remove();

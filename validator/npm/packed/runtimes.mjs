@@ -23,12 +23,13 @@ export function runIn(plan, runtime, fresh, server) {
     case "workerd":
       return inWorkerd(plan, fresh, server);
     default:
-      return inProcess(runtime.program, "process.mjs", fresh, server);
+      return inProcess(runtime.program, "entries/process.mjs", fresh, server);
   }
 }
 
+/** `entry` is a path below the fresh folder. */
 export async function inProcess([program, ...words], entry, fresh, server) {
-  const script = [join(fresh.path, "entries", entry), server.origin];
+  const script = [join(fresh.path, entry), server.origin];
   const { stdout } = await execute(program, [...words, ...script], { cwd: fresh.path, ...PATIENCE, ...OUTPUT });
   return JSON.parse(stdout.trimEnd().split("\n").at(-1));
 }
@@ -43,6 +44,7 @@ async function inBrowser(plan, { kind, program: [program] }, fresh, server) {
   }
 }
 
+/** Opens the page at `path` below the fresh folder, and waits for its outcome. */
 export async function inPage(browser, path, server) {
   const { page, found } = await openPage(browser, `${server.origin}/${path}`, () => globalThis.outcome);
   await page.close();
