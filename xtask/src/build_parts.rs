@@ -97,12 +97,17 @@ fn npm_wasm(place: &Place, folder: &Path, target_features: &str) -> Result<()> {
     process::run(&mut cargo)?;
     let mut bind = place.command(place.tool("wasm-bindgen"));
     bind.args(["--target", "web", "--no-typescript", "--out-name", "keystile", "--out-dir"]).arg(folder);
-    process::run(bind.arg(place.target().join(setup::WASM_TARGET).join("wasm/keystile_validator_npm.wasm")))?;
+    process::run(bind.arg(linked_npm(place)))?;
     let wasm = folder.join("keystile_bg.wasm");
     let mut optimise = place.command(place.npm_program("wasm-opt"));
     optimise.args(["-O4", "--strip-debug", "--strip-producers"]).arg(&wasm).arg("-o").arg(&wasm);
     process::run(&mut optimise)?;
     say_size(&wasm)
+}
+
+/// Where the linker leaves the npm package's WASM.
+pub(crate) fn linked_npm(place: &Place) -> PathBuf {
+    place.target().join(setup::WASM_TARGET).join("wasm/keystile_validator_npm.wasm")
 }
 
 /// Builds the arithmetic alone, every engine of the fastest build, and says where it lies.

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::build_parts;
 use crate::place::Place;
 use crate::runtimes::{self, Runtime};
 
@@ -14,6 +15,8 @@ use crate::runtimes::{self, Runtime};
 #[derive(Debug, Serialize)]
 struct Plan {
     package: PathBuf,
+    /// The module of the package's last build as the linker left it, which still names its functions.
+    named: PathBuf,
     vectors: PathBuf,
     npm: PathBuf,
     runtimes: PathBuf,
@@ -34,6 +37,7 @@ pub fn program(place: &Place, script: &str, names: &[&'static str]) -> Result<Co
     fs::create_dir_all(&folder)?;
     let mut plan = Plan {
         package: place.root().join("validator/npm/dist"),
+        named: build_parts::linked_npm(place),
         vectors: place.root().join("tests/vectors"),
         npm: place.npm(),
         runtimes: place.runtimes(),

@@ -5,8 +5,10 @@ import { readFileSync } from "node:fs";
 
 import { runBundled } from "./bundled.mjs";
 import { freshFolder } from "./fresh-folder.mjs";
+import { judge } from "./manners.mjs";
 import { Report } from "./report.mjs";
 import { inProcess, runIn } from "./runtimes.mjs";
+import { judgeSizes } from "./sizes.mjs";
 import { serve } from "./server.mjs";
 
 /** What an engine without relaxed SIMD says to the package's probe. */
@@ -17,6 +19,8 @@ const report = new Report();
 const fresh = await freshFolder(plan);
 const server = await serve(fresh.path, plan.vectors);
 try {
+  await judge(plan, fresh, report);
+  await judgeSizes(plan, fresh, report);
   for (const { name, reason } of plan.missing) report.skipped(name, reason);
   for (const runtime of plan.measured) {
     await report.suite(runtime.name, () => runIn(plan, runtime, fresh, server));

@@ -1,0 +1,3 @@
+// Programs that use the package rightly, which compile, and wrongly, which do not.
+
+import "./core.js";
