@@ -125,6 +125,9 @@ refusals! {
         SessionRevoked "session_revoked"
             "the session of the token has been revoked"
             "sign in again"
+        RevocationUnconfirmed "revocation_unconfirmed"
+            "a filter says that the token may have been revoked, and the exact list was not asked"
+            "try again, or ask the list that the filter names"
     }
 }
 

@@ -16,6 +16,8 @@ use crate::{
     key_set_error::{KeySetCode, KeySetError},
     limits::Limits,
     pem,
+    revocation::Suspicion,
+    revocation_filter::Filter,
     time::{NumericDate, UnixTime},
 };
 
@@ -110,6 +112,11 @@ impl KeySet {
         self.publication().map(|publication| publication.refresh)
     }
 
+    /// The filters of revoked tokens that a signed set names.
+    pub fn filters(&self) -> &[Filter] {
+        self.publication().map(|publication| publication.revocations.filters.as_slice()).unwrap_or_default()
+    }
+
     /// The public keys as a plain JWK Set, for verifiers of other makes.
     pub fn to_jwks(&self) -> String {
         let jwk = |key: &PublicKey| {
@@ -149,11 +156,15 @@ impl KeySet {
         key.map(std::slice::from_ref).ok_or_else(|| self.why_absent(kid))
     }
 
-    /// Returns `Ok` only if the issuer has not taken the token back.
-    pub(crate) fn check_revocations(&self, claims: &Claims, kid: &KeyId) -> Result<(), ValidationError> {
+    /// Returns `Ok` only if the issuer is not known to have taken the token back, with what is left to be confirmed.
+    pub(crate) fn check_revocations(
+        &self,
+        claims: &Claims,
+        kid: &KeyId,
+    ) -> Result<Vec<Suspicion>, ValidationError> {
         match self.publication() {
             Some(publication) => publication.revocations.check(claims, kid.as_str()),
-            None => Ok(()),
+            None => Ok(Vec::new()),
         }
     }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use crate::{
+    base64url,
     delegation::Delegation,
     error::Code,
     json::{Document, Members, Value},
@@ -13,6 +14,7 @@ use crate::{
     key_set_error::{KeySetCode, KeySetError},
     limits::Limits,
     revocation::{Epochs, Revocations},
+    revocation_filter::{FilterReference, RevokedClaim},
     time::NumericDate,
 };
 
@@ -29,6 +31,8 @@ pub(crate) struct Publication {
     pub(crate) version: u64,
     pub(crate) refresh: u32,
     pub(crate) revocations: Revocations,
+    /// The filters that belong to the revocations, and whose bytes lie elsewhere.
+    pub(crate) filters: Vec<FilterReference>,
     pub(crate) history: HashMap<String, Departure>,
     /// SHA-256 of the payload, by which two documents of one version are told apart.
     pub(crate) digest: [u8; 32],
@@ -75,6 +79,7 @@ pub(crate) fn read(payload: &[u8], limits: &Limits) -> Result<(Vec<PublicKey>, P
     let digest = Sha256::digest(payload).into();
     let publication = publication(members, digest).ok_or(KeySetCode::DocumentMalformed)?;
     check_version(&publication)?;
+    check_filters(&publication.filters)?;
     check_statuses(members)?;
     check_names(&keys, &publication.history)?;
     Ok((keys, publication))
@@ -89,8 +94,9 @@ fn check_format(members: Members) -> Result<(), KeySetCode> {
         _ => return Err(KeySetCode::DocumentMalformed),
     }
     let understood = only(members, "epochs", &["all", "kid", "sub", "sid", "client_id"])
-        && only(members, "revoked", &["jti", "sid"])
-        && members.get("filters").is_none_or(is_empty);
+        && only(members, "revoked", &RevokedClaim::ALL.map(RevokedClaim::as_str))
+        && filters_of(members)
+            .all(|filter| filter.get("claim").and_then(Value::as_str).is_none_or(is_revocable));
     if understood { Ok(()) } else { Err(KeySetCode::DocumentFormatUnsupported) }
 }
 
@@ -98,6 +104,18 @@ fn check_format(members: Members) -> Result<(), KeySetCode> {
 fn only(members: Members, name: &str, known: &[&str]) -> bool {
     let Some(mut object) = members.get(name).and_then(Value::as_object) else { return true };
     object.all(|(name, value)| known.contains(&name) || is_empty(value))
+}
+
+fn filters_of(members: Members<'_>) -> impl Iterator<Item = Members<'_>> {
+    members.get("filters").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn is_revocable(claim: &str) -> bool {
+    revoked_claim(claim).is_some()
+}
+
+fn revoked_claim(name: &str) -> Option<RevokedClaim> {
+    RevokedClaim::ALL.into_iter().find(|claim| claim.as_str() == name)
 }
 
 fn is_empty(value: Value) -> bool {
@@ -113,6 +131,15 @@ fn is_empty(value: Value) -> bool {
 fn check_version(publication: &Publication) -> Result<(), KeySetCode> {
     if publication.version > publication.issued_at.to_unix_time().as_secs() {
         return Err(KeySetCode::DocumentVersionAhead);
+    }
+    Ok(())
+}
+
+/// What a reader has to fetch and keep is bounded before it fetches anything.
+fn check_filters(filters: &[FilterReference]) -> Result<(), KeySetCode> {
+    let entries: u64 = filters.iter().map(|filter| u64::from(filter.count)).sum();
+    if filters.len() > Limits::MAX_FILTERS || entries > u64::from(Limits::MAX_FILTERED) {
+        return Err(KeySetCode::TooManyFilters);
     }
     Ok(())
 }
@@ -161,7 +188,9 @@ fn publication(members: Members, digest: [u8; 32]) -> Option<Publication> {
             },
             tokens: optional(revoked, "jti", strings)?,
             sessions: optional(revoked, "sid", strings)?,
+            filters: Vec::new(),
         },
+        filters: optional(members, "filters", filters)?,
         history: optional(members, "history", history)?,
         digest,
         delegation: None,
@@ -183,6 +212,20 @@ fn dates(value: Value) -> Option<HashMap<String, NumericDate>> {
 
 fn strings(value: Value) -> Option<HashSet<String>> {
     value.as_array()?.map(Value::to_text).collect()
+}
+
+fn filters(value: Value) -> Option<Vec<FilterReference>> {
+    let filter = |entry: Value| {
+        let entry = entry.as_object()?;
+        let name = entry.get("ref")?.to_text()?;
+        Some(FilterReference {
+            claim: revoked_claim(entry.get("claim")?.as_str()?)?,
+            name: Some(name).filter(|name| (1..=Limits::MAX_FILTER_NAME_BYTES).contains(&name.len()))?,
+            sha256: base64url::decode(entry.get("sha256")?.as_str()?.as_bytes()).ok()?.try_into().ok()?,
+            count: entry.get("count")?.as_u64()?.try_into().ok().filter(|count| *count > 0)?,
+        })
+    };
+    value.as_array()?.map(filter).collect()
 }
 
 fn history(value: Value) -> Option<HashMap<String, Departure>> {

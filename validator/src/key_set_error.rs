@@ -70,6 +70,9 @@ refusals! {
         DocumentVersionAhead "document_version_ahead"
             "the version of the signed key set is higher than the number of seconds at which it was signed"
             "publish the key set with the server, and find out who signed this one"
+        TooManyFilters "too_many_filters"
+            "the signed key set names more filters of revoked tokens, or larger ones, than a reader takes"
+            "raise an epoch in place of revoking so many tokens by name"
         SigningKeyInSet "signing_key_in_set"
             "a root or set-signing key is among the keys for tokens"
             "sign tokens with keys that sign nothing else"
@@ -109,6 +112,18 @@ refusals! {
         DocumentVersionRollback "document_version_rollback"
             "the signed key set is older than one already seen, or another of the same version"
             "publish the wanted content under a higher version"
+        FilterMissing "filter_missing"
+            "a filter of revoked tokens that the key set names was not given"
+            "give every filter that it names, or read it again once the store has them"
+        FilterTooLarge "filter_too_large"
+            "a filter of revoked tokens, or one of its lists, is longer than it can be"
+            "publish the key set again, and find out who changed the value"
+        FilterDigestMismatch "filter_digest_mismatch"
+            "a filter of revoked tokens, or one of its lists, is not the one that is named"
+            "publish the key set again, and find out who changed the value"
+        FilterMalformed "filter_malformed"
+            "a filter of revoked tokens, or one of its lists, is not well formed"
+            "publish the key set with the server"
     }
 }
 

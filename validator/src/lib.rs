@@ -18,6 +18,7 @@ mod limits;
 mod pem;
 mod policy;
 mod revocation;
+mod revocation_filter;
 mod root_keys;
 mod rs256;
 mod signed_key_set;
@@ -26,6 +27,8 @@ mod token;
 mod validator;
 
 // The public interface is:
+#[cfg(feature = "write-filters")]
+pub use crate::revocation_filter::{UnwritableFilter, WrittenFilter};
 pub use crate::{
     delegation::Delegation,
     error::{Code, Reason, ValidationError},
@@ -36,9 +39,10 @@ pub use crate::{
     lifetime::Lifetime,
     limits::{Exponents, LimitError, Limits},
     policy::{Decided, Expected, Policy, PolicyBuilder, PolicyError, Undecided},
+    revocation_filter::{EntryDigest, Filter, FilterReference, RevokedClaim, Shard, ShardReference},
     root_keys::RootKeys,
     rs256::{InvalidSignature, engine},
     signed_key_set::{SignedKeySet, UnverifiedKeySet},
     time::UnixTime,
-    validator::{UnexpectedClaims, ValidatedToken, Validator},
+    validator::{SuspectedToken, UnexpectedClaims, ValidatedToken, Validator, Verdict},
 };

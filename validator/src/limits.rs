@@ -83,6 +83,22 @@ impl Limits {
     pub const MAX_DELEGATION_BYTES: usize = 8 * 1024;
     /// How many revoked keys a reader remembers beyond the document that named them: a key a day for 27 years.
     pub const MAX_REVOKED_KIDS: usize = 10_000;
+    /// How many filters of revoked tokens a set may name. A writer that merges them as they grow has six for a million
+    /// tokens, and each costs a look-up per token.
+    pub const MAX_FILTERS: usize = 16;
+    /// How many tokens and sessions they may hold together: 23 MB of the 128 that an isolate has, twice while one set
+    /// gives way to the next.
+    pub const MAX_FILTERED: u32 = 10_000_000;
+    /// The longest name of a filter, in bytes; edge stores take keys of 512, and the names of its lists are longer.
+    pub const MAX_FILTER_NAME_BYTES: usize = 500;
+    /// What a filter may take for each entry. It needs 2.25 bytes where there are many, and more where there are few.
+    pub(crate) const MAX_FILTER_BYTES_PER_ENTRY: usize = 4;
+    /// What a filter may take besides: the digests of its lists.
+    pub(crate) const MAX_FILTER_BYTES_BESIDE_ENTRIES: usize = 256 * 1024;
+    /// How many exact lists a filter may have: some 4,000 entries in each.
+    pub(crate) const MAX_SHARDS: u32 = 4096;
+    /// The longest exact list, in bytes. One of 4,000 entries has 64,000.
+    pub const MAX_SHARD_BYTES: usize = 1024 * 1024;
     /// How many keys are tried for a token without `kid`, so that such a token cannot cost a verification per key.
     pub const KEYS_TRIED_WITHOUT_KID: usize = 4;
 

@@ -1,10 +1,11 @@
-//! What an issuer takes back before it expires: epochs, tokens and sessions.
+//! What an issuer takes back before it expires: epochs, tokens and sessions, listed or filtered.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::{
     claims::Claims,
     error::{Code, ValidationError},
+    revocation_filter::{EntryDigest, Filter, RevokedClaim, Shard, ShardReference},
     time::NumericDate,
 };
 
@@ -14,6 +15,15 @@ pub(crate) struct Revocations {
     pub(crate) epochs: Epochs,
     pub(crate) tokens: HashSet<String>,
     pub(crate) sessions: HashSet<String>,
+    pub(crate) filters: Vec<Filter>,
+}
+
+/// A filter has a hit for a claim of a token. One list says whether it means something.
+#[derive(Clone, Debug)]
+pub(crate) struct Suspicion {
+    pub(crate) shard: ShardReference,
+    digest: EntryDigest,
+    claim: RevokedClaim,
 }
 
 /// Instants from which tokens are honoured: all of them, or those of one key, subject, session or client.
@@ -27,8 +37,9 @@ pub(crate) struct Epochs {
 }
 
 impl Revocations {
-    /// Returns `Ok` only if a token with `claims`, verified by the key `kid`, is not taken back.
-    pub(crate) fn check(&self, claims: &Claims, kid: &str) -> Result<(), ValidationError> {
+    /// Returns `Ok` only if a token with `claims`, verified by the key `kid`, is not known to be taken back. What the
+    /// filters have against it is left to be confirmed.
+    pub(crate) fn check(&self, claims: &Claims, kid: &str) -> Result<Vec<Suspicion>, ValidationError> {
         if let Some(epoch) = self.epochs.newest_for(claims, kid) {
             let iat = claims.issued_at.ok_or_else(|| ValidationError::claim_missing("iat"))?;
             if iat < epoch {
@@ -36,13 +47,51 @@ impl Revocations {
             }
         }
         if is_listed(&self.tokens, claims.token_id) {
-            return Err(ValidationError::claim_mismatch(Code::TokenRevoked, "jti"));
+            return Err(refusal(RevokedClaim::TokenId));
         }
         if is_listed(&self.sessions, claims.session_id) {
-            return Err(ValidationError::claim_mismatch(Code::SessionRevoked, "sid"));
+            return Err(refusal(RevokedClaim::SessionId));
         }
-        Ok(())
+        Ok(self.suspicions(claims))
     }
+
+    /// The hits of the filters. Without filters nothing is hashed, and without a hit nothing is taken from the heap.
+    fn suspicions(&self, claims: &Claims) -> Vec<Suspicion> {
+        let mut suspicions = Vec::new();
+        for claim in RevokedClaim::ALL {
+            let mut filters =
+                self.filters.iter().filter(|filter| filter.reference().claim() == claim).peekable();
+            let value = match claim {
+                RevokedClaim::TokenId => claims.token_id,
+                RevokedClaim::SessionId => claims.session_id,
+            };
+            let Some(digest) = value.filter(|_| filters.peek().is_some()).map(EntryDigest::of) else {
+                continue;
+            };
+            let hits = filters.filter_map(|filter| filter.suspect(&digest));
+            suspicions.extend(hits.map(|shard| Suspicion { shard, digest, claim }));
+        }
+        suspicions
+    }
+}
+
+impl Suspicion {
+    /// Returns `Ok` only if the list that it takes is among `shards` and does not have the claim.
+    pub(crate) fn clear(&self, shards: &[Shard]) -> Result<(), ValidationError> {
+        match shards.iter().find(|shard| *shard.reference() == self.shard) {
+            Some(shard) if shard.lists(&self.digest) => Err(refusal(self.claim)),
+            Some(_) => Ok(()),
+            None => Err(ValidationError::claim_mismatch(Code::RevocationUnconfirmed, self.claim.as_str())),
+        }
+    }
+}
+
+fn refusal(claim: RevokedClaim) -> ValidationError {
+    let code = match claim {
+        RevokedClaim::TokenId => Code::TokenRevoked,
+        RevokedClaim::SessionId => Code::SessionRevoked,
+    };
+    ValidationError::claim_mismatch(code, claim.as_str())
 }
 
 impl Epochs {

@@ -9,6 +9,7 @@ use crate::{
     key_set_document::{self, Publication},
     key_set_error::{KeySetCode, KeySetError},
     limits::Limits,
+    revocation_filter::{Filter, FilterReference},
     root_keys::RootKeys,
     time::{NumericDate, UnixTime},
 };
@@ -101,16 +102,47 @@ impl SignedKeySet {
         self.publication.delegation.as_ref()
     }
 
-    /// Returns the key set only if it is of `issuer`, valid at `now`, and not below `floor`.
-    ///
-    /// The floor is what was seen so far, kept where a restart does not lose it. Without a floor, whoever can write to
-    /// the store can bring back every set that has not expired yet.
-    pub fn trusted(self, issuer: &str, now: UnixTime, floor: &Floor) -> Result<KeySet, KeySetError> {
+    /// The filters of revoked tokens that it names. Where there are any, the set is trusted only with all of them.
+    pub fn filters(&self) -> &[FilterReference] {
+        &self.publication.filters
+    }
+
+    /// The same set with those of `filters` that it names; others change nothing.
+    #[must_use]
+    pub fn with_filters<'f>(mut self, filters: impl IntoIterator<Item = &'f Filter>) -> Self {
+        let Publication { filters: named, revocations, .. } = &mut self.publication;
+        for filter in filters {
+            let reference = filter.reference();
+            let is_given = revocations.filters.iter().any(|given| given.reference() == reference);
+            if named.contains(reference) && !is_given {
+                revocations.filters.push(filter.clone());
+            }
+        }
+        self
+    }
+
+    /// Returns `Ok` only if the set is of `issuer`, valid at `now`, and not below `floor`: what can be said before its
+    /// filters are there.
+    pub fn check(&self, issuer: &str, now: UnixTime, floor: &Floor) -> Result<(), KeySetError> {
         if self.publication.issuer != issuer {
             return Err(KeySetCode::DocumentIssuerMismatch.into());
         }
         self.check_time(NumericDate::from(now))?;
-        floor.check(&self.keys, &self.publication)?;
+        Ok(floor.check(&self.keys, &self.publication)?)
+    }
+
+    /// Returns the key set only if it is of `issuer`, valid at `now`, not below `floor`, and has the filters that it
+    /// names.
+    ///
+    /// The floor is what was seen so far, kept where a restart does not lose it. Without a floor, whoever can write to
+    /// the store can bring back every set that has not expired yet.
+    pub fn trusted(self, issuer: &str, now: UnixTime, floor: &Floor) -> Result<KeySet, KeySetError> {
+        self.check(issuer, now, floor)?;
+        let given = &self.publication.revocations.filters;
+        let is_given = |named| given.iter().any(|filter| filter.reference() == named);
+        if !self.publication.filters.iter().all(is_given) {
+            return Err(KeySetCode::FilterMissing.into());
+        }
         KeySet::new(self.keys, Some(self.publication))
     }
 

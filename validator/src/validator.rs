@@ -1,8 +1,10 @@
 //! The only way from a token to its claims.
 
 mod registered_claims;
+mod suspected_token;
 mod validated_token;
 
+pub use suspected_token::{SuspectedToken, Verdict};
 pub use validated_token::{UnexpectedClaims, ValidatedToken};
 
 use registered_claims::RegisteredClaims;
@@ -18,6 +20,7 @@ use crate::{
     key_set_error::KeySetError,
     lifetime::Lifetime,
     policy::Policy,
+    revocation::Suspicion,
     time::UnixTime,
     token::{CompactJws, HeaderBytes, SignatureBytes},
 };
@@ -40,9 +43,20 @@ impl Validator {
 
     /// Returns the token's content only if the token is to be believed at `now`.
     ///
+    /// By a key set with filters of revoked tokens, a token that a filter has a hit for is refused, though it may be
+    /// good: [`Validator::judge`] gives it a hearing.
+    pub fn validate(&self, token: &[u8], now: UnixTime) -> Result<ValidatedToken, ValidationError> {
+        match self.judge(token, now)? {
+            Verdict::Believed(token) => Ok(token),
+            Verdict::Suspected(token) => token.confirm(&[]),
+        }
+    }
+
+    /// Judges a token at `now`: it is believed, or suspected until an exact list clears it, or refused.
+    ///
     /// The checks are made in a fixed order, cheap before dear and the signature before every claim, so that of
     /// several faults the same one is always reported, and nothing of what a forger wrote is judged.
-    pub fn validate(&self, token: &[u8], now: UnixTime) -> Result<ValidatedToken, ValidationError> {
+    pub fn judge(&self, token: &[u8], now: UnixTime) -> Result<Verdict, ValidationError> {
         if token.len() > self.policy.limits.token_bytes() {
             return Err(Code::TokenTooLarge.into());
         }
@@ -54,8 +68,8 @@ impl Validator {
 
         let payload = jws.decode_payload().map_err(|_| Code::Base64urlInvalid)?;
         let payload = String::from_utf8(payload).map_err(|_| Code::ClaimsMalformed)?;
-        let (claims, lifetime) = self.judge_claims(&payload, key, now)?;
-        Ok(ValidatedToken::new(header, payload, claims, key.kid(), lifetime))
+        let (claims, lifetime, suspicions) = self.judge_claims(&payload, key, now)?;
+        Ok(Verdict::new(ValidatedToken::new(header, payload, claims, key.kid(), lifetime), suspicions))
     }
 
     /// Puts a newer key set in the place of the present one.
@@ -115,20 +129,21 @@ impl Validator {
         candidates.iter().find(signed).ok_or(Code::SignatureInvalid.into())
     }
 
-    /// Reads and judges the claims, whose signature `key` has verified, and says how long the verdict holds.
+    /// Reads and judges the claims, whose signature `key` has verified, and says how long the verdict holds, and what has
+    /// to be confirmed before it does.
     fn judge_claims(
         &self,
         json: &str,
         key: &PublicKey,
         now: UnixTime,
-    ) -> Result<(RegisteredClaims, Lifetime), ValidationError> {
+    ) -> Result<(RegisteredClaims, Lifetime, Vec<Suspicion>), ValidationError> {
         let document = Document::parse(json, self.policy.limits.json_depth())
             .map_err(|error| error.code(Code::ClaimsMalformed, Code::DuplicateMember))?;
         let claims = Claims::read(document.members())?;
         claims.judge(&self.policy, self.key_set.issuer(), now)?;
         claims::check_required(document.members(), &self.policy)?;
-        self.key_set.check_revocations(&claims, key.kid())?;
+        let suspicions = self.key_set.check_revocations(&claims, key.kid())?;
         let lifetime = Lifetime::new(&claims, &self.policy, self.key_set.expires());
-        Ok((RegisteredClaims::new(&claims, json), lifetime))
+        Ok((RegisteredClaims::new(&claims, json), lifetime, suspicions))
     }
 }

@@ -24,8 +24,8 @@ fn page() -> String {
         package and in the worker. Written from the enums in `validator/src/error.rs` and `key_set_error.rs`; the column\n\
         about claims is what the vectors expect.\n\n\
         ## A token is refused\n\n\
-        The worker answers with status 401 and the challenge `invalid_token`, and with 503 to `key_set_expired`, which is\n\
-        no fault of the token.\n\n\
+        The worker answers with status 401 and the challenge `invalid_token`, and with 503 to `key_set_expired` and\n\
+        `revocation_unconfirmed`, which are no fault of the token.\n\n\
         | code | what happened | claim: reason | what to do |\n|---|---|---|---|\n"
         .to_owned();
     for code in Code::ALL {

@@ -43,6 +43,7 @@ def vectors():
     believed(room)
     untrusted(room)
     malformed(room)
+    filters(room)
     epochs(room)
     revocations(room)
     delegations(room)
@@ -136,7 +137,7 @@ def malformed(room):
         cases.append((f"with-{name}", of_their_own.get(name, wrong), signed(**members)))
     cases += [
         ("of-format-2", unsupported, signed(format=2)), ("with-filters", unsupported, signed(revoked={"filters": [{"claim": "jti"}]})),
-        ("with-filters-beside", unsupported, signed(filters=[{"claim": "jti"}])), ("with-an-unknown-epoch", unsupported, signed(epochs={"aud": {"a": NOW}})),
+        ("with-filters-beside", wrong, signed(filters=[{"claim": "jti"}])), ("with-an-unknown-epoch", unsupported, signed(epochs={"aud": {"a": NOW}})),
         ("with-an-unknown-list", unsupported, signed(revoked={"sub": ["user-1"]})),
         ("without-keys", "key_set_malformed", signed(keys=None)), ("with-an-empty-list-of-keys", "no_usable_key", signed(keys=[])),
         ("with-a-weak-key", "key_too_small", signed(keys=[ALICE.jwk(), WEAK.jwk()])),
@@ -156,6 +157,31 @@ def malformed(room):
     ]
     for name, code, key_set in cases:
         room.add(f"a-set-{name}-is-refused", "what is not understood whole is not believed", "docs/format.md", refusal(code), key_set=key_set)
+
+
+FILTER = {"claim": "jti", "ref": "revoked/main/1", "sha256": b64(bytes(32)), "count": 1}
+
+
+def filters(room):
+    """Filters as the document names them; what lies beside it is for the tests of each reader."""
+    room.group(816)
+    wrong = "document_malformed"
+    one = lambda **members: [{name: value for name, value in (FILTER | members).items() if value is not None}]
+    source, rule = "docs/format.md 4.1", "a set is believed only with the filters that it names"
+    room.add("a-set-that-names-no-filter-is-believed", rule, source, OK, key_set=signed(filters=[]))
+    for name, code, named in [
+        ("whose-filter-is-missing", "filter_missing", one()),
+        ("with-a-filter-of-an-unknown-claim", "document_format_unsupported", one(claim="sub")),
+        ("with-filters-as-an-object", wrong, {"jti": FILTER}), ("with-a-filter-without-ref", wrong, one(ref=None)),
+        ("with-a-filter-without-sha256", wrong, one(sha256=None)), ("with-a-filter-without-count", wrong, one(count=None)),
+        ("with-a-filter-of-nothing", wrong, one(count=0)), ("with-a-filter-counted-in-text", wrong, one(count="1")),
+        ("with-a-filter-with-a-short-digest", wrong, one(sha256=b64(bytes(31)))),
+        ("with-a-filter-with-a-padded-digest", wrong, one(sha256=b64(bytes(32)) + "=")),
+        ("with-a-filter-without-a-name", wrong, one(ref="")),
+        ("with-seventeen-filters", "too_many_filters", one() * 17),
+        ("with-more-than-ten-million-entries", "too_many_filters", one(count=5_000_001) + one(count=5_000_000)),
+    ]:
+        room.add(f"a-set-{name}-is-refused", rule, source, refusal(code), key_set=signed(filters=named))
 
 
 def epochs(room):

@@ -59,7 +59,11 @@ impl Refusal {
             Self::TokenAbsent => (401, Challenge::Plain),
             Self::TokenAmbiguous => (400, Challenge::Error("invalid_request")),
             // The client's token may well be good. It is we who cannot tell.
-            Self::Token(error) if error.code() == Code::KeySetExpired => (503, Challenge::None),
+            Self::Token(error)
+                if matches!(error.code(), Code::KeySetExpired | Code::RevocationUnconfirmed) =>
+            {
+                (503, Challenge::None)
+            }
             Self::Token(_) => (401, Challenge::Error("invalid_token")),
             Self::KeySetUnavailable | Self::Misconfigured(_) => (503, Challenge::None),
             Self::OriginUnreachable => (502, Challenge::None),
@@ -179,7 +183,12 @@ mod tests {
     #[test]
     fn what_is_our_fault_is_not_blamed_on_the_token() {
         let misconfigured = Refusal::Misconfigured(SettingError::new("ORIGIN", "is missing"));
-        for ours in [token(Code::KeySetExpired), Refusal::KeySetUnavailable, misconfigured] {
+        for ours in [
+            token(Code::KeySetExpired),
+            token(Code::RevocationUnconfirmed),
+            Refusal::KeySetUnavailable,
+            misconfigured,
+        ] {
             assert_eq!(ours.status(), (503, Challenge::None), "{ours}");
         }
     }

@@ -1,0 +1,145 @@
+//! An issuer that signs key sets and tokens with the keys of `tests/vectors/keys`.
+
+use std::fs;
+
+use base64::{Engine, engine::general_purpose};
+use keystile_validator::{
+    EntryDigest, Filter, FilterReference, Floor, KeySet, KeySetError, Limits, PublicKey, RevokedClaim,
+    RootKeys, Shard, SignedKeySet, UnixTime, UnverifiedKeySet, WrittenFilter,
+};
+use rsa::signature::{SignatureEncoding, Signer};
+use rsa::{
+    RsaPrivateKey, pkcs1v15::SigningKey, pkcs8::DecodePrivateKey, sha2::Sha256, traits::PublicKeyParts,
+};
+use serde_json::{Value, json};
+use sha2::Digest;
+
+pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
+pub(crate) const ISSUER: &str = "https://issuer.example";
+
+pub(crate) struct Issuer {
+    root: RsaPrivateKey,
+    key: RsaPrivateKey,
+}
+
+/// A key set, and the values that lie beside it in the store.
+pub(crate) struct Published {
+    pub(crate) issuer: Issuer,
+    pub(crate) written: Vec<WrittenFilter>,
+    claims: Vec<RevokedClaim>,
+    version: u64,
+}
+
+impl Issuer {
+    fn new() -> Self {
+        Self { root: private_key("root-a"), key: private_key("token-a") }
+    }
+
+    /// A token with these claims beside the usual ones.
+    pub(crate) fn token(&self, claims: &str) -> String {
+        let (iat, exp) = (NOW.as_secs() - 60, NOW.as_secs() + 3600);
+        let header = json!({ "alg": "RS256", "kid": kid(&self.key) });
+        sign(&self.key, &header, &format!(r#"{{"iss":"{ISSUER}","iat":{iat},"exp":{exp},{claims}}}"#))
+    }
+
+    /// The reference in a key set that names `value`, whatever it is.
+    pub(crate) fn vouches_for(value: &[u8], count: u32) -> FilterReference {
+        let issuer = Self::new();
+        let filter = json!({ "claim": "jti", "ref": "f", "sha256": digest(value), "count": count });
+        let signed = issuer.signed(7, &json!([filter]));
+        signed.filters()[0].clone()
+    }
+
+    fn signed(&self, version: u64, filters: &Value) -> SignedKeySet {
+        let jwk = |key: &RsaPrivateKey| {
+            let text = |number: Vec<u8>| general_purpose::URL_SAFE_NO_PAD.encode(number);
+            json!({ "kty": "RSA", "n": text(key.n().to_bytes_be()), "e": text(key.e().to_bytes_be()), "kid": kid(key) })
+        };
+        let payload = json!({
+            "format": 1, "iss": ISSUER, "iat": NOW.as_secs(), "exp": NOW.as_secs() + 604_800, "version": version,
+            "refresh": 5, "keys": [jwk(&self.key)], "filters": filters,
+        });
+        let header = json!({ "alg": "RS256", "typ": "jwk-set+jwt", "kid": kid(&self.root) });
+        let document = sign(&self.root, &header, &payload.to_string());
+        let roots = RootKeys::from_jwks(json!({ "keys": [jwk(&self.root)] }).to_string().as_bytes()).unwrap();
+        UnverifiedKeySet::parse(document.as_bytes(), &Limits::default()).unwrap().verify(&roots).unwrap()
+    }
+}
+
+impl Published {
+    pub(crate) fn of(filters: &[(RevokedClaim, Vec<EntryDigest>)]) -> Self {
+        let written =
+            filters.iter().map(|(_, digests)| WrittenFilter::new(digests.clone()).unwrap()).collect();
+        let claims = filters.iter().map(|(claim, _)| *claim).collect();
+        Self { issuer: Issuer::new(), written, claims, version: 7 }
+    }
+
+    pub(crate) fn revoking<V: AsRef<str>>(claim: RevokedClaim, values: impl IntoIterator<Item = V>) -> Self {
+        Self::of(&[(claim, values.into_iter().map(|value| EntryDigest::of(value.as_ref())).collect())])
+    }
+
+    pub(crate) fn at_version(self, version: u64) -> Self {
+        Self { version, ..self }
+    }
+
+    /// The document, before anybody has fetched its filters.
+    pub(crate) fn signed(&self) -> SignedKeySet {
+        let filters: Vec<_> = self
+            .written
+            .iter()
+            .zip(&self.claims)
+            .enumerate()
+            .map(|(number, (written, claim))| {
+                let name = format!("revoked/main/{number}");
+                let sha256 = digest(&written.value);
+                json!({ "claim": claim.as_str(), "ref": name, "sha256": sha256, "count": written.count })
+            })
+            .collect();
+        self.issuer.signed(self.version, &json!(filters))
+    }
+
+    pub(crate) fn filters(&self) -> Vec<Filter> {
+        let values = self.written.iter().map(|written| written.value.clone());
+        self.signed().filters().iter().zip(values).map(|(named, value)| named.open(value).unwrap()).collect()
+    }
+
+    /// Every list of every filter, opened as a reader would.
+    pub(crate) fn shards(&self) -> Vec<Shard> {
+        let lists = |(filter, written): (Filter, &WrittenFilter)| {
+            let digest = |shard: &Vec<u8>| {
+                shard.first_chunk().map(|first| (EntryDigest::from_bytes(*first), shard.clone()))
+            };
+            let lists: Vec<_> = written.shards.iter().filter_map(digest).collect();
+            lists.into_iter().map(move |(first, list)| filter.suspect(&first).unwrap().open(list).unwrap())
+        };
+        self.filters().into_iter().zip(&self.written).flat_map(lists).collect()
+    }
+
+    pub(crate) fn key_set(&self) -> Result<KeySet, KeySetError> {
+        self.signed().with_filters(&self.filters()).trusted(ISSUER, NOW, &Floor::default())
+    }
+}
+
+fn private_key(name: &str) -> RsaPrivateKey {
+    let path = format!("{}/../tests/vectors/keys/{name}.pem", env!("CARGO_MANIFEST_DIR"));
+    let pem = fs::read_to_string(path).unwrap();
+    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
+    RsaPrivateKey::from_pkcs8_der(&general_purpose::STANDARD.decode(base64).unwrap()).unwrap()
+}
+
+fn kid(key: &RsaPrivateKey) -> String {
+    let public =
+        PublicKey::from_components(&key.n().to_bytes_be(), &key.e().to_bytes_be(), &Limits::default());
+    public.unwrap().thumbprint().as_str().to_owned()
+}
+
+fn digest(value: &[u8]) -> String {
+    general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(value))
+}
+
+fn sign(key: &RsaPrivateKey, header: &Value, payload: &str) -> String {
+    let text = |bytes: &[u8]| general_purpose::URL_SAFE_NO_PAD.encode(bytes);
+    let input = format!("{}.{}", text(header.to_string().as_bytes()), text(payload.as_bytes()));
+    let signature = SigningKey::<Sha256>::new(key.clone()).sign(input.as_bytes());
+    format!("{input}.{}", text(&signature.to_bytes()))
+}
