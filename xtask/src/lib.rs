@@ -13,6 +13,7 @@ pub mod process;
 pub mod progress;
 pub mod runtimes;
 pub mod setup;
+pub mod soak;
 pub mod structure;
 pub mod system;
 pub mod test;

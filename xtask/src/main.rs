@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::place::Place;
-use xtask::{bench, build_parts, differential, process, progress, structure, test, up};
+use xtask::{bench, build_parts, differential, process, progress, soak, structure, test, up};
 
 /// The commands of a Keystile developer. Each sets up what it needs, under `target/`.
 #[derive(Parser)]
@@ -33,6 +33,8 @@ enum Command {
     Bench(bench::Options),
     /// Compare the validator's answers about signatures with those of other makes.
     Differential(differential::Options),
+    /// Work for long, and look whether memory stays what it was.
+    Soak(soak::Options),
     /// Check that each room keeps to its boundaries.
     Structure,
 }
@@ -60,6 +62,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Build { part } => build_parts::build(&place, part).map(|()| true),
         Command::Bench(options) => bench::run(&place, &options).map(|()| true),
         Command::Differential(options) => differential::run(&place, &options).map(|()| true),
+        Command::Soak(options) => soak::run(&place, &options).map(|()| true),
         Command::Structure => structure::report(&place),
     }
 }

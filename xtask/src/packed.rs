@@ -30,9 +30,33 @@ struct Missing {
     reason: String,
 }
 
-/// One of the programs, in Node 22, for the runtimes of these names. The package must be built, and what npm has of the
-/// runtimes is installed.
-pub fn program(place: &Place, script: &str, names: &[&'static str]) -> Result<Command> {
+/// The suite, in every runtime and through every bundler.
+pub fn suite(place: &Place) -> Result<Command> {
+    let plan = plan(place, &runtimes::NAMES)?;
+    Ok(program(place, &[], "main.mjs", &[plan]))
+}
+
+/// Whole tokens, drawn by chance, judged by the package and by jose.
+pub fn beside_jose(place: &Place, tokens: u64, seed: u64) -> Result<Command> {
+    let words = [plan(place, &[])?, tokens.to_string().into(), seed.to_string().into()];
+    Ok(program(place, &[], "differential/main.mjs", &words))
+}
+
+/// Long work, and a look at the memory.
+pub fn soak(place: &Place, validations: u64, key_sets: u64) -> Result<Command> {
+    let words = [plan(place, &[])?, validations.to_string().into(), key_sets.to_string().into()];
+    Ok(program(place, &["--expose-gc"], "soak.mjs", &words))
+}
+
+/// A program of the folder, in Node 22.
+fn program(place: &Place, options: &[&str], script: &str, words: &[PathBuf]) -> Command {
+    let mut node = place.command("node");
+    node.args(options).arg(place.root().join("validator/npm/packed").join(script)).args(words);
+    node
+}
+
+/// Writes the plan for the runtimes of these names. The package must be built; what npm has of the runtimes is installed.
+fn plan(place: &Place, names: &[&'static str]) -> Result<PathBuf> {
     let folder = place.target().join("packed");
     fs::create_dir_all(&folder)?;
     let mut plan = Plan {
@@ -53,7 +77,5 @@ pub fn program(place: &Place, script: &str, names: &[&'static str]) -> Result<Co
     }
     let file = folder.join("plan.json");
     fs::write(&file, serde_json::to_string(&plan)?)?;
-    let mut node = place.command("node");
-    node.arg(place.root().join("validator/npm/packed").join(script)).arg(file);
-    Ok(node)
+    Ok(file)
 }

@@ -9,7 +9,7 @@ use super::needs::Need;
 use crate::build_parts;
 use crate::place::Place;
 use crate::setup::{self, Browser};
-use crate::{packed, process, progress, runtimes, structure};
+use crate::{packed, process, progress, structure};
 
 /// Something that must hold.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 24] = [
+pub(super) const ALL: [Check; 26] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -45,7 +45,21 @@ pub(super) const ALL: [Check; 24] = [
         needs: &[Need::EdgeTools, Need::NpmPackage],
         run: |place| node_tests(place, "validator/npm/test"),
     },
-    Check { name: "npm package, packed", needs: &[Need::EdgeTools, Need::NpmPackage], run: packed },
+    Check {
+        name: "npm package, packed",
+        needs: &[Need::EdgeTools, Need::NpmPackage],
+        run: |place| count_cases(&mut packed::suite(place)?),
+    },
+    Check {
+        name: "npm package, beside jose",
+        needs: &[Need::EdgeTools, Need::NpmPackage],
+        run: |place| count_cases(&mut packed::beside_jose(place, TOKENS, SEED)?),
+    },
+    Check {
+        name: "npm package, memory",
+        needs: &[Need::EdgeTools, Need::NpmPackage],
+        run: |place| count_cases(&mut packed::soak(place, VALIDATIONS, KEY_SETS)?),
+    },
     Check {
         name: "worker in workerd",
         needs: &[Need::EdgeTools, Need::Worker],
@@ -73,7 +87,12 @@ pub(super) const QUICK: [&str; 4] = ["formatting", "boundaries", "clippy", "unit
 /// Of each size; every modulus meets 12 numbers, so that the two fast engines see 20,000 powers together.
 const MODULI: &str = "280";
 /// Any will do; a fixed one makes a failure repeatable.
-const SEED: &str = "7";
+const SEED: u64 = 7;
+
+/// So few that they take seconds: `cargo xtask differential --jose` and `cargo xtask soak npm` do the long work.
+const TOKENS: u64 = 3_000;
+const VALIDATIONS: u64 = 60_000;
+const KEY_SETS: u64 = 2_400;
 
 /// Who must be in the comparison in Node 22; whoever gets a verdict wrong is out of it.
 const COMPARED: [&str; 9] = [
@@ -165,7 +184,7 @@ fn tests_in_wasm(place: &Place) -> Result<Outcome> {
 fn engines_in_wasm(place: &Place) -> Result<Outcome> {
     let module = build_parts::engines(place)?;
     let mut compare = place.command("node");
-    compare.arg("validator/rs256-bench/differential.mjs").arg(module).args([MODULI, SEED]);
+    compare.arg("validator/rs256-bench/differential.mjs").arg(module).args([MODULI, &SEED.to_string()]);
     process::run(&mut compare)?;
     PASSED
 }
@@ -207,11 +226,6 @@ fn comparison(place: &Place) -> Result<Outcome> {
         }
     }
     node_tests(place, "validator/bench/test")
-}
-
-/// One suite on the packed package in every runtime, through every bundler.
-fn packed(place: &Place) -> Result<Outcome> {
-    count_cases(&mut packed::program(place, "main.mjs", &runtimes::NAMES)?)
 }
 
 fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
