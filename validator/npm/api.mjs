@@ -1,9 +1,10 @@
-// The package's classes, over the WASM that an entry (node.mjs, workerd.mjs, browser.mjs) has loaded.
+// The package's classes, over the WASM that an entry (node.mjs, workerd.mjs, browser.mjs, inline.mjs) has loaded.
 // What a token must be to be believed is decided in Rust; this file converts and delegates.
 
+import { seconds, systemClock } from "./clock.mjs";
 import { layDown, pickUp } from "./desk.mjs";
 import { VerdictCache } from "./verdict_cache.mjs";
-import { KeySet as WasmKeySet, Validator as WasmValidator } from "./wasm.mjs";
+import { KeySet as WasmKeySet, Validator as WasmValidator, checkPolicy } from "./wasm.mjs";
 
 export { engine } from "./wasm.mjs";
 
@@ -100,6 +101,10 @@ export class KeySet {
     return this.#wasm.expiresAt;
   }
 
+  get refresh() {
+    return this.#wasm.refresh;
+  }
+
   toJwks() {
     return JSON.parse(this.#wasm.toJwks());
   }
@@ -109,12 +114,24 @@ export class KeySet {
   }
 }
 
+// What a validator says while its source has no key set; the worker says the same by this name.
+const KEY_SET_UNAVAILABLE = {
+  code: "key_set_unavailable",
+  claim: null,
+  reason: null,
+  message: "there is no key set to judge by; wait for `ready()` of the remote key set, and see its `state()`",
+};
+
 /** Judges tokens by a key set and a policy. */
 export class Validator {
   #wasm;
   #now;
   #cache;
   #refusals = [];
+  // Where the key set comes from, if it changes by itself, and the one of its sets that is judged by.
+  #source;
+  #followed;
+  #policy;
 
   constructor(keySet, { now = systemClock, cache = {}, ...policy } = {}) {
     if (typeof now !== "function") throw new TypeError("option `now` must be a function that returns seconds since 1970");
@@ -123,7 +140,13 @@ export class Validator {
     }
     this.#now = now;
     this.#cache = cache && new VerdictCache(cache);
-    this.#wasm = new WasmValidator(wasmOf(keySet), policy);
+    if (typeof keySet?.current === "function") {
+      checkPolicy(policy);
+      this.#source = keySet;
+      this.#policy = policy;
+    } else {
+      this.#wasm = new WasmValidator(wasmOf(keySet), policy);
+    }
   }
 
   validate(token) {
@@ -141,15 +164,33 @@ export class Validator {
     return { ok: true, header: verdict.header, claims: verdict.claims };
   }
 
-  /** What a believed token holds, or -1 minus the number of the refusal. */
+  async validateAsync(token) {
+    const verdict = await this.checkAsync(token);
+    if (!verdict.ok) throw new ValidationError(verdict);
+    return { header: verdict.header, claims: verdict.claims };
+  }
+
+  async checkAsync(token) {
+    await this.#source?.settled();
+    const verdict = this.check(token);
+    // The check has asked for another reading, if the source allows one now; this waits for it.
+    if (verdict.code !== KID_UNKNOWN || !(await this.#source?.reread())) return verdict;
+    return this.check(token);
+  }
+
+  /** What a believed token holds, or the number of the refusal: -1 and below, or 0 if there is no key set. */
   #judge(token) {
     const at = seconds(this.#now());
+    if (this.#source && !this.#follow()) return 0;
     // What is not a string is not a token, and gets the verdict on an empty one.
     const text = typeof token === "string" ? token : "";
     const known = this.#cache && this.#cache.get(text, at);
     if (known) return known;
     const length = this.#wasm.judge(layDown(text), at);
-    if (length < 0) return length;
+    if (length < 0) {
+      if (this.#source && this.#refusal(length).code === KID_UNKNOWN) this.#source.reread();
+      return length;
+    }
     const verdict = pickUp(length);
     if (this.#cache) this.#cache.keep(text, verdict);
     return verdict;
@@ -157,20 +198,41 @@ export class Validator {
 
   /** A refusal says the same every time, so its text is fetched once. */
   #refusal(verdict) {
+    if (verdict === 0) return KEY_SET_UNAVAILABLE;
     const number = -1 - verdict;
     return (this.#refusals[number] ??= JSON.parse(this.#wasm.refusal(number)));
   }
 
+  /** Takes over the present set of the source. Says whether there is one. */
+  #follow() {
+    const keySet = this.#source.current();
+    if (keySet === undefined) return false;
+    if (keySet !== this.#followed) {
+      if (this.#wasm) this.#replace(keySet);
+      else this.#wasm = new WasmValidator(wasmOf(keySet), this.#policy);
+      this.#followed = keySet;
+    }
+    return true;
+  }
+
   replaceKeySet(keySet) {
+    if (this.#source) throw new TypeError("this validator follows a remote key set; make one of its own for another key set");
+    this.#replace(keySet);
+  }
+
+  #replace(keySet) {
     keySetOrThrow(() => this.#wasm.replaceKeySet(wasmOf(keySet)));
     if (this.#cache) this.#cache.clear();
   }
 
   free() {
     if (this.#cache) this.#cache.clear();
-    this.#wasm.free();
+    this.#wasm?.free();
   }
 }
+
+/** The refusal upon which a source of key sets looks for a newer one. */
+const KID_UNKNOWN = "kid_unknown";
 
 for (const { prototype } of [KeySet, Validator]) {
   if (Symbol.dispose) prototype[Symbol.dispose] = prototype.free;
@@ -183,18 +245,6 @@ function keySetOrThrow(make) {
   } catch (thrown) {
     throw typeof thrown === "string" ? new KeySetError(JSON.parse(thrown)) : thrown;
   }
-}
-
-function systemClock() {
-  return Math.floor(Date.now() / 1000);
-}
-
-// The last second of the year 9999. A clock that is past it counts milliseconds.
-const LAST_SECOND = 253_402_300_799;
-
-function seconds(now) {
-  if (typeof now === "number" && now >= 0 && now <= LAST_SECOND) return now;
-  throw new TypeError(`\`now\` must be in seconds since 1970, such as \`Math.floor(Date.now() / 1000)\`; got \`${now}\``);
 }
 
 function jsonText(name, value) {

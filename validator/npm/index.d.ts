@@ -50,6 +50,8 @@ export class KeySet {
   readonly issuer: string | undefined;
   /** The second, since 1970, from which a signed set is not believed any more. */
   readonly expiresAt: number | undefined;
+  /** After how many seconds a reader of a signed set looks for a newer one. */
+  readonly refresh: number | undefined;
 
   /** The public keys as a plain JWK Set, for verifiers of other makes. */
   toJwks(): JwkSet;
@@ -121,17 +123,77 @@ export interface Claims {
 /** What is wrong with the claim or header parameter that a refusal is about. */
 export type Reason = "missing" | "mismatch" | "malformed";
 
+// The codes are written by the tests of the validator, from its own list and from what the vectors expect.
+// <codes>
+/** Why a token is refused. */
+export type RefusalCause =
+  | { code: "token_too_large" | "token_malformed" | "base64url_invalid" | "header_too_large" | "duplicate_member" | "crit_not_supported" | "kid_missing" | "key_set_expired" | "kid_unknown" | "key_retired" | "key_revoked" | "signature_invalid" | "claims_malformed"; claim: null; reason: null }
+  | { code: "header_malformed"; claim: null; reason: "malformed" | null }
+  | { code: "alg_not_allowed"; claim: null; reason: "malformed" | "mismatch" | "missing" }
+  | { code: "typ_mismatch"; claim: null; reason: "mismatch" | "missing" }
+  | { code: "kid_malformed"; claim: null; reason: "malformed" }
+  | { code: "claim_malformed"; claim: "aud" | "client_id" | "exp" | "iat" | "iss" | "jti" | "nbf" | "sid" | "sub"; reason: "malformed" }
+  | { code: "claim_missing"; claim: string; reason: "missing" }
+  | { code: "token_expired"; claim: "exp"; reason: "mismatch" }
+  | { code: "token_not_yet_valid"; claim: "iat" | "nbf"; reason: "mismatch" }
+  | { code: "token_too_old" | "issued_before_epoch"; claim: "iat"; reason: "mismatch" }
+  | { code: "issuer_mismatch"; claim: "iss"; reason: "mismatch" }
+  | { code: "audience_mismatch"; claim: "aud"; reason: "mismatch" }
+  | { code: "token_revoked"; claim: "jti"; reason: "mismatch" }
+  | { code: "session_revoked"; claim: "sid"; reason: "mismatch" }
+  | NoKeySet;
+
+/** Why a key set cannot be used. */
+export type KeySetErrorCode =
+  | "key_set_too_large"
+  | "key_set_malformed"
+  | "duplicate_member"
+  | "too_many_keys"
+  | "pem_malformed"
+  | "private_key_in_set"
+  | "key_malformed"
+  | "key_too_small"
+  | "key_too_large"
+  | "modulus_even"
+  | "exponent_not_allowed"
+  | "duplicate_kid"
+  | "no_usable_key"
+  | "root_keys_invalid"
+  | "document_malformed"
+  | "document_alg_not_allowed"
+  | "document_typ_mismatch"
+  | "document_root_unknown"
+  | "document_signature_invalid"
+  | "document_format_unsupported"
+  | "document_version_ahead"
+  | "signing_key_in_set"
+  | "revoked_key_in_set"
+  | "delegation_malformed"
+  | "delegation_signature_invalid"
+  | "delegation_key_mismatch"
+  | "delegation_issuer_mismatch"
+  | "document_issuer_mismatch"
+  | "delegation_not_yet_valid"
+  | "delegation_expired"
+  | "document_not_yet_valid"
+  | "document_expired"
+  | "delegation_withdrawn"
+  | "document_version_rollback";
+// </codes>
+
+/** A validator that follows a remote key set has none yet, or none that is young enough. */
+interface NoKeySet {
+  code: "key_set_unavailable";
+  claim: null;
+  reason: null;
+}
+
 /** A refused token. It repeats nothing of the token, so that it can be logged and sent to the client. */
-export interface Refusal {
+export type Refusal = RefusalCause & {
   ok: false;
-  /** The stable name of the refusal, such as `token_expired`. */
-  code: string;
-  /** The claim that the refusal is about, such as `exp`. */
-  claim: string | null;
-  reason: Reason | null;
   /** What happened and what to do about it. */
   message: string;
-}
+};
 
 /** A believed token. */
 export interface Validated<C = Claims> {
@@ -139,15 +201,35 @@ export interface Validated<C = Claims> {
   claims: C;
 }
 
+/** Where key sets come from that change by themselves, such as `remoteKeySet` of `@keystile/validator/remote`. */
+export interface KeySetSource {
+  /** The set to judge by now. Asked for every token, and must not wait. */
+  current(): KeySet | undefined;
+  /** Settled once there is a set to judge by, or none to be had now. Never rejects. */
+  settled(): Promise<void>;
+  /** Looks for a newer set on account of a `kid` that is not in the present one, and says whether there is one. Never rejects. */
+  reread(): Promise<boolean>;
+}
+
 /** Judges tokens by a key set and a policy. Make one and keep it. */
 export class Validator {
-  constructor(keySet: KeySet, options: ValidatorOptions);
+  /** A validator with a source follows it: its newest set is the one that is judged by. */
+  constructor(keySet: KeySet | KeySetSource, options: ValidatorOptions);
 
   /** Returns the content of a token that is to be believed; throws a `ValidationError` for every other value. */
   validate<C = Claims>(token: string): Validated<C>;
 
   /** The same without throwing on account of the token, whatever value it is. */
   check<C = Claims>(token: unknown): ({ ok: true } & Validated<C>) | Refusal;
+
+  /**
+   * Like `validate`, but waits for a source: for its first set, for a newer one than one that is too old, and for another
+   * reading where the token names a key that is not in the set. With a `KeySet` it is `validate` in a promise.
+   */
+  validateAsync<C = Claims>(token: string): Promise<Validated<C>>;
+
+  /** The same without rejecting on account of the token, whatever value it is. */
+  checkAsync<C = Claims>(token: unknown): Promise<({ ok: true } & Validated<C>) | Refusal>;
 
   /**
    * Puts a newer key set in the place of the present one. A signed set gives way only to a signed set of the same issuer
@@ -163,18 +245,19 @@ export class Validator {
 /** The arithmetic that verifies signatures here. All three give the same answers. */
 export function engine(): "fused" | "simd128" | "scalar";
 
-/** A token is refused. */
-export class ValidationError extends Error {
-  private constructor();
-  readonly name: "ValidationError";
-  readonly code: string;
-  readonly claim: string | null;
-  readonly reason: Reason | null;
+/** A token is refused. `code` says why, and narrows `claim` and `reason`. */
+export type ValidationError = Error & RefusalCause & { readonly name: "ValidationError" };
+export const ValidationError: ValidationErrorClass;
+
+interface ValidationErrorClass extends Function {
+  readonly prototype: ValidationError;
 }
 
 /** A key set cannot be used. */
 export class KeySetError extends Error {
   private constructor();
   readonly name: "KeySetError";
-  readonly code: string;
+  readonly code: KeySetErrorCode;
 }
+
+export {};

@@ -6,8 +6,12 @@
 const ENTRIES = 1000;
 const BYTES = 8 << 20;
 
-/** An estimate of what a kept verdict holds beside the token's text: the objects that its JSON became. */
-const OVERHEAD_BYTES = 1024;
+// What an engine of 64 bits takes, counted upwards, so that what is kept never takes more than was allowed: every
+// character as two bytes, every number as one on the heap, every object as a dictionary.
+const ENTRY_BYTES = 256;
+const VALUE_BYTES = 32;
+const OBJECT_BYTES = 96;
+const MEMBER_BYTES = 48;
 
 /**
  * Two generations: verdicts go into the young one; when that is full it becomes the old one, and the old one is
@@ -24,7 +28,7 @@ export class VerdictCache {
     for (const name of Object.keys(rest)) throw new TypeError(`unknown option \`cache.${name}\`; remove it, or correct its name`);
     requireCount("cache.entries", entries);
     requireCount("cache.bytes", bytes);
-    this.#entries = Math.ceil(entries / 2);
+    this.#entries = Math.floor(entries / 2);
     this.#bytes = bytes / 2;
   }
 
@@ -35,19 +39,11 @@ export class VerdictCache {
   }
 
   /** Keeps a verdict. It is frozen, so that no caller changes what the next one gets. */
-  keep(token, verdict) {
-    const bytes = 2 * token.length + OVERHEAD_BYTES;
-    if (bytes > this.#bytes) return;
-    if (this.#young.size >= this.#entries || this.#youngBytes + bytes > this.#bytes) {
-      this.#old = this.#young;
-      this.#young = new Map();
-      this.#youngBytes = 0;
-    }
-    deepFreeze(verdict);
+  keep(token, { header, claims, from, until }) {
+    const bytes = ENTRY_BYTES + text(token) + frozen(header) + frozen(claims);
     // A token is mostly a slice of a longer text, a request's headers or body, which the engine would keep with it. Put
     // together again it is a text of its own.
-    this.#young.set(token.split(".").join("."), verdict);
-    this.#youngBytes += bytes;
+    this.#add(token.split(".").join("."), { header, claims, from, until, bytes });
   }
 
   /** Forgets everything: what was believed by one key set may not be by the next. */
@@ -57,24 +53,41 @@ export class VerdictCache {
     this.#youngBytes = 0;
   }
 
+  #add(token, verdict) {
+    if (verdict.bytes > this.#bytes) return;
+    if (this.#young.size >= this.#entries || this.#youngBytes + verdict.bytes > this.#bytes) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#youngBytes = 0;
+    }
+    this.#young.set(token, verdict);
+    this.#youngBytes += verdict.bytes;
+  }
+
   #promoted(token) {
     const verdict = this.#old.get(token);
     if (verdict !== undefined) {
       this.#old.delete(token);
-      this.keep(token, verdict);
+      this.#add(token, verdict);
     }
     return verdict;
   }
 }
 
-// The validator has bounded how deep a token's JSON may nest.
-function deepFreeze(value) {
-  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
-    Object.freeze(value);
-    for (const name of Object.keys(value)) deepFreeze(value[name]);
-  }
+/** Freezes a value that JSON text became, and says how many bytes it takes. The validator has bounded its depth. */
+function frozen(value) {
+  if (typeof value === "string") return text(value);
+  if (typeof value !== "object" || value === null) return VALUE_BYTES;
+  Object.freeze(value);
+  let bytes = OBJECT_BYTES;
+  for (const name of Object.keys(value)) bytes += MEMBER_BYTES + text(name) + frozen(value[name]);
+  return bytes;
+}
+
+function text({ length }) {
+  return VALUE_BYTES + 2 * length;
 }
 
 function requireCount(name, value) {
-  if (!Number.isSafeInteger(value) || value < 1) throw new TypeError(`option \`${name}\` must be a whole number above 0`);
+  if (!Number.isSafeInteger(value) || value < 2) throw new TypeError(`option \`${name}\` must be a whole number above 1`);
 }

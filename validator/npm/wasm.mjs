@@ -1,16 +1,19 @@
-// The WASM that an entry (node.mjs, workerd.mjs, browser.mjs) has loaded. There are two builds of one program: `relaxed`
-// has the fastest arithmetic and is valid only where WebAssembly has relaxed SIMD; `simd` runs wherever it has SIMD.
+// The WASM that an entry (node.mjs, workerd.mjs, browser.mjs, inline.mjs) has loaded. There are two builds of one program:
+// `relaxed` has the fastest arithmetic and is valid only where WebAssembly has relaxed SIMD; `simd` runs wherever it has
+// SIMD.
 
 export let KeySet;
 export let Validator;
+export let checkPolicy;
 export let engine;
+export let keySetBytes;
 export let wasmMemory;
 export let deskAddress;
 export let deskBytes;
 
 /** Makes a build the one that runs, once its module is initialised. */
 export function use(build) {
-  ({ KeySet, Validator, engine, wasmMemory, deskAddress, deskBytes } = build);
+  ({ KeySet, Validator, checkPolicy, engine, keySetBytes, wasmMemory, deskAddress, deskBytes } = build);
 }
 
 // (func (param v128 v128 v128) (result v128) local.get 0 local.get 1 local.get 2 f64x2.relaxed_madd)

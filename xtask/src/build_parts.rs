@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use clap::ValueEnum;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -96,18 +98,27 @@ fn npm_wasm(place: &Place, folder: &Path, target_features: &str) -> Result<()> {
     ]);
     process::run(&mut cargo)?;
     let mut bind = place.command(place.tool("wasm-bindgen"));
-    bind.args(["--target", "web", "--no-typescript", "--out-name", "keystile", "--out-dir"]).arg(folder);
+    // The entries name the module themselves; a second mention of it would have bundlers ship it twice.
+    bind.args(["--target", "web", "--no-typescript", "--omit-default-module-path", "--out-name", "keystile"]);
+    bind.arg("--out-dir").arg(folder);
     process::run(bind.arg(linked_npm(place)))?;
     let wasm = folder.join("keystile_bg.wasm");
     let mut optimise = place.command(place.npm_program("wasm-opt"));
     optimise.args(["-O4", "--strip-debug", "--strip-producers"]).arg(&wasm).arg("-o").arg(&wasm);
     process::run(&mut optimise)?;
+    inline(&wasm, &folder.join("inline.mjs"))?;
     say_size(&wasm)
 }
 
 /// Where the linker leaves the npm package's WASM.
 pub(crate) fn linked_npm(place: &Place) -> PathBuf {
     place.target().join(setup::WASM_TARGET).join("wasm/keystile_validator_npm.wasm")
+}
+
+/// Writes a module as the text of a script, for the entry that must not fetch anything.
+fn inline(wasm: &Path, script: &Path) -> Result<()> {
+    let text = BASE64_STANDARD.encode(fs::read(wasm)?);
+    Ok(fs::write(script, format!("export default \"{text}\";\n"))?)
 }
 
 /// Builds the arithmetic alone, every engine of the fastest build, and says where it lies.
@@ -126,7 +137,7 @@ fn packaged(source: &Path) -> Result<Vec<PathBuf>> {
     for entry in fs::read_dir(source)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name.ends_with(".mjs") || ["package.json", "index.d.ts", "README.md"].contains(&name.as_ref()) {
+        if [".mjs", ".d.ts", ".md", "package.json"].iter().any(|end| name.ends_with(end)) {
             files.push(path);
         }
     }

@@ -93,6 +93,12 @@ impl KeySet {
         self.0.expires_at().map(|at| at.as_secs() as f64)
     }
 
+    /// After how many seconds a reader of a signed set should look for a newer one.
+    #[wasm_bindgen(getter)]
+    pub fn refresh(&self) -> Option<u32> {
+        self.0.refresh()
+    }
+
     /// The JSON text of the public keys as a plain JWK Set.
     #[wasm_bindgen(js_name = toJwks)]
     pub fn to_jwks(&self) -> String {
@@ -136,6 +142,18 @@ impl Validator {
     pub fn replace_key_set(&mut self, key_set: &KeySet) -> Result<(), JsValue> {
         self.core.replace_key_set(key_set.0.clone()).map_err(answer::key_set_refused)
     }
+}
+
+/// Throws what is wrong with the options of a validator that gets its first key set later.
+#[wasm_bindgen(js_name = checkPolicy)]
+pub fn check_policy(options: &JsValue) -> Result<(), JsValue> {
+    options::policy(options).map(drop)
+}
+
+/// How many bytes of a key set are read at most, so that a longer one need not be fetched whole.
+#[wasm_bindgen(js_name = keySetBytes)]
+pub fn key_set_bytes(limits: &JsValue) -> Result<usize, JsValue> {
+    options::limits(limits).map(|limits| limits.key_set_bytes())
 }
 
 /// The memory in which the desk lies.

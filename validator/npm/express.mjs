@@ -1,0 +1,20 @@
+// A middleware for Express and Connect, and for whatever else calls `(request, response, next)` with Node's own objects. A
+// believed token is found at `request.auth`.
+
+import { bearer } from "./bearer.mjs";
+
+export function requireToken(validator, options) {
+  const judge = bearer(validator, options);
+  return (request, response, next) => {
+    const answerOrGoOn = ({ auth, answer }) => {
+      if (auth) {
+        request.auth = auth;
+        return next();
+      }
+      response.statusCode = answer.status;
+      for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
+      response.end(answer.body);
+    };
+    judge(request.headers.authorization, request.headers.cookie).then(answerOrGoOn, next);
+  };
+}

@@ -1,0 +1,46 @@
+// The options of `remoteKeySet`, read as strictly as those of a validator.
+
+import { systemClock } from "./clock.mjs";
+import { isWorkerd } from "./key_set_fetch.mjs";
+import { keySetBytes } from "./wasm.mjs";
+
+/** Seconds; README.md says what each is for. */
+const DEFAULTS = { timeout: 5, cooldown: 30, maxAge: 86_400, staleFor: 14_400 };
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+export function remoteOptions(url, { roots, issuer, limits, fetch = platformFetch, headers, storage, waitUntil, allowHttp = false, background = !isWorkerd, now = systemClock, ...rest } = {}) {
+  for (const name of Object.keys(rest)) if (!(name in DEFAULTS)) refuse(name, "does not exist; remove it, or correct its name");
+  requireAddress(url, roots !== undefined || allowHttp);
+  if ((roots === undefined) !== (issuer === undefined)) {
+    refuse(roots ? "issuer" : "roots", "is missing; a signed key set takes both, a plain one neither");
+  }
+  for (const [name, value] of Object.entries({ fetch, now, waitUntil })) {
+    if (value !== undefined && typeof value !== "function") refuse(name, "must be a function");
+  }
+  if (storage && !(typeof storage.get === "function" && typeof storage.set === "function")) {
+    refuse("storage", "must have the functions `get` and `set`");
+  }
+  const durations = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, duration(name, rest[name] ?? value)]));
+  // Asked for when it is needed, since the WASM may not be loaded yet where this module is imported first.
+  return { roots, issuer, limits, fetch, headers, storage, waitUntil, background, now, ...durations, keySetBytes: () => keySetBytes(limits) };
+}
+
+function requireAddress(url, allowHttp) {
+  const { protocol, hostname } = new URL(url);
+  if (protocol === "https:" || (protocol === "http:" && (allowHttp || LOOPBACK.test(hostname)))) return;
+  throw new TypeError("a plain key set is only as genuine as the way it comes; give an address with `https:`, the `roots` of a signed key set, or `allowHttp: true`");
+}
+
+function duration(name, value) {
+  if (typeof value === "number" && value >= 0) return value;
+  return refuse(name, "must be a number of seconds");
+}
+
+function refuse(name, what) {
+  throw new TypeError(`option \`${name}\` ${what}`);
+}
+
+function platformFetch(...request) {
+  return globalThis.fetch(...request);
+}
