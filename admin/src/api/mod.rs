@@ -17,6 +17,7 @@ mod issuers;
 mod key_set;
 mod keys;
 mod openapi;
+mod overtake;
 mod path;
 mod probe;
 mod problem;

@@ -12,8 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    api_tokens, audit, console, edge, emergency, headers, issuers, key_set, keys, probe, problem, rollback,
-    rotation, session, status, tokens,
+    api_tokens, audit, console, edge, emergency, headers, issuers, key_set, keys, overtake, probe, problem,
+    rollback, rotation, session, status, tokens,
 };
 use crate::auth::Throttle;
 use crate::operations::Keystile;
@@ -73,6 +73,7 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(rotation::pause::handler))
         .routes(routes!(rotation::resume::handler))
         .routes(routes!(rollback::start::handler))
+        .routes(routes!(overtake::start::handler))
         .routes(routes!(emergency::declare::handler, emergency::show::handler))
         .routes(routes!(emergency::rehearse::handler))
         .routes(routes!(tokens::mint::handler))

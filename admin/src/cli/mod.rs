@@ -14,6 +14,7 @@ mod key_file;
 mod keys;
 mod openapi;
 mod output;
+mod overtake;
 mod publish;
 mod revoke;
 mod rollback;
@@ -104,6 +105,8 @@ enum Command {
     /// Read and verify the audit log
     #[command(subcommand)]
     Audit(audit::Audit),
+    /// Go on above what the edge's store holds, after the restore of a backup
+    Overtake(overtake::Overtake),
     /// Push what is in the outbox now
     Publish(publish::Publish),
     /// Print the public root keys, to be pinned at the edge
@@ -146,6 +149,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Token(command) => command.run(context).await,
         Command::ApiToken(command) => command.run(context).await,
         Command::Audit(command) => command.run(context).await,
+        Command::Overtake(command) => command.run(context).await,
         Command::Publish(command) => command.run(context).await,
         Command::Roots(command) => command.run(context).await,
         Command::Openapi(command) => command.run(),

@@ -17,6 +17,9 @@ impl Publish {
         let opened = context.open().await?;
         let drained = publish_now(&opened.keystile).await?;
         opened.output.answer(&drained, || match drained.pushed.as_slice() {
+            [] if drained.left_to_another => {
+                "another process is pushing right now: it pushes this too".to_owned()
+            }
             [] if drained.failed.is_empty() => "the outbox is empty: everything is pushed".to_owned(),
             pushed => pushed.iter().map(arrived).collect::<Vec<_>>().join("\n"),
         })?;

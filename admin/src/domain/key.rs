@@ -95,6 +95,11 @@ impl Key {
         Self::pending(facts).sign_from(now, policy)
     }
 
+    /// A key that signed for us in a history that was lost: it verifies until its tokens have expired.
+    pub(super) fn taken_over(facts: KeyFacts, now: Timestamp) -> Self {
+        Self { facts, state: KeyState::Retiring { activated_at: now, superseded_at: now } }
+    }
+
     /// A key as it was stored.
     pub fn restored(facts: KeyFacts, state: KeyState) -> Self {
         Self { facts, state }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Clearance, Confirmed, Key, KeyState, Policy, Timestamp, TransitionError};
+use super::{Clearance, Confirmed, Key, KeyFacts, KeyState, Policy, Timestamp, TransitionError};
 
 /// The keys of one issuer. That exactly one is active is not checked but built in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +77,17 @@ impl KeyRing {
                 needed: "pending",
                 verb: "added",
             });
+        }
+        self.others.insert(0, key);
+        Ok(())
+    }
+
+    /// Takes in a key that signed in a history that was lost: it verifies until its tokens have expired.
+    pub fn take_over(&mut self, facts: KeyFacts, now: Timestamp) -> Result<(), TransitionError> {
+        let key = Key::taken_over(facts, now);
+        if let Ok(known) = self.get(key.kid()) {
+            let state = known.state().as_str();
+            return Err(TransitionError::KnownKey { kid: key.kid().to_owned(), state });
         }
         self.others.insert(0, key);
         Ok(())

@@ -85,9 +85,13 @@ impl Amendment<'_> {
         if self.now < last.issued_at {
             return Err(OperationError::ClockWentBack { now: self.now, last: last.issued_at });
         }
+        let version = self.next_version();
+        if version > self.now.as_secs() {
+            return Err(OperationError::VersionAheadOfClock { version, now: self.now });
+        }
         let issuer = &self.state.issuer;
         let stamp = KeySetStamp {
-            version: self.next_version(),
+            version,
             issued_at: self.now,
             expires_at: self.now.plus(issuer.policy.key_set_lifetime_secs),
         };

@@ -66,6 +66,31 @@ pub enum OperationError {
         /// When the last key set was signed.
         last: Timestamp,
     },
+    /// A version is at most the second of its signing, so that nobody can count ahead.
+    #[error(
+        "the next version is {version}, which a key set cannot have before its second has come, and it is {now}"
+    )]
+    VersionAheadOfClock {
+        /// The version that would be next.
+        version: u64,
+        /// What the clock says.
+        now: Timestamp,
+    },
+    /// The store holds no set that this database does not know.
+    #[error("the store of the edge holds no key set above the one of this server")]
+    NothingToOvertake,
+    /// What the store holds says that the key which signs here was thrown out.
+    #[error("the key set in the store says that the active key `{kid}` was revoked")]
+    ActiveKeyRevokedElsewhere {
+        /// The key.
+        kid: String,
+    },
+    /// The store did not answer.
+    #[error("the store of the edge could not be read: {detail}")]
+    StoreUnreadable {
+        /// What happened, and what to do.
+        detail: String,
+    },
     /// The validator would refuse what was about to be published.
     #[error("the validator refuses the new key set: {detail}")]
     KeySetRefused {
@@ -150,6 +175,10 @@ impl OperationError {
             Self::RotationInProgress { .. } => "rotation_in_progress",
             Self::ConfirmationMismatch => "confirmation_mismatch",
             Self::ClockWentBack { .. } => "clock_went_back",
+            Self::VersionAheadOfClock { .. } => "version_ahead_of_clock",
+            Self::NothingToOvertake => "nothing_to_overtake",
+            Self::ActiveKeyRevokedElsewhere { .. } => "active_key_revoked_elsewhere",
+            Self::StoreUnreadable { .. } => "store_unreadable",
             Self::KeySetRefused { .. } => "key_set_refused",
             Self::KvNotConfigured => "kv_not_configured",
             Self::PushFailed { .. } => "push_failed",
@@ -175,8 +204,12 @@ impl OperationError {
             Self::Transition(_)
             | Self::RotationInProgress { .. }
             | Self::ConfirmationMismatch
+            | Self::NothingToOvertake
+            | Self::ActiveKeyRevokedElsewhere { .. }
             | Self::KvNotConfigured => ErrorKind::Conflict,
             Self::ClockWentBack { .. }
+            | Self::VersionAheadOfClock { .. }
+            | Self::StoreUnreadable { .. }
             | Self::PushFailed { .. }
             | Self::NotInitialised { .. }
             | Self::DataFolder { .. }
@@ -202,6 +235,12 @@ impl OperationError {
             Self::RotationInProgress { .. } => Some("wait for it, or cancel it"),
             Self::ConfirmationMismatch => Some("give the first 8 characters of the active key's kid"),
             Self::ClockWentBack { .. } => Some("set this machine's clock right"),
+            Self::VersionAheadOfClock { .. } => Some("try again in a moment, and check this machine's clock"),
+            Self::NothingToOvertake => Some("`keystile status` shows whether the key set is pushed"),
+            Self::ActiveKeyRevokedElsewhere { .. } => {
+                Some("declare an emergency, which puts another key in its place, and overtake then")
+            }
+            Self::StoreUnreadable { .. } => None,
             Self::KvNotConfigured => {
                 Some("set KEYSTILE__KV__ACCOUNT_ID, KEYSTILE__KV__NAMESPACE_ID and KEYSTILE__KV__API_TOKEN")
             }

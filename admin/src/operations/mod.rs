@@ -9,6 +9,7 @@ mod chance;
 mod error;
 mod keystile;
 mod present;
+mod push_lease;
 mod random;
 mod reason;
 mod views;
@@ -23,6 +24,7 @@ pub mod first_start;
 pub mod issuers;
 pub mod key_set;
 pub mod keys;
+pub mod overtake;
 pub mod publication;
 pub mod retire;
 pub mod revoke;
@@ -31,6 +33,7 @@ pub mod rotation;
 pub mod sessions;
 pub mod status;
 pub mod steward;
+pub mod store_watch;
 pub mod tokens;
 
 pub use chance::{Chance, SystemChance};
@@ -38,5 +41,5 @@ pub use error::{ErrorKind, OperationError};
 pub use keystile::Keystile;
 pub use views::{
     EdgeView, EmergencyStatus, IssuerStatus, IssuerView, KeyView, PolicyView, PushView, Readiness,
-    RegionView, RotationStage, RotationView, StatusView,
+    RegionView, RotationStage, RotationView, StatusView, StoreView,
 };

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::{
     EdgeView, EmergencyStatus, IssuerView, KeyView, OperationError, PolicyView, PushView, Readiness,
-    RegionView, RotationStage, RotationView,
+    RegionView, RotationStage, RotationView, StoreView,
 };
 use crate::domain::{
     Emergency, Issuer, IssuerState, Key, KeyState, PublicJwk, Region, Rotation, Stage, Timestamp, confirm,
 };
 use crate::signing::public_to_pem;
-use crate::store::{CounterSums, KeyUse, PushState};
+use crate::store::{CounterSums, KeyUse, PushState, StoreWatch};
 
 /// A key.
 pub(super) fn key(
@@ -162,6 +162,17 @@ pub(super) fn push(push: &PushState) -> PushView {
         pending: push.pushed_at.is_none(),
         attempts: push.attempts,
         last_error: push.last_error.clone(),
+    }
+}
+
+/// The store of the edge.
+pub(super) fn store(watch: StoreWatch) -> StoreView {
+    StoreView {
+        intact_at: watch.intact_at,
+        disturbances: watch.disturbances,
+        disturbed_at: watch.disturbed_at,
+        found: watch.found,
+        repaired_at: watch.repaired_at,
     }
 }
 

@@ -1,19 +1,17 @@
 //! Emptying the outbox: each current key set is written to the edge's store, and read back.
 
-use keystile_validator::{Limits, RootKeys, UnverifiedKeySet};
+use keystile_validator::{Limits, UnverifiedKeySet};
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{Keystile, OperationError, keystile};
+use super::amendment::Amendment;
+use super::push_lease::PushLease;
+use super::{Keystile, OperationError, keystile, store_watch};
 use crate::audit::Action;
-use crate::domain::{Actor, Key};
+use crate::domain::{Actor, IssuerId, Key};
 use crate::publish::{PublishError, push};
 use crate::store::PushOrder;
-
-const LEASE: &str = "push";
-/// A push is three exchanges of at most ten seconds each.
-const LEASE_SECS: u64 = 45;
 
 /// What one pass over the outbox did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -22,6 +20,8 @@ pub struct Drained {
     pub pushed: Vec<PushedSet>,
     /// What failed, stays, and is tried again.
     pub failed: Vec<FailedPush>,
+    /// Whether another process on this database was pushing, so that this one left the rest to it.
+    pub left_to_another: bool,
 }
 
 /// One key set that arrived.
@@ -79,14 +79,15 @@ async fn push_all(
     let mut drained = Drained::default();
     let waiting = keystile.store.read().await?.push_orders().await?;
     for issuer in waiting.into_iter().filter(&wanted).map(|order| order.issuer) {
-        if !take_lease(keystile).await? {
+        let Some(lease) = PushLease::take(keystile).await? else {
+            drained.left_to_another = true;
             break;
-        }
+        };
         // Read again under the lease: whoever held it before may have pushed this order, or a newer one.
         let orders = keystile.store.read().await?.push_orders().await?;
         if let Some(order) = orders.into_iter().find(|order| order.issuer == issuer && wanted(order)) {
             let (issuer, version) = (order.issuer.to_string(), order.version);
-            match push_one(keystile, &order).await {
+            match push_one(keystile, &lease, &order).await {
                 Ok(()) => drained.pushed.push(PushedSet { issuer, version }),
                 Err(OperationError::PushFailed { detail: error }) => {
                     drained.failed.push(FailedPush { issuer, version, error });
@@ -94,35 +95,82 @@ async fn push_all(
                 Err(other) => return Err(other),
             }
         }
-        release_lease(keystile).await?;
+        lease.release().await?;
     }
     Ok(drained)
 }
 
-async fn push_one(keystile: &Keystile, order: &PushOrder) -> Result<(), OperationError> {
-    if let Some(kv) = &keystile.kv {
-        let mut snapshot = keystile.store.read().await?;
-        let roots = keystile::roots(&mut snapshot).await?;
-        let state = keystile.state(&mut snapshot, &order.issuer).await?;
-        drop(snapshot);
-        let genuine = |found: &[u8]| genuine_version(found, &roots, &state.issuer.iss);
-        let key = format!("keyset/{}", order.issuer);
-        if let Err(error) = push(kv, &key, order.document.as_bytes(), order.version, genuine).await {
-            note_failure(keystile, order, &error).await?;
-            return Err(error.into());
+async fn push_one(
+    keystile: &Keystile,
+    lease: &PushLease<'_>,
+    order: &PushOrder,
+) -> Result<(), OperationError> {
+    let outcome = match &keystile.kv {
+        None => Ok(()),
+        Some(kv) => {
+            let genuine = genuine(keystile, &order.issuer).await?;
+            let key = store_key(&order.issuer);
+            let pushed = push(kv, order.shipment(&key), genuine, async || lease.is_held_now().await);
+            tokio::select! {
+                biased;
+                outcome = pushed => outcome.map(|_| ()),
+                never = lease.keep() => match never {},
+            }
         }
-    }
-    note_success(keystile, order).await
+    };
+    note(keystile, lease, order, &outcome).await?;
+    Ok(outcome?)
 }
 
-/// The version of a key set of this issuer that one of our roots signed.
-fn genuine_version(found: &[u8], roots: &RootKeys, iss: &str) -> Option<u64> {
-    let signed = UnverifiedKeySet::parse(found, &Limits::default()).ok()?.verify(roots).ok()?;
-    (signed.issuer() == iss).then(|| signed.version())
+/// The place of an issuer's key set in the store.
+pub(super) fn store_key(issuer: &IssuerId) -> String {
+    format!("keyset/{issuer}")
 }
 
-async fn note_success(keystile: &Keystile, order: &PushOrder) -> Result<(), OperationError> {
+/// Tells the version of a key set of this issuer that one of our roots vouches for.
+pub(super) async fn genuine(
+    keystile: &Keystile,
+    issuer: &IssuerId,
+) -> Result<impl Fn(&[u8]) -> Option<u64> + use<>, OperationError> {
+    let mut snapshot = keystile.store.read().await?;
+    let roots = keystile::roots(&mut snapshot).await?;
+    let iss = keystile.state(&mut snapshot, issuer).await?.issuer.iss;
+    Ok(move |found: &[u8]| {
+        let signed = UnverifiedKeySet::parse(found, &Limits::default()).ok()?.verify(&roots).ok()?;
+        (signed.issuer() == iss).then(|| signed.version())
+    })
+}
+
+/// Notes how a push ended, in a transaction that knows whether the lease was held all the time.
+async fn note(
+    keystile: &Keystile,
+    lease: &PushLease<'_>,
+    order: &PushOrder,
+    outcome: &Result<(), PublishError>,
+) -> Result<(), OperationError> {
     let mut amendment = keystile.amend(&order.issuer).await?;
+    let was_held = lease.is_held(&mut amendment.change).await?;
+    match outcome {
+        // Nothing was written, and the others know better.
+        Err(PublishError::Overtaken) => return Ok(()),
+        // What another process has pushed meanwhile may have been overwritten just now.
+        _ if !was_held && keystile.kv.is_some() => {
+            let found =
+                format!("version {}, perhaps, which a process wrote that had been asleep", order.version);
+            store_watch::disturb(&mut amendment, &found).await?;
+        }
+        Ok(()) => note_success(&mut amendment, &keystile.target, order).await?,
+        Err(error) => note_failure(&mut amendment, keystile.dice()?, order, error).await?,
+    }
+    amendment.commit().await?;
+    Ok(())
+}
+
+async fn note_success(
+    amendment: &mut Amendment<'_>,
+    target: &str,
+    order: &PushOrder,
+) -> Result<(), OperationError> {
     let now = amendment.now;
     let ring = &mut amendment.state.ring;
     let unpublished = |key: &&Key| key.is_published() && key.facts().published_at.is_none();
@@ -131,48 +179,30 @@ async fn note_success(keystile: &Keystile, order: &PushOrder) -> Result<(), Oper
     let arrived =
         |kid: &String| amendment.state.ring.get(kid).is_ok_and(|key| key.facts().published_at.is_some());
     let arrived: Vec<_> = waiting.into_iter().filter(arrived).collect();
-    amendment.change.note_pushed(&order.issuer, order.version, &keystile.target, now).await?;
+    amendment.change.note_pushed(&order.issuer, order.version, target, now).await?;
     for kid in arrived {
-        let after = json!({ "version": order.version, "target": keystile.target });
+        let after = json!({ "version": order.version, "target": target });
         amendment.record(&Actor::steward(), Action::KeyPublished, &kid, None, None, Some(after)).await?;
     }
-    amendment.commit().await?;
-    let (issuer, version, to) = (&order.issuer, order.version, &keystile.target);
-    tracing::info!(%issuer, version, to, "key set published");
+    store_watch::repaired(amendment).await?;
+    tracing::info!(issuer = %order.issuer, version = order.version, to = target, "key set published");
     Ok(())
 }
 
 async fn note_failure(
-    keystile: &Keystile,
+    amendment: &mut Amendment<'_>,
+    dice: u8,
     order: &PushOrder,
     error: &PublishError,
 ) -> Result<(), OperationError> {
-    let wait = backoff_secs(order.attempts, keystile.dice()?)
-        .max(error.retry_after().map_or(0, |wait| wait.as_secs()));
+    let wait = backoff_secs(order.attempts, dice).max(error.retry_after().map_or(0, |wait| wait.as_secs()));
     let text = format!("{error}; {}", error.help());
     tracing::warn!(issuer = %order.issuer, version = order.version, %error, wait, "key set not pushed");
-    let mut change = keystile.store.write().await?;
-    change.note_push_failed(order, &text, keystile.now().plus(wait)).await?;
-    Ok(change.commit().await?)
+    Ok(amendment.change.note_push_failed(order, &text, amendment.now.plus(wait)).await?)
 }
 
 /// 1, 2, 4 ... 64 seconds, of which up to a half is left out by chance, so that servers do not return in step.
 fn backoff_secs(attempts: u32, dice: u8) -> u64 {
     let whole = 1_u64 << attempts.min(6);
     whole - u64::from(dice) % (whole / 2 + 1)
-}
-
-/// Of several processes on one database, one pushes at a time. The lease outlives the longest push.
-async fn take_lease(keystile: &Keystile) -> Result<bool, OperationError> {
-    let now = keystile.now();
-    let mut change = keystile.store.write().await?;
-    let taken = change.take_lease(LEASE, &keystile.process, now, now.plus(LEASE_SECS)).await?;
-    change.commit().await?;
-    Ok(taken)
-}
-
-async fn release_lease(keystile: &Keystile) -> Result<(), OperationError> {
-    let mut change = keystile.store.write().await?;
-    change.release_lease(LEASE, &keystile.process).await?;
-    Ok(change.commit().await?)
 }

@@ -40,6 +40,7 @@ async fn issuer(
         version: state.current.version,
         pushed_version: push.pushed_version,
         push: present::push(&push),
+        store: snapshot.store_watch(id).await?.map(present::store),
         edge: present::edge(&state, &sums, &push, now),
         next_rotation_at: state.next_rotation_at(now),
         emergency: unconfirmed.map(|emergency| present::emergency(&state, emergency)),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::amendment::Amendment;
 use super::rotation::Origin;
-use super::{Keystile, OperationError, activate, publication, retire, rotation};
+use super::{Keystile, OperationError, activate, publication, retire, rotation, store_watch};
 use crate::audit::Action;
 use crate::domain::{Actor, Confirmed, Emergency, IssuerId, Step};
 
@@ -40,11 +40,7 @@ pub async fn run(keystile: &Keystile) -> Infallible {
         tracing::error!(%error, "the outbox could not be compared with the settings");
     }
     loop {
-        // What the push brings about, such as a confirmation, is due in the next round.
-        let outcome = match advance(keystile).await {
-            Ok(_) => publication::drain(keystile).await.map(|_| ()),
-            Err(error) => Err(error),
-        };
+        let outcome = go_round(keystile).await;
         // The same error three times a second would hide everything else.
         if outcome.as_ref().err() != last_error.as_ref() {
             if let Err(error) = &outcome {
@@ -57,6 +53,14 @@ pub async fn run(keystile: &Keystile) -> Infallible {
             () = tokio::time::sleep(TICK) => {}
         }
     }
+}
+
+/// One round. What a push brings about, such as a confirmation, is due in the next.
+async fn go_round(keystile: &Keystile) -> Result<(), OperationError> {
+    advance(keystile).await?;
+    store_watch::look(keystile).await?;
+    publication::drain(keystile).await?;
+    Ok(())
 }
 
 /// Takes the next step of an issuer, and says whether there was one.

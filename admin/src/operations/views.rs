@@ -220,6 +220,24 @@ pub struct PushView {
     pub last_error: Option<String>,
 }
 
+/// Whether the store of the edge holds what was pushed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct StoreView {
+    /// When it was last seen to hold it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub intact_at: Option<Timestamp>,
+    /// How often it was found to hold something else.
+    pub disturbances: u64,
+    /// When it last was.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub disturbed_at: Option<Timestamp>,
+    /// What it held then.
+    pub found: Option<String>,
+    /// When the server had put that right; null while it has not.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub repaired_at: Option<Timestamp>,
+}
+
 /// What the edge reports, region by region.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct EdgeView {
@@ -272,6 +290,8 @@ pub struct IssuerStatus {
     pub pushed_version: Option<u64>,
     /// How the push of the current version stands.
     pub push: PushView,
+    /// Whether the store of the edge holds it; null until somebody has looked, and where there is no store.
+    pub store: Option<StoreView>,
     /// What the edge reports.
     pub edge: EdgeView,
     /// The rotation that is under way.

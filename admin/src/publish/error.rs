@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::publish::Found;
+
 /// Why a key set is not known to have arrived. The outbox keeps it and tries again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -55,8 +57,14 @@ pub enum PublishError {
         limit: usize,
     },
     /// What was read back is not what was written. KV caches reads, so this may heal by itself.
-    #[error("the KV store answered another value than the one written")]
-    ReadBackDiffers,
+    #[error("the KV store holds {found} right after the write")]
+    ReadBackDiffers {
+        /// What it holds.
+        found: Found,
+    },
+    /// Another process took over while this one was asleep. Nothing was written.
+    #[error("another process on this database has taken over the pushing")]
+    Overtaken,
     /// The store holds another genuine set that is not older: another server writes there, or this one was restored.
     #[error("the KV store holds version {remote} of another history, and version {ours} cannot replace it")]
     NewerThanOurs {
@@ -82,11 +90,13 @@ impl PublishError {
             Self::RateLimited { .. } => {
                 "use an API token of its own user for Keystile; the push is retried by itself"
             }
-            Self::Refused { .. } | Self::AnswerTooLarge { .. } | Self::ReadBackDiffers => {
+            Self::Refused { .. } | Self::AnswerTooLarge { .. } | Self::ReadBackDiffers { .. } => {
                 "the push is retried by itself; if it goes on, check that the base URL is that of the KV API"
             }
+            Self::Overtaken => "nothing: the other process pushes",
             Self::NewerThanOurs { .. } => {
-                "find the other server that publishes for this issuer, and stop one of the two"
+                "if another server publishes for this issuer, stop one of the two; if this database was restored from \
+                 a backup, `keystile overtake` goes on above that version"
             }
         }
     }

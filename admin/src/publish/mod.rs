@@ -6,4 +6,4 @@ mod push;
 
 pub use cloudflare_kv::CloudflareKv;
 pub use error::PublishError;
-pub use push::{Pushed, push};
+pub use push::{Found, Pushed, Shipment, look, push};

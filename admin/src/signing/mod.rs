@@ -7,11 +7,13 @@ mod jws;
 mod key_set;
 mod pem;
 mod private_key;
+mod published_set;
 
 pub use jws::sign_token;
 pub use key_set::sign_key_set;
 pub use pem::{public_from_pem, public_to_pem};
 pub use private_key::PrivateKey;
+pub use published_set::{PublishedEpochs, PublishedSet};
 
 /// Why a key could not be made, read or used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

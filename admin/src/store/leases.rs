@@ -1,37 +1,69 @@
 //! Leases: of several processes on one database, one at a time does a thing.
+//!
+//! A lease can be lost without noticing, by a process that sleeps. So every taking gets a number, the fence, which only
+//! rises: what was begun under a lower one is found out in the transaction that would note it.
 
-use super::row::secs;
-use super::{Change, StoreError};
+use super::row::{Columns, int, secs};
+use super::{Change, Snapshot, StoreError};
 use crate::domain::Timestamp;
 
+impl Snapshot {
+    /// Whether nobody has taken the lease since it was taken with this fence.
+    pub async fn holds_lease(&mut self, name: &str, fence: u64) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT 1 FROM leases WHERE name = ? AND fence = ?")
+            .bind(name)
+            .bind(int(fence))
+            .fetch_optional(self.connection())
+            .await?;
+        Ok(row.is_some())
+    }
+}
+
 impl Change {
-    /// Takes or prolongs a lease; says whether `holder` has it now.
+    /// Takes a lease that nobody holds; answers its fence.
     pub async fn take_lease(
         &mut self,
         name: &str,
         holder: &str,
         now: Timestamp,
         until: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
-            "INSERT INTO leases (name, holder, expires_at) VALUES (?1, ?2, ?4)
-             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
-             WHERE leases.holder = ?2 OR leases.expires_at <= ?3",
+    ) -> Result<Option<u64>, StoreError> {
+        let row = sqlx::query(
+            "INSERT INTO leases (name, holder, expires_at, fence) VALUES (?1, ?2, ?4, 1)
+             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at,
+                                              fence = leases.fence + 1
+             WHERE leases.expires_at <= ?3
+             RETURNING fence",
         )
         .bind(name)
         .bind(holder)
         .bind(secs(now))
         .bind(secs(until))
-        .execute(self.connection())
+        .fetch_optional(self.connection())
         .await?;
-        Ok(done.rows_affected() > 0)
+        row.map(|row| row.number("fence")).transpose()
+    }
+
+    /// Prolongs a lease, unless somebody has taken it meanwhile.
+    pub async fn prolong_lease(
+        &mut self,
+        name: &str,
+        fence: u64,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.end_lease_at(name, fence, secs(until)).await
     }
 
     /// Gives a lease back. Does nothing where another holds it.
-    pub async fn release_lease(&mut self, name: &str, holder: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM leases WHERE name = ? AND holder = ?")
+    pub async fn release_lease(&mut self, name: &str, fence: u64) -> Result<(), StoreError> {
+        self.end_lease_at(name, fence, 0).await
+    }
+
+    async fn end_lease_at(&mut self, name: &str, fence: u64, until: i64) -> Result<(), StoreError> {
+        sqlx::query("UPDATE leases SET expires_at = ? WHERE name = ? AND fence = ?")
+            .bind(until)
             .bind(name)
-            .bind(holder)
+            .bind(int(fence))
             .execute(self.connection())
             .await?;
         Ok(())

@@ -23,6 +23,7 @@ mod row;
 mod sealed;
 mod sessions;
 mod sqlite;
+mod store_watch;
 
 pub use api_tokens::ApiToken;
 pub use audit::AuditLine;
@@ -33,3 +34,4 @@ pub use outbox::{PushOrder, PushState};
 pub use sealed::TOKEN_KEY;
 pub use sessions::Session;
 pub use sqlite::{Change, Snapshot, Store};
+pub use store_watch::StoreWatch;

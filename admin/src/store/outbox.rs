@@ -1,8 +1,11 @@
 //! Orders to push. Only the current version is ever pushed; it settles the orders of all before it.
 
+use sqlx::sqlite::SqliteRow;
+
 use super::row::{Columns, int, secs};
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{IssuerId, Timestamp};
+use crate::publish::Shipment;
 
 /// A key set that waits to be pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +20,13 @@ pub struct PushOrder {
     pub attempts: u32,
     /// Before this instant it is not tried again.
     pub next_attempt_at: Timestamp,
+}
+
+impl PushOrder {
+    /// What is to stand under `key`.
+    pub fn shipment<'a>(&'a self, key: &'a str) -> Shipment<'a> {
+        Shipment { key, document: self.document.as_bytes(), version: self.version }
+    }
 }
 
 /// How the push of the current version stands.
@@ -44,20 +54,21 @@ impl Snapshot {
         )
         .fetch_all(self.connection())
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(PushOrder {
-                    issuer: row
-                        .text("issuer")?
-                        .parse()
-                        .map_err(|_| StoreError::Unexpected("outbox.issuer"))?,
-                    version: row.number("version")?,
-                    document: row.text("document")?,
-                    attempts: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
-                    next_attempt_at: row.at("next_attempt_at")?,
-                })
-            })
-            .collect()
+        rows.iter().map(order).collect()
+    }
+
+    /// The current key set of an issuer, if it was pushed and read back; `None` while it waits for that.
+    pub async fn settled_push(&mut self, issuer: &IssuerId) -> Result<Option<PushOrder>, StoreError> {
+        let row = sqlx::query(
+            "SELECT outbox.issuer, outbox.version, document, attempts, next_attempt_at
+             FROM outbox JOIN key_sets USING (issuer, version)
+             WHERE outbox.issuer = ?1 AND pushed_at IS NOT NULL
+               AND version = (SELECT MAX(version) FROM key_sets WHERE issuer = ?1)",
+        )
+        .bind(issuer.as_str())
+        .fetch_optional(self.connection())
+        .await?;
+        row.as_ref().map(order).transpose()
     }
 
     /// How the push of the current version stands.
@@ -136,4 +147,26 @@ impl Change {
         .await?;
         Ok(done.rows_affected() > 0)
     }
+
+    /// Orders the current key set again, wherever it was pushed: the store does not hold it any more.
+    pub async fn order_again(&mut self, issuer: &IssuerId) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE outbox SET pushed_at = NULL, target = NULL, attempts = 0, next_attempt_at = 0
+             WHERE issuer = ?1 AND version = (SELECT MAX(version) FROM outbox WHERE issuer = ?1)",
+        )
+        .bind(issuer.as_str())
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+fn order(row: &SqliteRow) -> Result<PushOrder, StoreError> {
+    Ok(PushOrder {
+        issuer: row.text("issuer")?.parse().map_err(|_| StoreError::Unexpected("outbox.issuer"))?,
+        version: row.number("version")?,
+        document: row.text("document")?,
+        attempts: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
+        next_attempt_at: row.at("next_attempt_at")?,
+    })
 }

@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -11,6 +12,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use keystile_admin::domain::SecretText;
 use keystile_admin::settings::KvSettings;
+use tokio::sync::Notify;
 
 const PATH: &str = "/storage/kv/namespaces/ns/values/keyset%2Fmain";
 
@@ -18,6 +20,8 @@ const PATH: &str = "/storage/kv/namespaces/ns/values/keyset%2Fmain";
 #[derive(Clone)]
 pub(crate) struct FakeKv {
     shelf: Arc<Mutex<Shelf>>,
+    /// Rings when a write that is held up may go on.
+    release: Arc<Notify>,
     base_url: String,
 }
 
@@ -27,6 +31,9 @@ pub(crate) struct Shelf {
     pub(crate) script: VecDeque<(StatusCode, &'static str)>,
     pub(crate) writes: usize,
     pub(crate) forgetful: bool,
+    /// Whether the next write is taken, but does not happen before it is released.
+    pub(crate) holds_next_write: bool,
+    pub(crate) held: bool,
 }
 
 impl FakeKv {
@@ -34,7 +41,7 @@ impl FakeKv {
     pub(crate) async fn start(shelf: Shelf) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}", listener.local_addr().unwrap());
-        let fake = Self { shelf: Arc::new(Mutex::new(shelf)), base_url };
+        let fake = Self { shelf: Arc::new(Mutex::new(shelf)), release: Arc::default(), base_url };
         let router = Router::new().fallback(answer).with_state(fake.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         fake
@@ -57,9 +64,39 @@ impl FakeKv {
         self.shelf.lock().unwrap().value = Some(value.to_vec());
     }
 
+    pub(crate) fn remove(&self) {
+        self.shelf.lock().unwrap().value = None;
+    }
+
+    /// Takes the next write, but lets it happen only at [`release_write`](Self::release_write).
+    pub(crate) fn hold_next_write(&self) {
+        self.shelf.lock().unwrap().holds_next_write = true;
+    }
+
+    /// Returns when a write is held up.
+    pub(crate) async fn until_held(&self) {
+        while !self.shelf.lock().unwrap().held {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    pub(crate) fn release_write(&self) {
+        self.release.notify_one();
+    }
+
     /// Answers the next requests so.
     pub(crate) fn script(&self, answers: &[(StatusCode, &'static str)]) {
         self.shelf.lock().unwrap().script.extend(answers);
+    }
+}
+
+impl FakeKv {
+    /// Whether this write is to be held up.
+    fn take_hold(&self) -> bool {
+        let mut shelf = self.shelf.lock().unwrap();
+        let holds = std::mem::take(&mut shelf.holds_next_write);
+        shelf.held |= holds;
+        holds
     }
 }
 
@@ -76,6 +113,9 @@ async fn answer(State(fake): State<FakeKv>, request: Request) -> Response {
     let authorised = request.headers().get(header::AUTHORIZATION).is_some_and(|v| v == "Bearer kv-token");
     let path = request.uri().path().to_owned();
     let body: Bytes = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+    if method == Method::PUT && fake.take_hold() {
+        fake.release.notified().await;
+    }
     let mut shelf = fake.shelf.lock().unwrap();
     if !authorised || path != PATH {
         return StatusCode::IM_A_TEAPOT.into_response();

@@ -15,6 +15,8 @@ mod first_start;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod overtake;
+#[cfg(test)]
 mod publication;
 #[cfg(test)]
 mod push;
@@ -26,5 +28,7 @@ mod rollback;
 mod rotation;
 #[cfg(test)]
 mod several_processes;
+#[cfg(test)]
+mod single_writer;
 #[cfg(test)]
 mod tokens;

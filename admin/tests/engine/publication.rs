@@ -161,7 +161,7 @@ async fn a_namespace_that_is_configured_later_gets_what_was_served_here() {
     assert_eq!(fake.value(), Some(rehearsal.document().await));
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+pub(crate) fn copy(from: &std::path::Path, to: &std::path::Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();

@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use keystile_admin::publish::{CloudflareKv, PublishError, Pushed, push};
+use keystile_admin::publish::{CloudflareKv, Found, PublishError, Pushed, Shipment, push};
 
 use crate::fake_kv::{FakeKv, Shelf, settings};
 
-const KEY: &str = "keyset/main";
+const V5: Shipment<'_> = Shipment { key: "keyset/main", document: b"v5", version: 5 };
 
 async fn start(shelf: Shelf) -> (FakeKv, CloudflareKv) {
     let fake = FakeKv::start(shelf).await;
@@ -26,7 +26,7 @@ fn version(value: &[u8]) -> Option<u64> {
 }
 
 async fn push_v5(kv: &CloudflareKv) -> Result<Pushed, PublishError> {
-    push(kv, KEY, b"v5", 5, version).await
+    push(kv, V5, version, async || true).await
 }
 
 fn scripted(status: StatusCode, body: &'static str) -> Shelf {
@@ -66,7 +66,14 @@ async fn another_genuine_set_of_the_same_version_is_never_overwritten() {
 #[tokio::test]
 async fn a_store_that_forgets_the_write_is_noticed() {
     let (_, kv) = start(Shelf { forgetful: true, ..Shelf::default() }).await;
-    assert_eq!(push_v5(&kv).await, Err(PublishError::ReadBackDiffers));
+    assert_eq!(push_v5(&kv).await, Err(PublishError::ReadBackDiffers { found: Found::Nothing }));
+}
+
+#[tokio::test]
+async fn who_may_not_write_any_more_does_not() {
+    let (fake, kv) = start(Shelf { value: Some(b"v4".to_vec()), ..Shelf::default() }).await;
+    assert_eq!(push(&kv, V5, version, async || false).await, Err(PublishError::Overtaken));
+    assert_eq!(fake.writes(), 0);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use keystile_admin::operations::edge::{EdgeReport, record_report};
 use keystile_admin::operations::first_start::{self, FirstStart};
 use keystile_admin::operations::{
     IssuerStatus, KeyView, Keystile, OperationError, audit_log, key_set, keys, publication, status, steward,
+    store_watch,
 };
 use keystile_admin::settings::{FirstIssuer, KeyPairPem, KvSettings, Settings};
 use keystile_validator::{Floor, KeySet, Limits, RootKeys, UnverifiedKeySet};
@@ -37,8 +38,17 @@ impl Rehearsal {
         policy: Policy,
         adopt: Option<KeyPairPem>,
     ) -> Self {
+        Self::begin_at(START, kv, policy, adopt).await
+    }
+
+    pub(crate) async fn begin_at(
+        start: Timestamp,
+        kv: Option<KvSettings>,
+        policy: Policy,
+        adopt: Option<KeyPairPem>,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
-        let clock = Arc::new(ManualClock::at(START));
+        let clock = Arc::new(ManualClock::at(start));
         let first = FirstIssuer { policy, adopt, ..first_issuer() };
         let settings = Settings { kv, ..settings(folder.path()) };
         let (keystile, made) = first_start::init(settings, clock.clone(), first).await.unwrap();
@@ -55,6 +65,7 @@ impl Rehearsal {
     pub(crate) async fn settle(&self) {
         loop {
             let steps = steward::advance(&self.keystile).await.unwrap();
+            store_watch::look(&self.keystile).await.unwrap();
             let drained = publication::drain(&self.keystile).await.unwrap();
             if steps == 0 && drained.pushed.is_empty() {
                 return;

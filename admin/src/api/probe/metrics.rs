@@ -30,7 +30,7 @@ pub(in crate::api) async fn handler(caller: Caller) -> Result<impl IntoResponse,
 }
 
 /// Every metric: name, kind, meaning. Samples are kept by metric, because the format wants them together.
-const METRICS: [(&str, &str, &str); 11] = [
+const METRICS: [(&str, &str, &str); 13] = [
     (
         "keystile_key_age_seconds",
         "gauge",
@@ -43,6 +43,8 @@ const METRICS: [(&str, &str, &str); 11] = [
     ("keystile_key_set_age_seconds", "gauge", "Age of the oldest key set in the region, at its last report."),
     ("keystile_outbox_pending", "gauge", "1 while the current version is not pushed and read back."),
     ("keystile_outbox_attempts", "gauge", "Attempts to push the current version."),
+    ("keystile_store_disturbances", "counter", "Times the edge store was found not to hold what was pushed."),
+    ("keystile_store_disturbed", "gauge", "1 while the edge store is known not to hold what was pushed."),
     ("keystile_rotation_in_progress", "gauge", "1 while a rotation is under way."),
     ("keystile_tokens_accepted", "counter", "Tokens accepted in the region."),
     ("auth_jwt_validation_errors", "counter", "Tokens refused in the region, by code."),
@@ -68,6 +70,11 @@ impl Exposition {
         self.sample("keystile_pushed_version", &labels, issuer.pushed_version.unwrap_or(0));
         self.sample("keystile_outbox_pending", &labels, u64::from(issuer.push.pending));
         self.sample("keystile_outbox_attempts", &labels, u64::from(issuer.push.attempts));
+        if let Some(store) = &issuer.store {
+            let disturbed = store.disturbed_at.is_some() && store.repaired_at.is_none();
+            self.sample("keystile_store_disturbances", &labels, store.disturbances);
+            self.sample("keystile_store_disturbed", &labels, u64::from(disturbed));
+        }
         self.sample("keystile_rotation_in_progress", &labels, u64::from(issuer.rotation.is_some()));
         for region in &issuer.edge.regions {
             let labels = [("issuer", issuer.id.as_str()), ("region", region.region.as_str())];

@@ -1,0 +1,3 @@
+//! The store holds a higher version than this database knows of.
+
+pub(super) mod start;

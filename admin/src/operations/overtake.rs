@@ -1,0 +1,138 @@
+//! The store holds a higher version than this database knows of, as after the restore of a backup: goes on above it.
+//!
+//! What the store holds was signed by a root of ours, so it is believed: keys that it calls revoked are revoked here,
+//! keys that this database does not know go on verifying until their tokens have expired, and epochs never fall. The
+//! next version is the present second, which no version that was ever signed can exceed (docs/format.md, section 2).
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::amendment::Amendment;
+use super::{Keystile, OperationError, publication, reason};
+use crate::audit::Action;
+use crate::domain::{Actor, IssuerId, Key, KeyFacts, KeySource, KeyState, Permission, Timestamp};
+use crate::publish::PublishError;
+use crate::signing::PublishedSet;
+
+/// What an overtaking is told.
+#[derive(Debug, Clone, Default)]
+pub struct OvertakeOrder {
+    /// Why, for the audit log.
+    pub reason: String,
+    /// Whether to say only what would happen.
+    pub dry_run: bool,
+}
+
+/// What an overtaking did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OvertakeView {
+    /// The version in the store.
+    pub found_version: u64,
+    /// The version that goes above it.
+    pub version: u64,
+    /// Keys that verify again until their tokens have expired: this database did not know them.
+    pub taken_over: Vec<String>,
+    /// Keys that are revoked here too now.
+    pub revoked: Vec<String>,
+    /// Whether nothing was done.
+    pub dry_run: bool,
+}
+
+/// Publishes above what the store of the edge holds.
+///
+/// Refused with `nothing_to_overtake` where this database knows what the store holds, and with
+/// `active_key_revoked_elsewhere` where that says that the active key was revoked: declare an emergency first.
+pub async fn overtake(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    order: OvertakeOrder,
+) -> Result<OvertakeView, OperationError> {
+    actor.may(Permission::Administer)?;
+    let reason = reason::required("reason", &order.reason)?;
+    let found = in_the_store(keystile, issuer).await?;
+    let mut amendment = keystile.amend(issuer).await?;
+    if found.version < amendment.state.current.version {
+        return Err(OperationError::NothingToOvertake);
+    }
+    let now = amendment.now;
+    let version = now.as_secs();
+    if version <= found.version {
+        return Err(OperationError::VersionAheadOfClock { version: found.version.saturating_add(1), now });
+    }
+    // From here on the change counts from the present second.
+    amendment.state.current.version = version.saturating_sub(1);
+    let revoked = revoke_too(&mut amendment, &found)?;
+    let taken_over = take_over(&mut amendment, &found)?;
+    if let Some(all) = found.epochs.all {
+        amendment.state.epochs.raise_all(Timestamp::from_secs(all));
+    }
+    let view =
+        OvertakeView { found_version: found.version, version, taken_over, revoked, dry_run: order.dry_run };
+    if order.dry_run {
+        return Ok(view);
+    }
+    let after = serde_json::to_value(&view).ok();
+    amendment.record(actor, Action::StoreOvertaken, issuer.as_str(), Some(&reason), None, after).await?;
+    amendment.publish().await?;
+    Ok(view)
+}
+
+/// The genuine set in the store that is not the one which this database has signed last.
+async fn in_the_store(keystile: &Keystile, issuer: &IssuerId) -> Result<PublishedSet, OperationError> {
+    let Some(kv) = &keystile.kv else { return Err(OperationError::KvNotConfigured) };
+    let value = kv.read(&publication::store_key(issuer)).await.map_err(unreadable)?;
+    let genuine = publication::genuine(keystile, issuer).await?;
+    let current = keystile.store.read().await?.current_key_set(issuer).await?.map(|set| set.document);
+    value
+        .filter(|value| genuine(value).is_some() && current.is_none_or(|ours| ours.as_bytes() != *value))
+        .and_then(|value| PublishedSet::read(&value))
+        .ok_or(OperationError::NothingToOvertake)
+}
+
+fn unreadable(error: PublishError) -> OperationError {
+    OperationError::StoreUnreadable { detail: format!("{error}; {}", error.help()) }
+}
+
+/// A key that was revoked once never comes back, whatever this database remembers.
+fn revoke_too(amendment: &mut Amendment<'_>, found: &PublishedSet) -> Result<Vec<String>, OperationError> {
+    let now = amendment.now;
+    let ring = &mut amendment.state.ring;
+    let mut revoked = Vec::new();
+    for kid in found.revoked_kids() {
+        match ring.get(kid).map(Key::state) {
+            Ok(KeyState::Active { .. }) => {
+                return Err(OperationError::ActiveKeyRevokedElsewhere { kid: kid.to_owned() });
+            }
+            Ok(
+                KeyState::Pending
+                | KeyState::Retiring { .. }
+                | KeyState::Retired { sealed_until: Some(_), .. },
+            ) => {
+                ring.revoke(kid, "the key set in the store says that it was revoked".to_owned(), now)?;
+                revoked.push(kid.to_owned());
+            }
+            _ => {}
+        }
+    }
+    Ok(revoked)
+}
+
+/// Tokens of a key that this database does not know were good until now, and stay good until they expire.
+fn take_over(amendment: &mut Amendment<'_>, found: &PublishedSet) -> Result<Vec<String>, OperationError> {
+    let (now, version) = (amendment.now, amendment.next_version());
+    let longest = amendment.state.issuer.policy.longest_token_lifetime_secs();
+    let mut taken_over = Vec::new();
+    for key in &found.keys {
+        if amendment.state.ring.get(key.thumbprint().as_str()).is_ok() {
+            continue;
+        }
+        let facts = KeyFacts {
+            longest_token_lifetime_secs: longest,
+            ..KeyFacts::new(key.clone(), KeySource::Imported, now, version).without_private_key()
+        };
+        amendment.state.ring.take_over(facts, now)?;
+        taken_over.push(key.thumbprint().as_str().to_owned());
+    }
+    Ok(taken_over)
+}

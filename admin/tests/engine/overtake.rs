@@ -1,0 +1,124 @@
+//! After the restore of an old backup the server goes on above what the store of the edge holds, and forgets nothing.
+
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use keystile_admin::domain::Policy;
+use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
+use keystile_admin::operations::overtake::{OvertakeOrder, OvertakeView, overtake};
+use keystile_admin::operations::publication::drain;
+use keystile_admin::operations::revoke::revoke;
+use keystile_admin::operations::{Keystile, OperationError, activate, key_set, keys};
+use keystile_admin::settings::Settings;
+use tempfile::TempDir;
+
+use crate::fake_kv::{FakeKv, Shelf};
+use crate::publication::copy;
+use crate::rehearsal::{Rehearsal, settings};
+
+/// A server, and what was restored of its data from before `later` happened.
+struct Restored {
+    rehearsal: Rehearsal,
+    keystile: Keystile,
+    fake: FakeKv,
+    _folder: TempDir,
+}
+
+impl Restored {
+    async fn after(before: impl AsyncFnOnce(&Rehearsal), later: impl AsyncFnOnce(&Rehearsal)) -> Self {
+        let fake = FakeKv::start(Shelf::default()).await;
+        let rehearsal = Rehearsal::begin_with(Some(fake.settings()), Policy::default(), None).await;
+        before(&rehearsal).await;
+        rehearsal.settle().await;
+        let folder = TempDir::new().unwrap();
+        copy(rehearsal.folder.path(), folder.path());
+        rehearsal.clock.advance(60);
+        later(&rehearsal).await;
+        rehearsal.settle().await;
+        rehearsal.clock.advance(60);
+        let data = Settings { kv: Some(fake.settings()), ..settings(folder.path()) };
+        let keystile = Keystile::open(data, Arc::clone(&rehearsal.clock) as _).await.unwrap();
+        Self { rehearsal, keystile, fake, _folder: folder }
+    }
+
+    async fn overtake(&self, dry_run: bool) -> Result<OvertakeView, OperationError> {
+        let order = OvertakeOrder { reason: "the backup of Monday".to_owned(), dry_run };
+        overtake(&self.keystile, &self.rehearsal.admin, &self.rehearsal.main, order).await
+    }
+
+    async fn state_of(&self, kid: &str) -> &'static str {
+        keys::get(&self.keystile, &self.rehearsal.admin, &self.rehearsal.main, kid).await.unwrap().state
+    }
+}
+
+async fn emergency_at(keystile: &Keystile, rehearsal: &Rehearsal, kid: &str) {
+    let order = EmergencyOrder { reason: "laptop stolen".to_owned(), confirm: kid[..8].to_owned() };
+    emergency(keystile, &rehearsal.admin, &rehearsal.main, order).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_next_version_is_the_present_second_and_no_token_of_the_lost_history_is_refused() {
+    let mut lost = String::new();
+    let later = async |rehearsal: &Rehearsal| {
+        lost = rehearsal.new_key().await;
+        let (keystile, admin, main) = (&rehearsal.keystile, &rehearsal.admin, &rehearsal.main);
+        activate::activate(keystile, admin, main, &lost, Some("a test".to_owned())).await.unwrap();
+    };
+    let restored = Restored::after(async |_| {}, later).await;
+    assert!(restored.overtake(true).await.unwrap().dry_run);
+    let version = restored.rehearsal.keystile.now().as_secs();
+    let view = restored.overtake(false).await.unwrap();
+    assert_eq!((view.found_version, view.version, view.revoked.len()), (3, version, 0));
+    assert_eq!(view.taken_over, [lost.as_str()]);
+    assert_eq!(drain(&restored.keystile).await.unwrap().pushed[0].version, version);
+    let current = key_set::current(&restored.keystile, &restored.rehearsal.main).await.unwrap();
+    assert_eq!(restored.fake.value(), Some(current.document.into_bytes()));
+    assert_eq!(restored.state_of(&lost).await, "retiring");
+    assert_eq!(restored.state_of(&restored.rehearsal.made.kid).await, "active");
+    // It counts on from there, as soon as the next second has come.
+    restored.rehearsal.clock.advance(1);
+    assert_eq!(restored.overtake(false).await, Err(OperationError::NothingToOvertake));
+}
+
+#[tokio::test]
+async fn a_key_that_was_revoked_after_the_backup_stays_revoked() {
+    let mut spare = String::new();
+    let before = async |rehearsal: &Rehearsal| spare = rehearsal.new_key().await;
+    let later = async |rehearsal: &Rehearsal| {
+        let kid = rehearsal.keys().await.into_iter().find(|key| key.state == "pending").unwrap().kid;
+        let (keystile, admin, main) = (&rehearsal.keystile, &rehearsal.admin, &rehearsal.main);
+        revoke(keystile, admin, main, &kid, "copied".to_owned()).await.unwrap();
+    };
+    let restored = Restored::after(before, later).await;
+    assert_eq!(restored.state_of(&spare).await, "pending");
+    assert_eq!(restored.overtake(false).await.unwrap().revoked, [spare.as_str()]);
+    assert_eq!(restored.state_of(&spare).await, "revoked");
+}
+
+#[tokio::test]
+async fn after_an_emergency_the_restored_server_must_declare_its_own_first() {
+    let later = async |rehearsal: &Rehearsal| {
+        emergency_at(&rehearsal.keystile, rehearsal, &rehearsal.made.kid).await;
+    };
+    let restored = Restored::after(async |_| {}, later).await;
+    let stolen = restored.rehearsal.made.kid.clone();
+    let refused = restored.overtake(false).await.unwrap_err();
+    assert_eq!(refused, OperationError::ActiveKeyRevokedElsewhere { kid: stolen.clone() });
+    emergency_at(&restored.keystile, &restored.rehearsal, &stolen).await;
+    let drained = drain(&restored.keystile).await.unwrap();
+    assert!(drained.failed[0].error.contains("keystile overtake"), "{:?}", drained.failed);
+    restored.overtake(false).await.unwrap();
+    assert_eq!(drain(&restored.keystile).await.unwrap().pushed.len(), 1);
+    assert_eq!(restored.state_of(&stolen).await, "revoked");
+}
+
+#[tokio::test]
+async fn where_the_store_cannot_be_read_or_holds_nothing_newer_nothing_is_overtaken() {
+    let restored = Restored::after(async |_| {}, async |rehearsal| drop(rehearsal.new_key().await)).await;
+    restored.fake.script(&[(StatusCode::BAD_GATEWAY, "")]);
+    assert_eq!(restored.overtake(false).await.unwrap_err().code(), "store_unreadable");
+    restored.fake.put(b"e30.e30.e30");
+    assert_eq!(restored.overtake(false).await, Err(OperationError::NothingToOvertake));
+    restored.fake.remove();
+    assert_eq!(restored.overtake(false).await, Err(OperationError::NothingToOvertake));
+}
