@@ -42,7 +42,7 @@ function rollup({ rollup }, nodeResolve, importMetaAssets) {
 function vite({ build }) {
   const bundle = (options) => async (input, outDir) => {
     const rollupOptions = { input, output: { entryFileNames: "[name].mjs" }, preserveEntrySignatures: "strict" };
-    await build({ configFile: false, logLevel: "warn", base: "./", ...options, build: { outDir, emptyOutDir: true, ...options.build, rollupOptions } });
+    await build({ configFile: false, logLevel: "error", base: "./", ...options, build: { outDir, emptyOutDir: true, ...options.build, rollupOptions } });
     return name(input);
   };
   // A bundle for Node is one that carries its dependencies with it, as for a serverless function.

@@ -25,6 +25,9 @@ try {
   for (const runtime of plan.measured) {
     await report.suite(runtime.name, () => runIn(plan, runtime, fresh, server));
   }
+  for (const { name, program } of plan.measured.filter(({ kind }) => kind === "process")) {
+    await report.suite(`${name}, through require`, () => inProcess(program, "entries/required.cjs", fresh, server));
+  }
   const plain = [process.execPath, ...WITHOUT_RELAXED_SIMD];
   await runBundled(plan, fresh, server, report);
   await report.suite("without relaxed SIMD", () => inProcess(plain, "entries/process.mjs", fresh, server));

@@ -1,5 +1,8 @@
 // What was run, what failed, and the totals, in the words that `cargo xtask test` counts.
 
+/** What fails often fails for one reason. */
+const SHOWN = 20;
+
 export class Report {
   #passed = 0;
   #failed = 0;
@@ -12,7 +15,7 @@ export class Report {
       this.#passed += passed;
       this.#failed += failed.length;
       console.log(`${failed.length ? "✖" : "✔"} ${name === version ? name : `${name}, ${version}`}${engine ? ` (${engine})` : ""}: ${passed} passed, ${failed.length} failed`);
-      for (const { title, message } of failed) console.log(`    ${title}\n      ${message.replaceAll("\n", "\n      ")}`);
+      for (const { title, message } of failed.slice(0, SHOWN)) console.log(`    ${title}\n      ${message.split("\n").slice(0, 3).join("\n      ")}`);
     } catch (error) {
       this.#failed += 1;
       console.log(`✖ ${name} did not run: ${error?.stack ?? error}`);

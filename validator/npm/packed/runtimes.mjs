@@ -8,6 +8,8 @@ import { promisify } from "node:util";
 import { launchChromium, launchFirefox, openPage } from "../../bench/runtimes/browsers.mjs";
 import { configure, serveWorkerd } from "../../bench/runtimes/workerd.mjs";
 import { NAME } from "./fresh-folder.mjs";
+import { Answers } from "./suite/answers.mjs";
+import { equal } from "./suite/cases.mjs";
 
 const execute = promisify(execFile);
 
@@ -60,8 +62,9 @@ export function page(fresh, path, script, head = "") {
 /** What a browser is told of the package is what the package says of itself to bundlers for browsers. */
 function importMap({ installed }) {
   const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
-  const imports = Object.entries(exports).map(([path, target]) => [path.replace(".", NAME), `/node_modules/${NAME}/${forBrowsers(target)}`]);
-  return `<script type="importmap">${JSON.stringify({ imports: Object.fromEntries(imports) })}</script>`;
+  const ours = Object.entries(exports).map(([path, target]) => [path.replace(".", NAME), `/node_modules/${NAME}/${forBrowsers(target)}`]);
+  const imports = { ...Object.fromEntries(ours), hono: "/node_modules/hono/dist/index.js" };
+  return `<script type="importmap">${JSON.stringify({ imports })}</script>`;
 }
 
 function forBrowsers(target) {
@@ -78,12 +81,26 @@ async function inWorkerd(plan, fresh, server) {
   await execute(wrangler, ["deploy", "--dry-run", "--outdir", bundle], { cwd: fresh.path, env, ...PATIENCE });
   const modules = readdirSync(bundle).filter((name) => /\.(js|wasm)$/.test(name));
   const { child, url, version } = await serveWorkerd(plan, configure(bundle, modules.sort((a, b) => b.endsWith(".js") - a.endsWith(".js"))));
+  const ask = async (path, words) => {
+    const response = await fetch(`${url}${path}?${new URLSearchParams(words)}`, { signal: AbortSignal.timeout(PATIENCE.timeout) });
+    if (!response.ok) throw new Error(`workerd answers ${response.status}: ${await response.text()}`);
+    return response.json();
+  };
   try {
-    const response = await fetch(`${url}?server=${encodeURIComponent(server.origin)}`, { signal: AbortSignal.timeout(PATIENCE.timeout) });
-    const said = await response.text();
-    if (!response.ok) throw new Error(`workerd answers ${response.status}: ${said}`);
-    return { version, ...JSON.parse(said) };
+    const { engine, passed, failed } = await ask("", { server: server.origin });
+    const title = "requests that come at once share one reading of a remote key set";
+    const wrong = await sharing(ask, server).then(() => [], ({ message }) => [{ title, message }]);
+    return { version, engine, passed: passed + 1 - wrong.length, failed: [...failed, ...wrong] };
   } finally {
     child.kill("SIGKILL");
   }
+}
+
+/** In Workers one request cannot wait for what another has begun, and must not begin it again either. */
+async function sharing(ask, { origin, material }) {
+  const { key_set, token, now } = material.vectors[0].vector;
+  const answers = await new Answers(origin).give({ body: key_set.jwks, delay: 300 });
+  const verdicts = await Promise.all(Array.from({ length: 5 }, () => ask("follow", { url: answers.url, token, now })));
+  equal(verdicts.map(({ ok }) => ok), Array(5).fill(true));
+  equal((await answers.asked()).length, 1);
 }

@@ -9,13 +9,14 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const TYPES = { ".html": "text/html", ".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json" };
 
-/** Serves `folder`, and under `/answers/` what was put there: { origin, close }. */
+/** Serves `folder`, and under `/answers/` what was put there: { origin, material, close }. */
 export async function serve(folder, vectors) {
-  const material = JSON.stringify({ vectors: read(vectors), sequences: read(join(vectors, "sequence")) });
+  const material = { vectors: read(vectors), sequences: read(join(vectors, "sequence")) };
+  const written = JSON.stringify(material);
   const answers = new Map();
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://127.0.0.1");
-    if (pathname === "/material.json") return void response.setHeader("content-type", TYPES[".json"]).end(material);
+    if (pathname === "/material.json") return void response.setHeader("content-type", TYPES[".json"]).end(written);
     if (pathname.startsWith("/answers/")) return answer(answers, request, response);
     const body = await readFile(join(folder, normalize(pathname))).catch(() => undefined);
     response.writeHead(body ? 200 : 404, { "content-type": TYPES[extname(pathname)] ?? "text/plain" }).end(body);
@@ -25,7 +26,7 @@ export async function serve(folder, vectors) {
     server.closeAllConnections();
     server.close();
   };
-  return { origin: `http://127.0.0.1:${server.address().port}`, close };
+  return { material, origin: `http://127.0.0.1:${server.address().port}`, close };
 }
 
 /**

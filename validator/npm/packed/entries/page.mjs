@@ -1,7 +1,6 @@
 // A page, which the referee's server serves.
 
-import * as keystile from "@keystile/validator";
-
 import { run } from "../suite/run.mjs";
+import { MODULES, WHOLE } from "../suite/whole.mjs";
 
-globalThis.outcome = await run({ keystile }, location.origin);
+globalThis.outcome = await run(WHOLE, MODULES, location.origin);

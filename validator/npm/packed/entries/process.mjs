@@ -1,9 +1,8 @@
 // Node, Deno and Bun: process.mjs SERVER. The last line it writes is the outcome.
 
-import * as keystile from "@keystile/validator";
-
 import { run } from "../suite/run.mjs";
+import { servers } from "../suite/servers.mjs";
+import { MODULES, WHOLE } from "../suite/whole.mjs";
+import { version } from "./version.mjs";
 
-const { bun, deno, node } = process.versions;
-const version = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`;
-console.log(JSON.stringify({ version, ...(await run({ keystile }, process.argv[2])) }));
+console.log(JSON.stringify({ version, ...(await run([...WHOLE, servers], MODULES, process.argv[2])) }));
