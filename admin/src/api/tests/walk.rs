@@ -33,7 +33,7 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 35] = [
+const ROUTES: [Row; 36] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -63,6 +63,7 @@ const ROUTES: [Row; 35] = [
     row("POST", "/v1/issuers/{id}/rotation/pause", A(Permission::Operate), &[404]),
     row("POST", "/v1/issuers/{id}/rotation/resume", A(Permission::Operate), &[404]),
     sending(row("POST", "/v1/issuers/{id}/rollback", A(Permission::Operate), &[409]), r#"{"reason":"r"}"#),
+    sending(row("POST", "/v1/issuers/{id}/overtake", A(Permission::Administer), &[409]), r#"{"reason":"r"}"#),
     row("GET", "/v1/issuers/{id}/emergency", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers/{id}/emergency/plan", A(Permission::Read), &[200]),
     sending(
