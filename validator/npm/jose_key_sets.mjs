@@ -18,10 +18,10 @@ export function createLocalJWKSet(jwks) {
     if (alg !== "RS256") throw new JOSENotSupported("only RS256 is supported");
     const candidates = keys.filter((jwk) => isCandidate(jwk, kid));
     if (candidates.length === 0) throw new JWKSNoMatchingKey();
-    if (candidates.length === 1) return keyOf(candidates[0]);
+    if (candidates.length === 1) return keyOf(publicOnly(candidates[0]));
     throw Object.assign(new JWKSMultipleMatchingKeys(), {
       async *[Symbol.asyncIterator]() {
-        yield* candidates.map(keyOf);
+        yield* candidates.filter(({ d }) => d === undefined).map(keyOf);
       },
     });
   };
@@ -36,8 +36,15 @@ function ownKeys(jwks) {
 
 function isCandidate({ kty, use, key_ops: operations, alg, kid: name }, kid) {
   const isNamed = kid === undefined || kid === name;
-  const verifies = operations === undefined || (Array.isArray(operations) && operations.includes("verify"));
+  // A list that names an operation twice is none (RFC 7517 section 4.3).
+  const isList = Array.isArray(operations) && new Set(operations).size === operations.length;
+  const verifies = operations === undefined || (isList && operations.includes("verify"));
   return kty === "RSA" && isNamed && verifies && (use === undefined || use === "sig") && (alg === undefined || alg === "RS256");
+}
+
+function publicOnly(jwk) {
+  if (jwk.d !== undefined) throw new JWKSInvalid("the key set holds a private key; publish the public one only");
+  return jwk;
 }
 
 export function createRemoteJWKSet(url, options = {}) {

@@ -27,7 +27,7 @@ export function jose({ createLocalJWKSet, jwtVerify }) {
       const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(jwks), inJosesWords(options));
       return { accepts: true, header: protectedHeader, claims: payload };
     } catch (error) {
-      return { refuses: [error.code ?? error.name, error.claim].filter(Boolean).join(": ") };
+      return { refuses: [typeof error.code === "string" ? error.code : error.name, error.claim].filter(Boolean).join(": ") };
     }
   };
 }
