@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use crate::json;
+
 /// Declares an enum of refusals: its variants, their stable codes, what happened, and what to do about it.
 macro_rules! refusals {
     ($(#[$meta:meta])* $name:ident { $($variant:ident $code:literal $description:literal $remedy:literal)+ }) => {
@@ -186,6 +188,19 @@ impl ValidationError {
         self.reason
     }
 
+    /// A JSON object with the members `code`, `claim`, `reason` and `message`; what does not apply is `null`.
+    pub fn to_json(&self) -> String {
+        let reason = self.reason.map(Reason::as_str);
+        let message = self.to_string();
+        let members = [
+            ("code", Some(self.code.as_str())),
+            ("claim", self.claim()),
+            ("reason", reason),
+            ("message", Some(message.as_str())),
+        ];
+        json::object_of_strings(&members)
+    }
+
     pub(crate) fn claim_malformed(claim: &'static str) -> Self {
         Self::about(Code::ClaimMalformed, claim, Reason::Malformed)
     }
@@ -215,11 +230,15 @@ impl From<Code> for ValidationError {
 
 impl fmt::Display for ValidationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Piece by piece, because the machinery behind `write!` is kilobytes of WASM.
         f.write_str(self.code.description())?;
         if let Some(claim) = &self.claim {
-            write!(f, " (claim `{claim}`)")?;
+            f.write_str(" (claim `")?;
+            f.write_str(claim)?;
+            f.write_str("`)")?;
         }
-        write!(f, "; {}", self.code.remedy())
+        f.write_str("; ")?;
+        f.write_str(self.code.remedy())
     }
 }
 

@@ -168,5 +168,38 @@ impl<'d> Iterator for Members<'d> {
     }
 }
 
+/// Spells an object whose values are strings or `null`.
+pub(crate) fn object_of_strings(members: &[(&str, Option<&str>)]) -> String {
+    let mut json = String::new();
+    for (name, value) in members {
+        json.push(if json.is_empty() { '{' } else { ',' });
+        write_string(name, &mut json);
+        json.push(':');
+        match value {
+            Some(value) => write_string(value, &mut json),
+            None => json.push_str("null"),
+        }
+    }
+    json.push('}');
+    json
+}
+
+/// Writes a string as JSON spells it (RFC 8259 section 7).
+pub(crate) fn write_string(text: &str, json: &mut String) {
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => json.extend(['\\', character]),
+            '\0'..' ' => {
+                let digits = [character as u32 >> 4, character as u32 & 15];
+                json.push_str("\\u00");
+                json.extend(digits.into_iter().filter_map(|digit| char::from_digit(digit, 16)));
+            }
+            _ => json.push(character),
+        }
+    }
+    json.push('"');
+}
+
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,8 @@
 //! JSON Web Keys (RFC 7517), of which only RSA keys for RS256 are taken.
 
 use crate::{
-    base64url,
+    base64,
+    distinct::are_distinct,
     json::{Document, Members, Value},
     key::PublicKey,
     key_set_error::{KeySetCode, KeySetError},
@@ -73,11 +74,12 @@ fn is_for_rs256(jwk: Members) -> Result<bool, KeySetCode> {
 /// `key_ops`, in which no operation may stand twice (RFC 7517 section 4.3).
 fn key_operations(value: Value<'_>) -> Result<Vec<&str>, KeySetCode> {
     let list = value.as_array().and_then(|list| list.map(Value::as_str).collect::<Option<Vec<_>>>());
-    let operations = list.ok_or(KeySetCode::KeyMalformed)?;
-    let mut sorted = operations.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    if sorted.len() == operations.len() { Ok(operations) } else { Err(KeySetCode::KeyMalformed) }
+    let mut operations = list.ok_or(KeySetCode::KeyMalformed)?;
+    if are_distinct(&mut operations, |operation| operation) {
+        Ok(operations)
+    } else {
+        Err(KeySetCode::KeyMalformed)
+    }
 }
 
 fn text<'d>(jwk: Members<'d>, name: &str) -> Result<Option<&'d str>, KeySetCode> {
@@ -87,5 +89,5 @@ fn text<'d>(jwk: Members<'d>, name: &str) -> Result<Option<&'d str>, KeySetCode>
 /// A Base64urlUInt (RFC 7518 section 2), which the key then checks for leading zeros.
 fn number(jwk: Members, name: &str) -> Result<Vec<u8>, KeySetCode> {
     let digits = text(jwk, name)?.ok_or(KeySetCode::KeyMalformed)?;
-    base64url::decode(digits.as_bytes()).map_err(|_| KeySetCode::KeyMalformed)
+    base64::decode_url(digits.as_bytes()).map_err(|_| KeySetCode::KeyMalformed)
 }

@@ -8,7 +8,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
-    base64url, jwk,
+    base64, jwk,
     key_set_error::{KeySetCode, KeySetError},
     limits::{Exponents, Limits},
     pem,
@@ -185,9 +185,9 @@ fn bit_length(number: &[u8]) -> usize {
 /// The JWK Thumbprint with SHA-256 (RFC 7638 section 3): the required members only, in lexicographic order, without
 /// white space.
 fn thumbprint(modulus: &[u8], exponent: &[u8]) -> KeyId {
-    let (n, e) = (base64url::encode(modulus), base64url::encode(exponent));
-    let jwk = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
-    KeyId::from(base64url::encode(&Sha256::digest(jwk)).as_str())
+    let (n, e) = (base64::encode_url(modulus), base64::encode_url(exponent));
+    let jwk = [r#"{"e":""#, &e, r#"","kty":"RSA","n":""#, &n, r#""}"#].concat();
+    KeyId::from(base64::encode_url(&Sha256::digest(jwk)).as_str())
 }
 
 #[cfg(test)]

@@ -2,15 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use serde_json::json;
-
 use crate::{
-    base64url,
+    base64,
     claims::Claims,
     delegation::Delegation,
     error::{Code, ValidationError},
     floor::Floor,
-    jwk,
+    json, jwk,
     key::{KeyId, PublicKey},
     key_set_document::Publication,
     key_set_error::{KeySetCode, KeySetError},
@@ -119,17 +117,19 @@ impl KeySet {
 
     /// The public keys as a plain JWK Set, for verifiers of other makes.
     pub fn to_jwks(&self) -> String {
-        let jwk = |key: &PublicKey| {
-            json!({
-                "kty": "RSA",
-                "use": "sig",
-                "alg": "RS256",
-                "kid": key.kid().as_str(),
-                "n": base64url::encode(key.modulus()),
-                "e": base64url::encode(key.exponent()),
-            })
-        };
-        json!({ "keys": self.keys().iter().map(jwk).collect::<Vec<_>>() }).to_string()
+        let mut jwks = String::from(r#"{"keys":["#);
+        for (index, key) in self.keys().iter().enumerate() {
+            jwks.push_str(if index == 0 { "" } else { "," });
+            jwks.push_str(r#"{"kty":"RSA","use":"sig","alg":"RS256","kid":"#);
+            json::write_string(key.kid().as_str(), &mut jwks);
+            for (member, number) in [(r#","n":""#, key.modulus()), (r#"","e":""#, key.exponent())] {
+                jwks.push_str(member);
+                jwks.push_str(&base64::encode_url(number));
+            }
+            jwks.push_str(r#""}"#);
+        }
+        jwks.push_str("]}");
+        jwks
     }
 
     pub(crate) fn publication(&self) -> Option<&Publication> {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    base64url,
+    base64,
     delegation::Delegation,
     error::Code,
     json::{Document, Members, Value},
@@ -221,7 +221,7 @@ fn filters(value: Value) -> Option<Vec<FilterReference>> {
         Some(FilterReference {
             claim: revoked_claim(entry.get("claim")?.as_str()?)?,
             name: Some(name).filter(|name| (1..=Limits::MAX_FILTER_NAME_BYTES).contains(&name.len()))?,
-            sha256: base64url::decode(entry.get("sha256")?.as_str()?.as_bytes()).ok()?.try_into().ok()?,
+            sha256: base64::decode_url(entry.get("sha256")?.as_str()?.as_bytes()).ok()?.try_into().ok()?,
             count: entry.get("count")?.as_u64()?.try_into().ok().filter(|count| *count > 0)?,
         })
     };

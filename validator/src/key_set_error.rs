@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::refusals;
+use crate::{error::refusals, json};
 
 refusals! {
     /// Why a key set is refused. The names are stable; new ones may be added.
@@ -145,6 +145,12 @@ impl KeySetError {
         self.key_index
     }
 
+    /// A JSON object with the members `code` and `message`.
+    pub fn to_json(&self) -> String {
+        let message = self.to_string();
+        json::object_of_strings(&[("code", Some(self.code.as_str())), ("message", Some(&message))])
+    }
+
     pub(crate) fn at_key(self, index: usize) -> Self {
         Self { key_index: Some(index), ..self }
     }
@@ -160,9 +166,12 @@ impl fmt::Display for KeySetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code.description())?;
         if let Some(index) = self.key_index {
-            write!(f, " (key {index}, counted from 0)")?;
+            f.write_str(" (key ")?;
+            f.write_str(&index.to_string())?;
+            f.write_str(", counted from 0)")?;
         }
-        write!(f, "; {}", self.code.remedy())
+        f.write_str("; ")?;
+        f.write_str(self.code.remedy())
     }
 }
 

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
-mod base64url;
+mod base64;
 mod claims;
 mod delegation;
+mod der;
+mod distinct;
 mod envelope;
 mod error;
 mod floor;

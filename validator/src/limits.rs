@@ -1,5 +1,7 @@
 //! Every bound on what comes from outside, with its reason.
 
+use std::fmt;
+
 /// Which public exponents a key may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Exponents {
@@ -52,12 +54,22 @@ impl Default for Limits {
 }
 
 /// A limit was set to zero or above what the validator is prepared to handle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the limit `{limit}` must be from 1 to {max}; choose a value in that range")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitError {
     limit: &'static str,
     max: usize,
 }
+
+impl fmt::Display for LimitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in ["the limit `", self.limit, "` must be from 1 to ", &self.max.to_string()] {
+            f.write_str(part)?;
+        }
+        f.write_str("; choose a value in that range")
+    }
+}
+
+impl std::error::Error for LimitError {}
 
 impl Limits {
     /// The longest token that can be allowed: past it, decoding alone costs more than verifying a signature.

@@ -186,7 +186,7 @@ impl MediaType {
     /// Restores the `application/` that RFC 7515 section 4.1.9 lets a `typ` leave out, and the lower case.
     pub(crate) fn new(typ: &str) -> Self {
         let typ = typ.to_ascii_lowercase();
-        Self(if typ.contains('/') { typ } else { format!("{APPLICATION}{typ}") })
+        Self(if typ.contains('/') { typ } else { APPLICATION.to_owned() + &typ })
     }
 
     /// Whether `typ`, as it stands in a header, names this type.

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use crate::{
-    base64url::{self, InvalidBase64url},
+    base64::{self, InvalidBase64},
     limits::Limits,
 };
 
@@ -42,19 +42,19 @@ impl<'a> CompactJws<'a> {
 
     /// How long the header is once decoded.
     pub(crate) fn header_len(&self) -> usize {
-        base64url::decoded_len(self.header.len())
+        base64::decoded_len(self.header.len())
     }
 
-    pub(crate) fn decode_header(&self, bytes: &mut HeaderBytes) -> Result<(), InvalidBase64url> {
-        base64url::decode_into(self.header, bytes)
+    pub(crate) fn decode_header(&self, bytes: &mut HeaderBytes) -> Result<(), InvalidBase64> {
+        base64::decode_url_into(self.header, bytes)
     }
 
-    pub(crate) fn decode_payload(&self) -> Result<Vec<u8>, InvalidBase64url> {
-        base64url::decode(self.payload)
+    pub(crate) fn decode_payload(&self) -> Result<Vec<u8>, InvalidBase64> {
+        base64::decode_url(self.payload)
     }
 
-    pub(crate) fn decode_signature(&self, bytes: &mut SignatureBytes) -> Result<(), InvalidBase64url> {
-        base64url::decode_into(self.signature, bytes)
+    pub(crate) fn decode_signature(&self, bytes: &mut SignatureBytes) -> Result<(), InvalidBase64> {
+        base64::decode_url_into(self.signature, bytes)
     }
 }
 

@@ -4,7 +4,6 @@
 use std::cell::RefCell;
 
 use keystile_validator::{KeySetError, ValidationError};
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 /// The different refusals that a validator has given. There are only so many, since a refusal carries nothing of the
@@ -24,38 +23,12 @@ impl Refusals {
 
     /// `{"code":"","claim":null,"reason":null,"message":""}`
     pub(crate) fn json(&self, number: usize) -> Option<String> {
-        self.0.borrow().get(number).map(|refusal| {
-            json(&TokenRefused {
-                code: refusal.code().as_str(),
-                claim: refusal.claim(),
-                reason: refusal.reason().map(|reason| reason.as_str()),
-                message: refusal.to_string(),
-            })
-        })
+        self.0.borrow().get(number).map(ValidationError::to_json)
     }
 }
 
 /// What is thrown, as JSON: `{"code":"","message":""}`. `api.mjs` makes a `KeySetError` of it.
 // By value, to be passed to `map_err`.
 pub(crate) fn key_set_refused(error: KeySetError) -> JsValue {
-    json(&KeySetRefused { code: error.code().as_str(), message: error.to_string() }).into()
-}
-
-#[derive(Serialize)]
-struct TokenRefused<'a> {
-    code: &'static str,
-    claim: Option<&'a str>,
-    reason: Option<&'static str>,
-    message: String,
-}
-
-#[derive(Serialize)]
-struct KeySetRefused {
-    code: &'static str,
-    message: String,
-}
-
-fn json(value: &impl Serialize) -> String {
-    // Serialising strings cannot fail; should it ever, no JSON is no verdict, and `JSON.parse` throws.
-    serde_json::to_string(value).unwrap_or_default()
+    error.to_json().into()
 }

@@ -34,9 +34,19 @@ pub(crate) fn read<T>(length: usize, judge: impl FnOnce(&[u8]) -> T) -> T {
 /// Leaves `{"header":{},"claims":{},"from":0,"until":0}` on the desk, and returns its length in bytes.
 pub(crate) fn leave(token: &ValidatedToken) -> usize {
     let (from, until) = (token.lifetime().from().as_secs(), token.lifetime().until().as_secs());
-    let end = format!(r#","from":{from},"until":{until}}}"#);
+    let (from, until) = (from.to_string(), until.to_string());
     // Both texts have been read as JSON objects, so that they can stand inside another one as they are.
-    let parts = [r#"{"header":"#, token.header_json(), r#","claims":"#, token.claims_json(), &end];
+    let parts = [
+        r#"{"header":"#,
+        token.header_json(),
+        r#","claims":"#,
+        token.claims_json(),
+        r#","from":"#,
+        &from,
+        r#","until":"#,
+        &until,
+        "}",
+    ];
     DESK.with_borrow_mut(|desk| {
         parts.iter().fold(0, |start, part| {
             let end = start + part.len();

@@ -40,9 +40,9 @@ pub(crate) fn limits(limits: &JsValue) -> Result<Limits, JsValue> {
             "keySetBytes" => read.with_key_set_bytes(count()?),
             "keys" => read.with_keys(count()?),
             "exponents" => Ok(read.with_exponents(exponents(&value)?)),
-            _ => return Err(unknown(&format!("limits.{name}"))),
+            _ => return Err(unknown(&["limits.", &name].concat())),
         };
-        read = changed.map_err(|error| wrong(&format!("limits.{name}"), &error.to_string()))?;
+        read = changed.map_err(|error| wrong(&["limits.", &name].concat(), &error.to_string()))?;
     }
     Ok(read)
 }
@@ -102,11 +102,11 @@ fn exponents(value: &JsValue) -> Result<Exponents, JsValue> {
 }
 
 fn unknown(name: &str) -> JsValue {
-    type_error(&format!("unknown option `{name}`; remove it, or correct its name"))
+    type_error(&["unknown option `", name, "`; remove it, or correct its name"].concat())
 }
 
 fn wrong(name: &str, what: &str) -> JsValue {
-    type_error(&format!("option `{name}` {what}"))
+    type_error(&["option `", name, "` ", what].concat())
 }
 
 fn type_error(message: &str) -> JsValue {

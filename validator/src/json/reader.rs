@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use super::{JsonError, Node, Nodes};
+use crate::distinct::are_distinct;
 
 pub(super) struct Reader<'t> {
     text: &'t str,
@@ -48,16 +49,12 @@ impl<'t> Reader<'t> {
         let outer_names = self.names.len();
         self.container(b'}', Self::member, Node::Object)?;
 
-        // Sorting finds a name that is there twice in n log n steps, where comparing each with each would hand an
-        // attacker the square, and hashing a hash to collide.
         let nodes = &self.nodes;
-        let name = |index: &usize| match nodes.get(*index) {
+        let name = |index| match nodes.get(index) {
             Some(Node::String(name)) => name.as_ref(),
             _ => "",
         };
-        let names = self.names.get_mut(outer_names..).unwrap_or_default();
-        names.sort_unstable_by(|a, b| name(a).cmp(name(b)));
-        if names.windows(2).any(|pair| matches!(pair, [a, b] if name(a) == name(b))) {
+        if !are_distinct(self.names.get_mut(outer_names..).unwrap_or_default(), name) {
             return Err(JsonError::DuplicateMember);
         }
         self.names.truncate(outer_names);
