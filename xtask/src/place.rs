@@ -68,7 +68,7 @@ impl Place {
         command
             .current_dir(&self.root)
             .env("PATH", self.path())
-            .env("NODE_PATH", self.npm().join("node_modules"))
+            .env("NODE_PATH", self.node_path())
             .env("CARGO_TARGET_DIR", &self.target);
         command
     }
@@ -76,6 +76,12 @@ impl Place {
     /// `cargo`, the one that runs this program.
     pub fn cargo(&self) -> Command {
         self.command(env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from))
+    }
+
+    /// Where `require` looks for what no package asks for by itself: what a test compares with.
+    fn node_path(&self) -> OsString {
+        let folders = [self.npm(), self.runtimes()].map(|folder| folder.join("node_modules"));
+        env::join_paths(folders).unwrap_or_default()
     }
 
     fn path(&self) -> OsString {

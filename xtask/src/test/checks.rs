@@ -42,7 +42,7 @@ pub(super) const ALL: [Check; 26] = [
     Check { name: "comparison", needs: &[Need::EdgeTools], run: comparison },
     Check {
         name: "npm package",
-        needs: &[Need::EdgeTools, Need::NpmPackage],
+        needs: &[Need::EdgeTools, Need::NpmPackage, Need::Frameworks],
         run: |place| node_tests(place, "validator/npm/test"),
     },
     Check {

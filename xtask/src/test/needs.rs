@@ -15,6 +15,8 @@ pub(super) enum Need {
     EdgeTools,
     CargoDeny,
     NpmPackage,
+    /// Also what the npm package must get on with.
+    Frameworks,
     Worker,
     WorkerWithVectors,
     Programs,
@@ -45,6 +47,7 @@ impl Need {
             Self::EdgeTools => setup::edge_tools(place),
             Self::CargoDeny => setup::cargo_tool(place, &tools::cargo_deny()),
             Self::NpmPackage => build_parts::npm(place),
+            Self::Frameworks => setup::runtimes(place),
             Self::Worker => build_parts::worker(place, Worker::Deployed),
             Self::WorkerWithVectors => build_parts::worker(place, Worker::WithVectors),
             // Built as cargo builds it for its own tests: another selection of packages would compile the same
