@@ -145,5 +145,12 @@ fn a_client_of_the_plain_key_set_sees_the_same_keys_at_both_doors() -> Result<()
     assert_eq!(of_admin[0]["kid"], Value::from(house.active_kid()?));
     assert_eq!(of_admin[0]["kid"], keys(house.system.edge.url())?[0]["kid"]);
     assert_eq!(of_admin[0].get("d"), None, "no private member leaves the server");
+    let signed = |base: &str| -> Result<_> {
+        let answer = client.get(&format!("{base}/.well-known/jwks.jwt"), None)?;
+        assert_eq!((answer.status, answer.header("content-type")), (200, "application/jwk-set+jwt"));
+        assert!(answer.header("cache-control").starts_with("public, max-age="), "{:?}", answer.headers);
+        Ok(answer.body)
+    };
+    assert_eq!(signed(house.system.admin.url())?, signed(house.system.edge.url())?);
     Ok(())
 }

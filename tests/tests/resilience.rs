@@ -54,10 +54,13 @@ fn what_was_ordered_while_the_server_was_down_is_pushed_when_it_is_back() -> Res
 }
 
 #[test]
-fn an_edge_whose_store_is_emptied_goes_on_with_its_last_good_key_set() -> Result<()> {
+fn an_edge_whose_store_is_emptied_goes_on_with_its_last_good_key_set_until_the_server_puts_it_back()
+-> Result<()> {
     let pair = KeyPair::of_bits(2048)?;
-    let house = House::adopting(&pair)?;
+    let mut house = House::adopting(&pair)?;
     let token = Signer::start(&house.place)?.good_token(&pair.private_pem)?;
+    // Running, the server would put the key set back at once.
+    house.system.admin.kill();
     house.empty_the_kv()?;
     // The edge looks again every second, so it has missed its key set several times by the end.
     for _ in 0..10 {
@@ -66,6 +69,14 @@ fn an_edge_whose_store_is_emptied_goes_on_with_its_last_good_key_set() -> Result
     }
     let status = house.system.edge.visit(&xtask::http::Client::new())?;
     ensure!(status["last_error"].is_string(), "the edge says nothing of the missing key set: {status}");
+
+    house.system.admin.start()?;
+    wait_until("the server to put the key set back", || house.kv_has_a_key_set())?;
+    let store = &house.admin("/v1/status")?["issuers"][0]["store"];
+    ensure!(
+        store["disturbances"] == 1 && store["found"] == "no value",
+        "the server says nothing of it: {store}"
+    );
     Ok(())
 }
 

@@ -31,6 +31,17 @@ struct Inner {
     publication: Option<Publication>,
 }
 
+/// What the propagation bound of the default policy allows an edge: a verifier of another make that keeps a copy for this
+/// long learns of an emergency as late as the last edge, and no later.
+const LONGEST_COPY_SECS: u64 = 120;
+
+/// For how many seconds a plain copy of a set may be kept that is read every `refresh` seconds and whose keys are next
+/// planned to change at `next_change`.
+pub fn copy_secs(next_change: Option<UnixTime>, refresh: u64, now: UnixTime) -> u64 {
+    let until = next_change.map_or(u64::MAX, |at| at.as_secs().saturating_sub(now.as_secs()));
+    until.clamp(refresh.min(LONGEST_COPY_SECS), LONGEST_COPY_SECS)
+}
+
 impl KeySet {
     /// Reads a plain JWK Set (RFC 7517 section 5).
     ///
@@ -113,6 +124,14 @@ impl KeySet {
     /// The filters of revoked tokens that a signed set names.
     pub fn filters(&self) -> &[Filter] {
         self.publication().map(|publication| publication.revocations.filters.as_slice()).unwrap_or_default()
+    }
+
+    /// For how many seconds a plain copy of a signed set may be kept at `now`: until the next planned change, but no
+    /// longer than any reader may take to learn of an unplanned one.
+    pub fn copy_secs(&self, now: UnixTime) -> Option<u64> {
+        let publication = self.publication()?;
+        let next_change = publication.next_change.map(NumericDate::to_unix_time);
+        Some(copy_secs(next_change, u64::from(publication.refresh), now))
     }
 
     /// The public keys as a plain JWK Set, for verifiers of other makes.

@@ -30,6 +30,8 @@ pub(crate) struct Publication {
     pub(crate) expires_at: NumericDate,
     pub(crate) version: u64,
     pub(crate) refresh: u32,
+    /// When the keys are next planned to change, if that is planned.
+    pub(crate) next_change: Option<NumericDate>,
     pub(crate) revocations: Revocations,
     /// The filters that belong to the revocations, and whose bytes lie elsewhere.
     pub(crate) filters: Vec<FilterReference>,
@@ -178,6 +180,7 @@ fn publication(members: Members, digest: [u8; 32]) -> Option<Publication> {
         expires_at: NumericDate::from_json(members.get("exp")?)?,
         version: members.get("version")?.as_u64().filter(|version| *version > 0)?,
         refresh: members.get("refresh")?.as_u64()?.try_into().ok().filter(|secs| *secs > 0)?,
+        next_change: optional(members, "next_change", |date| NumericDate::from_json(date).map(Some))?,
         revocations: Revocations {
             epochs: Epochs {
                 all: optional(epochs, "all", |date| NumericDate::from_json(date).map(Some))?,

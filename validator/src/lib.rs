@@ -36,7 +36,7 @@ pub use crate::{
     error::{Code, Reason, ValidationError},
     floor::Floor,
     key::{KeyId, PublicKey},
-    key_set::KeySet,
+    key_set::{KeySet, copy_secs},
     key_set_error::{KeySetCode, KeySetError},
     lifetime::Lifetime,
     limits::{Exponents, LimitError, Limits},

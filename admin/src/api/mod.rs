@@ -23,10 +23,12 @@ mod probe;
 mod problem;
 mod query;
 mod rollback;
+mod roots;
 mod rotation;
 mod router;
 mod serve;
 mod session;
+mod set_signer;
 mod status;
 mod tokens;
 

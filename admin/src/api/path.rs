@@ -18,6 +18,17 @@ pub(super) struct KeyPath {
     pub(super) kid: String,
 }
 
+/// `/v1/roots/{kid}/…`
+pub(super) struct RootPath(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for RootPath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        Ok(Self(names(parts, state).await?.remove("kid").unwrap_or_default()))
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for IssuerPath {
     type Rejection = Refusal;
 

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::{
     api_tokens, audit, console, edge, emergency, headers, issuers, key_set, keys, overtake, probe, problem,
-    rollback, rotation, session, status, tokens,
+    rollback, roots, rotation, session, set_signer, status, tokens,
 };
 use crate::auth::Throttle;
 use crate::operations::Keystile;
@@ -59,6 +59,8 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(probe::description::handler))
         .routes(routes!(key_set::main_jwks::handler))
         .routes(routes!(key_set::jwks::handler))
+        .routes(routes!(key_set::main_signed_jwks::handler))
+        .routes(routes!(key_set::signed_jwks::handler))
         .routes(routes!(key_set::signed::handler))
         .routes(routes!(session::create::handler, session::show::handler, session::end::handler))
         .routes(routes!(status::show::handler))
@@ -76,6 +78,11 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(overtake::start::handler))
         .routes(routes!(emergency::declare::handler, emergency::show::handler))
         .routes(routes!(emergency::rehearse::handler))
+        .routes(routes!(roots::list::handler, roots::announce::handler))
+        .routes(routes!(roots::withdraw::handler))
+        .routes(routes!(set_signer::show::handler))
+        .routes(routes!(set_signer::request::handler))
+        .routes(routes!(set_signer::install::handler))
         .routes(routes!(tokens::mint::handler))
         .routes(routes!(edge::show::handler))
         .routes(routes!(edge::report::handler))

@@ -18,6 +18,8 @@ pub(super) enum Failure {
     CannotListen(#[from] CannotListen),
     #[error("cannot read `{path}`: {source}")]
     File { path: PathBuf, source: io::Error },
+    #[error("cannot write `{path}`: {source}")]
+    Written { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Io(#[from] io::Error),
     /// The answer was given, and it is no.
@@ -31,6 +33,9 @@ impl Failure {
             Self::Operation(error) => error.help(),
             Self::CannotListen(_) => {
                 Some("stop what listens there, or choose another address with `--listen 127.0.0.1:PORT`")
+            }
+            Self::Written { .. } => {
+                Some("name a file that does not exist yet, in a folder that you may write")
             }
             Self::File { .. } => Some("check the path and who may read it"),
             Self::Setting(_) | Self::Io(_) | Self::Negative(_) => None,

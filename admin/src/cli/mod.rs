@@ -18,6 +18,8 @@ mod overtake;
 mod publish;
 mod revoke;
 mod rollback;
+mod root;
+mod root_offline;
 mod roots;
 mod rotate;
 mod rotation;
@@ -109,6 +111,9 @@ enum Command {
     Overtake(overtake::Overtake),
     /// Push what is in the outbox now
     Publish(publish::Publish),
+    /// Take the root offline, renew what it lets this server do, and put another root in its place
+    #[command(subcommand)]
+    Root(root::Root),
     /// Print the public root keys, to be pinned at the edge
     Roots(roots::Roots),
     /// Print the OpenAPI description of the HTTP API
@@ -151,6 +156,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Audit(command) => command.run(context).await,
         Command::Overtake(command) => command.run(context).await,
         Command::Publish(command) => command.run(context).await,
+        Command::Root(command) => command.run(context).await,
         Command::Roots(command) => command.run(context).await,
         Command::Openapi(command) => command.run(),
     }

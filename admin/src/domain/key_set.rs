@@ -29,6 +29,8 @@ pub struct KeySetDocument<'a> {
     exp: u64,
     version: u64,
     refresh: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_change: Option<u64>,
     keys: Vec<PublishedKey<'a>>,
     epochs: &'a Epochs,
     revoked: RevokedTokens,
@@ -93,11 +95,20 @@ impl<'a> KeySetDocument<'a> {
             exp: stamp.expires_at.as_secs(),
             version: stamp.version,
             refresh: issuer.policy.propagation.refresh_secs,
+            next_change: None,
             keys: ring.published().into_iter().map(published).collect(),
             epochs,
             revoked: RevokedTokens::default(),
             history: history(ring),
         }
+    }
+}
+
+impl KeySetDocument<'_> {
+    /// The same, saying when the keys are next planned to change: for those who keep copies.
+    #[must_use]
+    pub fn next_changing_at(self, at: Option<Timestamp>) -> Self {
+        Self { next_change: at.map(Timestamp::as_secs), ..self }
     }
 }
 

@@ -16,9 +16,11 @@ mod policy;
 mod propagation;
 #[cfg(test)]
 pub(crate) mod rehearsal;
+mod root;
 mod rotation;
 mod schedule;
 mod secret;
+mod set_signing_key;
 mod timestamp;
 mod transition;
 
@@ -34,8 +36,10 @@ pub use key_set::{KeySetDocument, KeySetStamp, PublicJwk};
 pub use plan::{IssuerState, Step};
 pub use policy::{InvalidPolicy, KeySize, Policy, Propagation, UnsupportedKeySize};
 pub use propagation::{Confirmed, InstanceReport, LIVE_SECS, Region, Unconfirmed, confirm, regions};
+pub use root::{NotPinned, Root, check_pinned};
 pub use rotation::{Rotation, Stage};
 pub use schedule::{CalendarWindow, InvalidWindow};
 pub use secret::{SecretBytes, SecretText};
+pub use set_signing_key::{Delegated, SetSigningKey};
 pub use timestamp::Timestamp;
 pub use transition::TransitionError;

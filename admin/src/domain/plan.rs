@@ -69,6 +69,16 @@ impl IssuerState {
         self.rotation.as_ref().filter(|rotation| rotation.awaits_activation(&self.ring))
     }
 
+    /// When the keys are next planned to change: at any moment while one is pending, and otherwise when the schedule
+    /// adds one or a retire window closes.
+    pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        if self.ring.keys().any(|key| matches!(key.state(), KeyState::Pending)) {
+            return Some(now);
+        }
+        let removals = self.ring.keys().filter_map(|key| key.safe_to_retire_at(&self.issuer.policy));
+        removals.chain(self.next_rotation_at(now)).min()
+    }
+
     /// The next step that is due, if any: what makes keys safe comes before what makes new ones.
     pub fn next_step(&self, now: Timestamp) -> Option<Step> {
         self.confirmation_to_note(now)
@@ -159,6 +169,19 @@ mod tests {
         let proof = state.confirmation(state.ring.get(&kid(2)).unwrap(), START.plus(130)).unwrap();
         state.ring.note_confirmed(&kid(2), &proof, START).unwrap();
         state
+    }
+
+    #[test]
+    fn the_next_change_is_the_schedules_a_closing_windows_or_any_moment_now() {
+        let mut state = quiet();
+        assert_eq!(state.next_change(START), state.next_rotation_at(START));
+        state.issuer.policy.rotation_interval_days = 0;
+        assert_eq!(state.next_change(START), None);
+        let mut state = rotating();
+        assert_eq!(state.next_change(START.plus(7)), Some(START.plus(7)));
+        let clearance = Clearance::Overridden { reason: "a test".to_owned() };
+        state.ring.activate(&kid(2), &clearance, &Policy::default(), START).unwrap();
+        assert_eq!(state.next_change(START), Some(START.plus(2_592_000 + 160)));
     }
 
     #[test]

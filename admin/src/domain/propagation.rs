@@ -7,7 +7,7 @@
 //!    one that reported last stands for it.
 //! 3. Where no region reports, the propagation bound must have passed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Policy, Timestamp};
@@ -26,6 +26,8 @@ pub struct InstanceReport {
     pub key_set_age_secs: u64,
     /// When the report came.
     pub reported_at: Timestamp,
+    /// The kids of the roots that it has pinned; `None` if it does not say.
+    pub roots: Option<BTreeSet<String>>,
 }
 
 /// What the instances of one region amount to.
@@ -43,12 +45,19 @@ pub struct Region {
     pub key_set_age_secs: u64,
     /// Whether it has been silent for longer than the report window.
     pub stale: bool,
+    /// The roots that every instance there has pinned; `None` if one does not say.
+    pub roots: Option<BTreeSet<String>>,
 }
 
 impl Region {
     /// Whether the region runs `version` or a later one.
     pub fn has(&self, version: u64) -> bool {
         self.version.is_some_and(|runs| runs >= version)
+    }
+
+    /// Whether the region says that it has pinned this root.
+    pub fn has_pinned(&self, root: &str) -> bool {
+        self.roots.as_ref().is_some_and(|roots| roots.contains(root))
     }
 }
 
@@ -75,7 +84,14 @@ fn region(name: &str, reports: &[&InstanceReport], window: u64, now: Timestamp) 
         last_report_at: last.reported_at,
         key_set_age_secs: counted.iter().map(|report| report.key_set_age_secs).max().unwrap_or(0),
         stale: now.since(last.reported_at) > window,
+        roots: pinned_by_all(&counted),
     })
+}
+
+fn pinned_by_all(reports: &[&&InstanceReport]) -> Option<BTreeSet<String>> {
+    let mut pinned = reports.iter().map(|report| report.roots.clone());
+    let first = pinned.next()??;
+    pinned.try_fold(first, |common, roots| Some(common.intersection(&roots?).cloned().collect()))
 }
 
 /// The proof that a key set has reached every edge. Only [`confirm`] makes it.
@@ -160,7 +176,7 @@ mod tests {
     const NEW: u64 = 7;
 
     fn report(region: &str, version: Option<u64>, reported_at: Timestamp) -> InstanceReport {
-        InstanceReport { region: region.to_owned(), version, key_set_age_secs: 1, reported_at }
+        InstanceReport { region: region.to_owned(), version, key_set_age_secs: 1, reported_at, roots: None }
     }
 
     /// Judges reports of a set that was published at `START`, `secs` later.

@@ -90,14 +90,14 @@ impl Amendment<'_> {
             return Err(OperationError::VersionAheadOfClock { version, now: self.now });
         }
         let issuer = &self.state.issuer;
-        let stamp = KeySetStamp {
-            version,
-            issued_at: self.now,
-            expires_at: self.now.plus(issuer.policy.key_set_lifetime_secs),
-        };
-        let root = self.keystile.root_key(&mut self.change).await?;
+        let (signer, ends_at) = self.keystile.set_signer(&mut self.change, &issuer.id).await?;
+        let expires_at = self.now.plus(issuer.policy.key_set_lifetime_secs);
+        // No reader believes a key set for longer than its delegation.
+        let expires_at = ends_at.map_or(expires_at, |end| end.min(expires_at));
+        let stamp = KeySetStamp { version, issued_at: self.now, expires_at };
         let document = KeySetDocument::compose(issuer, &self.state.ring, &self.state.epochs, stamp);
-        let document = sign_key_set(&root, &document, &issuer.iss, stamp)?;
+        let document = document.next_changing_at(self.state.next_change(self.now));
+        let document = sign_key_set(&signer, &document, &issuer.iss, stamp)?;
         self.change.add_key_set(&issuer.id, &StoredKeySet { stamp, document }).await?;
         self.state.current = stamp;
         self.commit().await

@@ -48,6 +48,8 @@ impl From<SigningError> for OperationError {
     fn from(error: SigningError) -> Self {
         match error {
             SigningError::KeySetRefused(cause) => Self::KeySetRefused { detail: cause.to_string() },
+            SigningError::DelegationRefused(cause) => Self::DelegationRefused { detail: cause.to_string() },
+            SigningError::RequestUnreadable => Self::DelegationRefused { detail: error.to_string() },
             SigningError::Library(_) | SigningError::NotJson | SigningError::TestSignatureFailed => {
                 Self::Internal { detail: error.to_string() }
             }

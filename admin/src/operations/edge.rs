@@ -1,7 +1,8 @@
 //! What the edge tells the server, and what the server makes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use keystile_validator::RootKeys;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -31,6 +32,9 @@ pub struct EdgeReport {
     /// What it has counted.
     #[serde(default)]
     pub counters: EdgeCounters,
+    /// The kids of the root keys that it has pinned. A root that is not among them vouches for nothing yet.
+    #[serde(default)]
+    pub roots: Option<BTreeSet<String>>,
     /// When it last saw a token of each key (NumericDate).
     #[serde(default)]
     pub last_seen_kids: BTreeMap<String, u64>,
@@ -60,6 +64,7 @@ pub async fn record_report(
     actor.may(Permission::Report)?;
     check_name("region", &report.region)?;
     check_name("instance", &report.instance)?;
+    check_roots(report.roots.as_ref())?;
     let counters = stored(&report.counters)?;
     let now = keystile.now();
     let mut change = keystile.store.write().await?;
@@ -79,6 +84,7 @@ pub async fn record_report(
         version: report.version,
         key_set_age_secs: report.key_set_age_seconds.unwrap_or(0),
         reported_at: now,
+        roots: report.roots,
     };
     let instance = report.instance.as_str();
     let update = EdgeUpdate { issuer, instance, report: said, counters: &counters, growth, last_seen };
@@ -105,6 +111,13 @@ fn check_name(field: &'static str, name: &str) -> Result<(), OperationError> {
         return Ok(());
     }
     Err(invalid(field, "use 1 to 64 letters, digits, `-`, `_`, `.` or `:`".to_owned()))
+}
+
+fn check_roots(roots: Option<&BTreeSet<String>>) -> Result<(), OperationError> {
+    if roots.is_some_and(|roots| roots.len() > RootKeys::MAX) {
+        return Err(invalid("roots", format!("an edge pins at most {} roots", RootKeys::MAX)));
+    }
+    roots.into_iter().flatten().try_for_each(|kid| check_name("roots", kid))
 }
 
 fn stored(counters: &EdgeCounters) -> Result<StoredCounters, OperationError> {

@@ -1,6 +1,6 @@
 //! Every refusal of an operation, spelled once. Doors map it; they add no code of their own to it.
 
-use crate::domain::{Timestamp, TransitionError};
+use crate::domain::{NotPinned, Timestamp, TransitionError};
 
 /// Why an operation was refused or failed. Nothing was changed.
 ///
@@ -66,6 +66,32 @@ pub enum OperationError {
         /// When the last key set was signed.
         last: Timestamp,
     },
+    /// There is no such root.
+    #[error("there is no root `{kid}`")]
+    RootNotFound {
+        /// The kid asked for.
+        kid: String,
+    },
+    /// Key sets are signed under it.
+    #[error("the root `{kid}` vouches for the key sets of {issuers}")]
+    RootInUse {
+        /// The root.
+        kid: String,
+        /// The issuers.
+        issuers: String,
+    },
+    /// Not every edge is known to believe the root.
+    #[error("{0}")]
+    RootNotPinned(NotPinned),
+    /// A delegation that does not fit.
+    #[error("the delegation cannot be used: {detail}")]
+    DelegationRefused {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// No root is on this server, and no delegation is valid.
+    #[error("nobody may sign key sets: no root is on this server, and no delegation is valid")]
+    NoSetSigner,
     /// A version is at most the second of its signing, so that nobody can count ahead.
     #[error(
         "the next version is {version}, which a key set cannot have before its second has come, and it is {now}"
@@ -175,6 +201,11 @@ impl OperationError {
             Self::RotationInProgress { .. } => "rotation_in_progress",
             Self::ConfirmationMismatch => "confirmation_mismatch",
             Self::ClockWentBack { .. } => "clock_went_back",
+            Self::RootNotFound { .. } => "root_not_found",
+            Self::RootInUse { .. } => "root_in_use",
+            Self::RootNotPinned(_) => "root_not_pinned",
+            Self::DelegationRefused { .. } => "delegation_refused",
+            Self::NoSetSigner => "no_set_signer",
             Self::VersionAheadOfClock { .. } => "version_ahead_of_clock",
             Self::NothingToOvertake => "nothing_to_overtake",
             Self::ActiveKeyRevokedElsewhere { .. } => "active_key_revoked_elsewhere",
@@ -194,21 +225,27 @@ impl OperationError {
     /// What kind of refusal this is.
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::InvalidInput { .. } | Self::KeyInvalid { .. } => ErrorKind::Invalid,
+            Self::InvalidInput { .. } | Self::KeyInvalid { .. } | Self::DelegationRefused { .. } => {
+                ErrorKind::Invalid
+            }
             Self::Unauthenticated => ErrorKind::Unauthenticated,
             Self::Forbidden { .. } => ErrorKind::Forbidden,
             Self::IssuerNotFound { .. }
             | Self::Transition(TransitionError::UnknownKey { .. })
             | Self::RotationNotFound
+            | Self::RootNotFound { .. }
             | Self::ApiTokenNotFound { .. } => ErrorKind::NotFound,
             Self::Transition(_)
             | Self::RotationInProgress { .. }
             | Self::ConfirmationMismatch
+            | Self::RootInUse { .. }
+            | Self::RootNotPinned(_)
             | Self::NothingToOvertake
             | Self::ActiveKeyRevokedElsewhere { .. }
             | Self::KvNotConfigured => ErrorKind::Conflict,
             Self::ClockWentBack { .. }
             | Self::VersionAheadOfClock { .. }
+            | Self::NoSetSigner
             | Self::StoreUnreadable { .. }
             | Self::PushFailed { .. }
             | Self::NotInitialised { .. }
@@ -235,6 +272,17 @@ impl OperationError {
             Self::RotationInProgress { .. } => Some("wait for it, or cancel it"),
             Self::ConfirmationMismatch => Some("give the first 8 characters of the active key's kid"),
             Self::ClockWentBack { .. } => Some("set this machine's clock right"),
+            Self::RootNotFound { .. } => Some("`keystile root list` shows the roots"),
+            Self::RootInUse { .. } => Some("install a delegation of another root first"),
+            Self::RootNotPinned(_) => {
+                Some("pin it at every edge first (ROOT_KEYS), or override with a reason, which is audited")
+            }
+            Self::DelegationRefused { .. } => {
+                Some("have an announced root sign what `keystile root request` prints now")
+            }
+            Self::NoSetSigner => {
+                Some("have an offline root sign what `keystile root request` prints, and install that")
+            }
             Self::VersionAheadOfClock { .. } => Some("try again in a moment, and check this machine's clock"),
             Self::NothingToOvertake => Some("`keystile status` shows whether the key set is pushed"),
             Self::ActiveKeyRevokedElsewhere { .. } => {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::keystile::{database, master_key_file, root_context, token_context};
-use super::{Keystile, OperationError, api_tokens, issuers};
+use super::{Keystile, OperationError, api_tokens, issuers, keystile};
 use crate::audit::{Action, Record};
 use crate::domain::{
     Actor, BrokenRing, Clock, Epochs, Issuer, Key, KeyFacts, KeyRing, KeySetDocument, KeySetStamp, KeySize,
@@ -18,7 +18,7 @@ use crate::fault::{self, FaultPoint};
 use crate::publish::CloudflareKv;
 use crate::seal::{MasterKey, SealContext};
 use crate::settings::{FirstIssuer, IssuerChange, Settings};
-use crate::signing::{PrivateKey, sign_key_set};
+use crate::signing::{PrivateKey, SetSigner, sign_key_set};
 use crate::store::{Change, Store, StoredKeySet};
 
 /// The root outlives many token keys, and is read once per key set, not once per token.
@@ -111,14 +111,15 @@ async fn found(
     change.save_issuer(&issuer).await?;
     keep(keystile, change, &token_context(&issuer.id, &kid), &private).await?;
     change.save_ring(&issuer.id, None, &ring).await?;
-    add_first_key_set(change, &issuer, &ring, &root, now).await?;
     record_founding(change, &actor, &root, ring.active(), &issuer).await?;
+    let roots = json!({ "keys": [PublicJwk::of(root.public())] });
+    add_first_key_set(change, &issuer, &ring, root, now).await?;
     let admin = api_tokens::issue(change, &actor, "first admin", Role::Admin, now, None).await?;
     let edge = api_tokens::issue(change, &actor, "first edge", Role::Edge, now, None).await?;
     Ok(FirstStart {
         admin_token: admin.secret,
         edge_token: edge.secret,
-        roots: json!({ "keys": [PublicJwk::of(root.public())] }),
+        roots,
         issuer_id: issuer.id.to_string(),
         kid,
         data: keystile.data().to_owned(),
@@ -157,7 +158,7 @@ async fn add_first_key_set(
     change: &mut Change,
     issuer: &Issuer,
     ring: &KeyRing,
-    root: &PrivateKey,
+    root: PrivateKey,
     now: Timestamp,
 ) -> Result<(), OperationError> {
     let stamp = KeySetStamp {
@@ -167,7 +168,8 @@ async fn add_first_key_set(
     };
     let epochs = Epochs::default();
     let document = KeySetDocument::compose(issuer, ring, &epochs, stamp);
-    let document = sign_key_set(root, &document, &issuer.iss, stamp)?;
+    let signer = SetSigner { roots: keystile::roots(change).await?, delegation: None, key: root };
+    let document = sign_key_set(&signer, &document, &issuer.iss, stamp)?;
     Ok(change.add_key_set(&issuer.id, &StoredKeySet { stamp, document }).await?)
 }
 

@@ -12,7 +12,7 @@ use crate::publish::CloudflareKv;
 use crate::seal::{MasterKey, SealContext};
 use crate::settings::Settings;
 use crate::signing::PrivateKey;
-use crate::store::{Snapshot, Store, TOKEN_KEY};
+use crate::store::{ROOT_KEY, Snapshot, Store, TOKEN_KEY};
 
 const DATABASE: &str = "keystile.db";
 const MASTER_KEY: &str = "master.key";
@@ -52,8 +52,7 @@ impl Keystile {
             None => MasterKey::from_file(&master_key_file(&settings.data))?,
         };
         let keystile = Self::assemble(settings, clock, store, master_key)?;
-        // A wrong master key shows now, and not in the middle of an emergency.
-        keystile.root_key(&mut keystile.store.read().await?).await?;
+        keystile.check_master_key().await?;
         Ok(keystile)
     }
 
@@ -119,11 +118,14 @@ impl Keystile {
         self.chance.byte()
     }
 
-    /// The key that signs key sets.
-    pub(super) async fn root_key(&self, snapshot: &mut Snapshot) -> Result<PrivateKey, OperationError> {
-        let keys = snapshot.root_keys().await?;
-        let root = keys.first().ok_or_else(|| missing("root key"))?;
-        self.open_key(snapshot, &root_context(root)).await
+    /// A wrong master key shows at the start, and not in the middle of an emergency.
+    async fn check_master_key(&self) -> Result<(), OperationError> {
+        let mut snapshot = self.store.read().await?;
+        for issuer in snapshot.issuer_ids().await? {
+            let state = self.state(&mut snapshot, &issuer).await?;
+            self.token_key(&mut snapshot, &issuer, state.ring.active().kid()).await?;
+        }
+        Ok(())
     }
 
     /// The private half of a token key.
@@ -136,7 +138,7 @@ impl Keystile {
         self.open_key(snapshot, &token_context(issuer, kid)).await
     }
 
-    async fn open_key(
+    pub(super) async fn open_key(
         &self,
         snapshot: &mut Snapshot,
         context: &SealContext<'_>,
@@ -146,15 +148,16 @@ impl Keystile {
     }
 }
 
-/// The public roots, as the validator wants them.
+/// The public roots that were not withdrawn, as the validator wants them.
 pub(super) async fn roots(snapshot: &mut Snapshot) -> Result<RootKeys, OperationError> {
     let refused = |error: KeySetError| OperationError::KeySetRefused { detail: error.to_string() };
-    RootKeys::new(snapshot.root_keys().await?).map_err(refused)
+    let roots = snapshot.roots().await?.into_iter().filter(|root| root.withdrawn_at.is_none());
+    RootKeys::new(roots.map(|root| root.public).collect()).map_err(refused)
 }
 
 pub(super) fn root_context(root: &PublicKey) -> SealContext<'_> {
     // The root belongs to the server, and an issuer's id is never empty.
-    SealContext { purpose: "root-key", owner: "", name: root.thumbprint().as_str() }
+    SealContext { purpose: ROOT_KEY, owner: "", name: root.thumbprint().as_str() }
 }
 
 pub(super) fn token_context<'a>(issuer: &'a IssuerId, kid: &'a str) -> SealContext<'a> {

@@ -12,6 +12,7 @@ mod present;
 mod push_lease;
 mod random;
 mod reason;
+mod root_views;
 mod views;
 
 pub mod activate;
@@ -29,8 +30,10 @@ pub mod publication;
 pub mod retire;
 pub mod revoke;
 pub mod rollback;
+pub mod roots;
 pub mod rotation;
 pub mod sessions;
+pub mod set_signer;
 pub mod status;
 pub mod steward;
 pub mod store_watch;
@@ -39,6 +42,7 @@ pub mod tokens;
 pub use chance::{Chance, SystemChance};
 pub use error::{ErrorKind, OperationError};
 pub use keystile::Keystile;
+pub use root_views::{RootView, SetSignerKind, SetSignerView};
 pub use views::{
     EdgeView, EmergencyStatus, IssuerStatus, IssuerView, KeyView, PolicyView, PushView, Readiness,
     RegionView, RotationStage, RotationView, StatusView, StoreView,

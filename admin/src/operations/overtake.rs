@@ -81,7 +81,7 @@ pub async fn overtake(
 /// The genuine set in the store that is not the one which this database has signed last.
 async fn in_the_store(keystile: &Keystile, issuer: &IssuerId) -> Result<PublishedSet, OperationError> {
     let Some(kv) = &keystile.kv else { return Err(OperationError::KvNotConfigured) };
-    let value = kv.read(&publication::store_key(issuer)).await.map_err(unreadable)?;
+    let value = kv.read(&publication::store_key(issuer)).await.map_err(|error| unreadable(&error))?;
     let genuine = publication::genuine(keystile, issuer).await?;
     let current = keystile.store.read().await?.current_key_set(issuer).await?.map(|set| set.document);
     value
@@ -90,7 +90,7 @@ async fn in_the_store(keystile: &Keystile, issuer: &IssuerId) -> Result<Publishe
         .ok_or(OperationError::NothingToOvertake)
 }
 
-fn unreadable(error: PublishError) -> OperationError {
+fn unreadable(error: &PublishError) -> OperationError {
     OperationError::StoreUnreadable { detail: format!("{error}; {}", error.help()) }
 }
 

@@ -202,5 +202,6 @@ fn region(region: &Region, version: u64, sums: &CounterSums) -> RegionView {
         stale: region.stale,
         refused: counters.into_iter().flatten().filter_map(refused).collect(),
         accepted: counters.and_then(|counters| counters.get("accepted")).copied().unwrap_or(0),
+        roots: region.roots.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! The whole server at a glance.
 
-use super::{IssuerStatus, Keystile, OperationError, StatusView, present};
+use super::{IssuerStatus, Keystile, OperationError, StatusView, present, set_signer};
 use crate::domain::{Actor, IssuerId, Permission, Timestamp};
 use crate::store::Snapshot;
 
@@ -40,6 +40,7 @@ async fn issuer(
         version: state.current.version,
         pushed_version: push.pushed_version,
         push: present::push(&push),
+        signer: set_signer::view(snapshot, id, now).await?,
         store: snapshot.store_watch(id).await?.map(present::store),
         edge: present::edge(&state, &sums, &push, now),
         next_rotation_at: state.next_rotation_at(now),

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::amendment::Amendment;
 use super::rotation::Origin;
-use super::{Keystile, OperationError, activate, publication, retire, rotation, store_watch};
+use super::{Keystile, OperationError, activate, publication, retire, rotation, set_signer, store_watch};
 use crate::audit::Action;
 use crate::domain::{Actor, Confirmed, Emergency, IssuerId, Step};
 
@@ -91,7 +91,11 @@ async fn take_step(keystile: &Keystile, issuer: &IssuerId) -> Result<bool, Opera
         }
         Some(Step::Retire { kid }) => retire::apply(&mut amendment, &actor, &kid).await?,
         Some(Step::SignAgain) => {
-            let version = json!({ "version": amendment.next_version() });
+            let signer = set_signer::view(&mut amendment.change, issuer, amendment.now).await?;
+            if let Some(warning) = &signer.warning {
+                tracing::warn!(%issuer, warning, "the key set is signed again");
+            }
+            let version = json!({ "version": amendment.next_version(), "warning": signer.warning });
             let action = Action::KeySetSignedAgain;
             amendment.record(&actor, action, issuer.as_str(), None, None, Some(version)).await?;
         }

@@ -1,10 +1,11 @@
 //! What operations answer, in the very shape of the HTTP API and of the command line's `--json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::SetSignerView;
 use crate::domain::{Audience, Timestamp};
 
 /// A key, as it is shown to people and programs. There is no private member in it.
@@ -273,6 +274,8 @@ pub struct RegionView {
     pub refused: BTreeMap<String, u64>,
     /// Tokens accepted, since the first report.
     pub accepted: u64,
+    /// The kids of the root keys that every instance there has pinned; null if one does not say.
+    pub roots: Option<BTreeSet<String>>,
 }
 
 /// One issuer at a glance.
@@ -292,6 +295,8 @@ pub struct IssuerStatus {
     pub push: PushView,
     /// Whether the store of the edge holds it; null until somebody has looked, and where there is no store.
     pub store: Option<StoreView>,
+    /// What signs its key sets.
+    pub signer: SetSignerView,
     /// What the edge reports.
     pub edge: EdgeView,
     /// The rotation that is under way.

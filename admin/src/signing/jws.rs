@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{PrivateKey, SigningError};
 
@@ -12,24 +12,38 @@ struct Header<'a> {
     alg: &'static str,
     typ: &'static str,
     kid: &'a str,
+    /// In a key set that no root has signed itself: the root's word for the key that has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delegation: Option<&'a str>,
 }
 
 /// Signs claims as a JWT.
 pub fn sign_token(key: &PrivateKey, claims: &impl Serialize) -> Result<String, SigningError> {
-    sign(key, "JWT", claims)
+    sign(key, "JWT", None, claims)
 }
 
 pub(super) fn sign(
     key: &PrivateKey,
     typ: &'static str,
+    delegation: Option<&str>,
     payload: &impl Serialize,
 ) -> Result<String, SigningError> {
-    let header = Header { alg: "RS256", typ, kid: key.public().thumbprint().as_str() };
+    let header = Header { alg: "RS256", typ, kid: key.public().thumbprint().as_str(), delegation };
     let mut jws = segment(&header)? + "." + &segment(payload)?;
     let signature = key.sign(jws.as_bytes())?;
     jws.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut jws);
     Ok(jws)
+}
+
+/// The `kid` of a JWS that the validator has believed.
+pub(super) fn kid(jws: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        kid: String,
+    }
+    let header = URL_SAFE_NO_PAD.decode(jws.split('.').next()?).ok()?;
+    serde_json::from_slice::<Named>(&header).ok().map(|header| header.kid)
 }
 
 fn segment(content: &impl Serialize) -> Result<String, SigningError> {

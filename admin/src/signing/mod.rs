@@ -3,14 +3,16 @@
 //! No key signs anything before it has signed a test message whose signature the validator believes, and no key set
 //! leaves before the validator has believed it whole.
 
+mod delegation;
 mod jws;
 mod key_set;
 mod pem;
 mod private_key;
 mod published_set;
 
+pub use delegation::{DelegationRequest, VerifiedDelegation, sign_delegation, verify_delegation};
 pub use jws::sign_token;
-pub use key_set::sign_key_set;
+pub use key_set::{SetSigner, sign_key_set};
 pub use pem::{public_from_pem, public_to_pem};
 pub use private_key::PrivateKey;
 pub use published_set::{PublishedEpochs, PublishedSet};
@@ -41,6 +43,12 @@ pub enum SigningError {
     /// A signature that the public half does not verify.
     #[error("the key failed its test signature")]
     TestSignatureFailed,
+    /// The text asks for no delegation.
+    #[error("the request cannot be read: give the JSON that `keystile root request` printed")]
+    RequestUnreadable,
+    /// The validator would refuse the delegation.
+    #[error("the delegation is refused: {0}")]
+    DelegationRefused(keystile_validator::KeySetError),
     /// The cryptographic library refused.
     #[error("the cryptographic library failed to {0}")]
     Library(&'static str),

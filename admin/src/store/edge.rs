@@ -50,7 +50,7 @@ impl Snapshot {
     /// The last report of every instance.
     pub async fn instance_reports(&mut self, issuer: &IssuerId) -> Result<Vec<InstanceReport>, StoreError> {
         let rows = sqlx::query(
-            "SELECT region, version, key_set_age_secs, reported_at FROM edge_instances WHERE issuer = ?",
+            "SELECT region, version, key_set_age_secs, reported_at, roots FROM edge_instances WHERE issuer = ?",
         )
         .bind(issuer.as_str())
         .fetch_all(self.connection())
@@ -62,6 +62,11 @@ impl Snapshot {
                     version: row.number_opt("version")?,
                     key_set_age_secs: row.number("key_set_age_secs")?,
                     reported_at: row.at("reported_at")?,
+                    roots: row
+                        .text_opt("roots")?
+                        .map(|json| serde_json::from_str(&json))
+                        .transpose()
+                        .map_err(|_| StoreError::Unexpected("edge_instances.roots"))?,
                 })
             })
             .collect()
@@ -145,10 +150,12 @@ impl Change {
     async fn save_instance(&mut self, update: &EdgeUpdate<'_>) -> Result<(), StoreError> {
         let counters = serde_json::to_string(update.counters)
             .map_err(|_| StoreError::Unexpected("edge_instances.counters"))?;
+        let roots = update.report.roots.as_ref().map(serde_json::to_string).transpose();
+        let roots = roots.map_err(|_| StoreError::Unexpected("edge_instances.roots"))?;
         sqlx::query(
             "INSERT OR REPLACE INTO edge_instances
-               (issuer, region, instance, version, key_set_age_secs, reported_at, counters)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+               (issuer, region, instance, version, key_set_age_secs, reported_at, counters, roots)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(update.issuer.as_str())
         .bind(&update.report.region)
@@ -157,6 +164,7 @@ impl Change {
         .bind(int(update.report.key_set_age_secs))
         .bind(secs(update.report.reported_at))
         .bind(counters)
+        .bind(roots)
         .execute(self.connection())
         .await?;
         Ok(())

@@ -20,7 +20,8 @@ impl Snapshot {
 }
 
 impl Change {
-    /// Takes a lease that nobody holds; answers its fence.
+    /// Takes a lease that nobody holds; answers its fence. One that ends a minute later than a new one would was taken by
+    /// a clock that has been set back since, and counts as over.
     pub async fn take_lease(
         &mut self,
         name: &str,
@@ -32,7 +33,7 @@ impl Change {
             "INSERT INTO leases (name, holder, expires_at, fence) VALUES (?1, ?2, ?4, 1)
              ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at,
                                               fence = leases.fence + 1
-             WHERE leases.expires_at <= ?3
+             WHERE leases.expires_at <= ?3 OR leases.expires_at > ?4 + 60
              RETURNING fence",
         )
         .bind(name)

@@ -22,6 +22,7 @@ mod rotations;
 mod row;
 mod sealed;
 mod sessions;
+mod set_signing_keys;
 mod sqlite;
 mod store_watch;
 
@@ -31,7 +32,7 @@ pub use edge::{CounterSums, EdgeUpdate, KeyUse, StoredCounters};
 pub use error::StoreError;
 pub use key_sets::StoredKeySet;
 pub use outbox::{PushOrder, PushState};
-pub use sealed::TOKEN_KEY;
+pub use sealed::{ROOT_KEY, SET_SIGNING_KEY, TOKEN_KEY};
 pub use sessions::Session;
 pub use sqlite::{Change, Snapshot, Store};
 pub use store_watch::StoreWatch;

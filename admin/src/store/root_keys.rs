@@ -1,27 +1,25 @@
 //! The public halves of the root keys.
 
 use keystile_validator::{Limits, PublicKey};
+use sqlx::sqlite::SqliteRow;
 
 use super::row::{Columns, secs};
+use super::sealed::ROOT_KEY;
 use super::{Change, Snapshot, StoreError};
-use crate::domain::Timestamp;
+use crate::domain::{Root, Timestamp};
 
 impl Snapshot {
-    /// The root keys, newest first: the first one signs.
-    pub async fn root_keys(&mut self) -> Result<Vec<PublicKey>, StoreError> {
-        let rows = sqlx::query("SELECT modulus, exponent FROM root_keys ORDER BY created_at DESC, kid")
-            .fetch_all(self.connection())
-            .await?;
-        rows.iter()
-            .map(|row| {
-                PublicKey::from_components(
-                    &row.bytes("modulus")?,
-                    &row.bytes("exponent")?,
-                    &Limits::default(),
-                )
-                .map_err(|_| StoreError::Unexpected("root_keys"))
-            })
-            .collect()
+    /// Every root key there ever was, newest first.
+    pub async fn roots(&mut self) -> Result<Vec<Root>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT root_keys.*, sealed_secrets.name IS NOT NULL AS has_private_key
+             FROM root_keys LEFT JOIN sealed_secrets ON purpose = ? AND owner = '' AND name = kid
+             ORDER BY created_at DESC, kid",
+        )
+        .bind(ROOT_KEY)
+        .fetch_all(self.connection())
+        .await?;
+        rows.iter().map(root).collect()
     }
 }
 
@@ -37,4 +35,29 @@ impl Change {
             .await?;
         Ok(())
     }
+
+    /// Lets a root vouch for nothing any more, and destroys its private half where that is here.
+    pub async fn withdraw_root(&mut self, kid: &str, now: Timestamp) -> Result<(), StoreError> {
+        sqlx::query("UPDATE root_keys SET withdrawn_at = ? WHERE kid = ?")
+            .bind(secs(now))
+            .bind(kid)
+            .execute(self.connection())
+            .await?;
+        self.destroy_secret(ROOT_KEY, "", kid).await
+    }
+}
+
+fn root(row: &SqliteRow) -> Result<Root, StoreError> {
+    Ok(Root {
+        public: public_key(row, "root_keys")?,
+        announced_at: row.at("created_at")?,
+        withdrawn_at: row.at_opt("withdrawn_at")?,
+        has_private_key: row.number("has_private_key")? == 1,
+    })
+}
+
+/// The public key of a row with the columns `modulus` and `exponent`.
+pub(super) fn public_key(row: &SqliteRow, table: &'static str) -> Result<PublicKey, StoreError> {
+    PublicKey::from_components(&row.bytes("modulus")?, &row.bytes("exponent")?, &Limits::default())
+        .map_err(|_| StoreError::Unexpected(table))
 }

@@ -7,6 +7,11 @@ use crate::seal::{SealContext, Sealed};
 /// The purpose of the private half of a token key: it goes when its key leaves.
 pub const TOKEN_KEY: &str = "token-key";
 
+/// The purpose of the private half of a root key.
+pub const ROOT_KEY: &str = "root-key";
+/// The purpose of the private half of a set-signing key: it goes when a higher generation comes.
+pub const SET_SIGNING_KEY: &str = "set-signing-key";
+
 impl Snapshot {
     /// The sealed secret of this context.
     pub async fn secret(&mut self, context: &SealContext<'_>) -> Result<Option<Sealed>, StoreError> {

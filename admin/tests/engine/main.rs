@@ -5,6 +5,10 @@ mod access;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod copies;
+#[cfg(test)]
+mod delegation;
+#[cfg(test)]
 mod edge;
 #[cfg(test)]
 mod emergency;

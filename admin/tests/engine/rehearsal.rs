@@ -142,6 +142,7 @@ pub(crate) fn report(region: &str, version: u64) -> EdgeReport {
         key_set_age_seconds: Some(3),
         counters: Default::default(),
         last_seen_kids: Default::default(),
+        roots: None,
     }
 }
 

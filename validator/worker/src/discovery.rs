@@ -9,19 +9,33 @@ use crate::{clock::Moment, counters::Counters, isolate::Isolate, keyring::Keyrin
 /// The public keys as a plain JWK Set.
 pub(crate) const JWKS_PATH: &str = "/.well-known/jwks.json";
 
+/// The signed key set.
+pub(crate) const SIGNED_JWKS_PATH: &str = "/.well-known/jwks.jwt";
+
 /// The state of the isolate that happens to answer.
 pub(crate) const STATUS_PATH: &str = "/.well-known/keystile";
 
-/// The public keys, to be kept by a cache no longer than the gateway itself keeps them.
+/// The public keys, to be kept by a cache until they are planned to change.
 pub(crate) fn jwks(isolate: &Isolate) -> Result<web_sys::Response, Refusal> {
     let keyring = isolate.key_sets.keyring();
     let key_set = keyring.key_set().ok_or(Refusal::KeySetUnavailable)?;
-    let max_age = keyring.refresh().as_secs();
+    copy("application/jwk-set+json", key_set, key_set.to_jwks())
+}
+
+/// The same keys as they were signed, for whoever has pinned a root.
+pub(crate) fn signed_jwks(isolate: &Isolate) -> Result<web_sys::Response, Refusal> {
+    let keyring = isolate.key_sets.keyring();
+    let (key_set, document) = keyring.key_set().zip(keyring.document()).ok_or(Refusal::KeySetUnavailable)?;
+    copy("application/jwk-set+jwt", key_set, document.to_owned())
+}
+
+fn copy(content_type: &str, key_set: &KeySet, body: String) -> Result<web_sys::Response, Refusal> {
+    let max_age = key_set.copy_secs(Moment::now().unix_time()).unwrap_or_default();
     let response = Response::builder()
-        .with_header("content-type", "application/jwk-set+json")?
+        .with_header("content-type", content_type)?
         .with_header("cache-control", &format!("public, max-age={max_age}"))?
         .with_header("access-control-allow-origin", "*")?
-        .fixed(key_set.to_jwks().into_bytes());
+        .fixed(body.into_bytes());
     Ok(response.into())
 }
 

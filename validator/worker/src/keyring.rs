@@ -114,6 +114,11 @@ impl Keyring {
         self.validator().map(Validator::key_set)
     }
 
+    /// The signed document of that set.
+    pub(crate) fn document(&self) -> Option<&str> {
+        self.held.as_ref().map(|held| held.document.as_str())
+    }
+
     /// The version of that set.
     pub fn version(&self) -> Option<u64> {
         self.key_set().and_then(KeySet::version)

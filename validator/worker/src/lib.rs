@@ -50,6 +50,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
 async fn route(isolate: &Rc<Isolate>, request: &Request) -> Result<web_sys::Response, Refusal> {
     match (request.method(), request.path().as_str()) {
         (Method::Get, discovery::JWKS_PATH) => discovery::jwks(isolate),
+        (Method::Get, discovery::SIGNED_JWKS_PATH) => discovery::signed_jwks(isolate),
         (Method::Get, discovery::STATUS_PATH) => discovery::status(isolate, request),
         _ => guard(isolate, request).await,
     }

@@ -69,6 +69,7 @@ fn body(isolate: &Isolate, version: u64, region: &str) -> String {
         key_set_age_seconds: discovery::age_seconds(&isolate.key_sets.keyring(), Moment::now()),
         counters: &counters,
         last_seen_kids: counters.last_seen_kids(),
+        roots: isolate.settings.roots.keys().iter().map(|root| root.thumbprint().as_str()).collect(),
     };
     serde_json::to_string(&report).unwrap_or_default()
 }
@@ -94,6 +95,8 @@ struct Report<'a> {
     key_set_age_seconds: Option<u64>,
     counters: &'a Counters,
     last_seen_kids: &'a BTreeMap<String, u64>,
+    /// The roots pinned here: the server signs nothing under another one before every region has it.
+    roots: Vec<&'a str>,
 }
 
 #[cfg(test)]

@@ -35,32 +35,26 @@ pub struct EdgeSettings {
 /// The edge worker in real workerd, with a local KV that also answers Cloudflare's REST API.
 #[derive(Debug)]
 pub struct Edge {
-    service: Service,
+    settings: EdgeSettings,
     url: String,
+    /// `None` only while it is started anew.
+    service: Option<Service>,
 }
 
 impl Edge {
     /// Starts it; it answers a little later.
     pub fn start(place: &Place, settings: &EdgeSettings) -> Result<Self> {
-        // A file, because command lines are seen by everybody on the machine.
-        let variables = settings.folder.keep("worker.env", &settings.variables())?;
-        let mut wrangler = place.command("wrangler");
-        wrangler
-            .env("CI", "1")
-            .env("NO_COLOR", "1")
-            .env("WRANGLER_SEND_METRICS", "false")
-            .env("WRANGLER_LOG_PATH", settings.folder.log("wrangler"))
-            .env("X_LOCAL_EXPLORER", "true")
-            .arg("dev")
-            .args(settings.entry())
-            .args(["--config", "wrangler.toml", "--ip", "127.0.0.1", "--inspector-port", "0", "--port"])
-            .arg(settings.port.to_string())
-            .arg("--env-file")
-            .arg(variables)
-            .arg("--persist-to")
-            .arg(settings.folder.kv());
-        let service = Service::start("worker", &mut wrangler, &settings.folder.log("worker"))?;
-        Ok(Self { service, url: format!("http://127.0.0.1:{}", settings.port) })
+        let service = Some(settings.spawn(place)?);
+        let url = format!("http://127.0.0.1:{}", settings.port);
+        Ok(Self { settings: settings.clone(), url, service })
+    }
+
+    /// Starts it anew with these root keys, and returns when it answers.
+    pub fn pin(&mut self, place: &Place, roots: Value) -> Result<()> {
+        drop(self.service.take());
+        self.settings.roots = roots;
+        self.service = Some(self.settings.spawn(place)?);
+        self.wait_until_it_answers()
     }
 
     /// Where it answers.
@@ -84,7 +78,7 @@ impl Edge {
     pub fn wait_until_it_answers(&mut self) -> Result<()> {
         let client = Client::new();
         wait_until("the worker to answer", || {
-            self.service.still_running()?;
+            self.still_running()?;
             Ok(self.visit(&client).is_ok())
         })
     }
@@ -94,13 +88,34 @@ impl Edge {
         client.get(&format!("{}/.well-known/keystile", self.url), None)?.success()
     }
 
-    /// Its process.
-    pub fn service(&mut self) -> &mut Service {
-        &mut self.service
+    /// Fails when it has ended, with its last lines.
+    pub fn still_running(&mut self) -> Result<()> {
+        self.service.as_mut().map_or(Ok(()), Service::still_running)
     }
 }
 
 impl EdgeSettings {
+    fn spawn(&self, place: &Place) -> Result<Service> {
+        // A file, because command lines are seen by everybody on the machine.
+        let variables = self.folder.keep("worker.env", &self.variables())?;
+        let mut wrangler = place.command("wrangler");
+        wrangler
+            .env("CI", "1")
+            .env("NO_COLOR", "1")
+            .env("WRANGLER_SEND_METRICS", "false")
+            .env("WRANGLER_LOG_PATH", self.folder.log("wrangler"))
+            .env("X_LOCAL_EXPLORER", "true")
+            .arg("dev")
+            .args(self.entry())
+            .args(["--config", "wrangler.toml", "--ip", "127.0.0.1", "--inspector-port", "0", "--port"])
+            .arg(self.port.to_string())
+            .arg("--env-file")
+            .arg(variables)
+            .arg("--persist-to")
+            .arg(self.folder.kv());
+        Service::start("worker", &mut wrangler, &self.folder.log("worker"))
+    }
+
     fn entry(&self) -> Option<&'static str> {
         match self.worker {
             Worker::Deployed => None,

@@ -87,7 +87,7 @@ impl System {
     /// Fails when a part has ended, with its last lines.
     pub fn still_running(&mut self) -> Result<()> {
         self.origin.service().still_running()?;
-        self.edge.service().still_running()?;
+        self.edge.still_running()?;
         self.admin.still_running()
     }
 }

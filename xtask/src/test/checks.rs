@@ -24,7 +24,7 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 26] = [
+pub(super) const ALL: [Check; 27] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -78,6 +78,7 @@ pub(super) const ALL: [Check; 26] = [
     Check { name: "end-to-end: up", needs: &WHOLE, run: |place| end_to_end(place, "up") },
     Check { name: "end-to-end: main job", needs: &WHOLE, run: |place| end_to_end(place, "main_job") },
     Check { name: "end-to-end: resilience", needs: &WHOLE, run: |place| end_to_end(place, "resilience") },
+    Check { name: "end-to-end: root", needs: &WHOLE, run: |place| end_to_end(place, "root") },
     Check { name: "end-to-end: console", needs: &WHOLE, run: console },
 ];
 

@@ -25,7 +25,7 @@ pub(in crate::api) async fn handler(
     answer(&anyone, &issuer).await
 }
 
-/// The JWK Set, cacheable for as long as the edge itself would keep it, and readable by pages of any origin.
+/// The JWK Set, to be kept until it is planned to change, and readable by pages of any origin.
 pub(super) async fn answer(anyone: &Anyone, issuer: &IssuerId) -> Result<impl IntoResponse + use<>, Refusal> {
     let (jwks, cache_secs) = key_set::jwks(&anyone.keystile, issuer).await?;
     let headers = [

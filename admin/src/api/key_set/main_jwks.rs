@@ -5,6 +5,7 @@ use axum::response::IntoResponse;
 use super::jwks::answer;
 use crate::api::caller::Anyone;
 use crate::api::problem::Refusal;
+use crate::domain::IssuerId;
 
 /// The keys of the issuer `main` as a plain JWK Set (RFC 7517).
 #[utoipa::path(
@@ -15,6 +16,9 @@ use crate::api::problem::Refusal;
     security(()),
 )]
 pub(in crate::api) async fn handler(anyone: Anyone) -> Result<impl IntoResponse, Refusal> {
-    let main = "main".parse().map_err(|_| Refusal::invalid_input("there is no issuer `main`"))?;
-    answer(&anyone, &main).await
+    answer(&anyone, &main_issuer()?).await
+}
+
+pub(super) fn main_issuer() -> Result<IssuerId, Refusal> {
+    "main".parse().map_err(|_| Refusal::invalid_input("there is no issuer `main`"))
 }

@@ -2,4 +2,6 @@
 
 pub(super) mod jwks;
 pub(super) mod main_jwks;
+pub(super) mod main_signed_jwks;
 pub(super) mod signed;
+pub(super) mod signed_jwks;

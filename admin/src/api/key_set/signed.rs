@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use crate::api::caller::Anyone;
 use crate::api::path::IssuerPath;
 use crate::api::problem::Refusal;
-use crate::operations::key_set;
+use crate::operations::key_set::{self, CurrentKeySet};
 
 /// The current signed key set. It is public and believed for its signature, so no credential is asked for.
 #[utoipa::path(
@@ -26,15 +26,21 @@ pub(in crate::api) async fn handler(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let current = key_set::current(&anyone.keystile, &issuer).await?;
-    // A set is also signed again under the same version, so the version alone would hide the later expiry.
+    let max_age = current.refresh_secs;
+    Ok(answer(current, max_age, &headers))
+}
+
+/// The document with its ETag, or that the one the client has is current.
+pub(super) fn answer(current: CurrentKeySet, max_age: u64, asked: &HeaderMap) -> Response {
     let etag = format!("\"{}-{}\"", current.version, current.expires_at.as_secs());
     let about = [
         (header::CONTENT_TYPE, "application/jwk-set+jwt".to_owned()),
-        (header::CACHE_CONTROL, format!("public, max-age={}", current.refresh_secs)),
+        (header::CACHE_CONTROL, format!("public, max-age={max_age}")),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*".to_owned()),
         (header::ETAG, etag.clone()),
     ];
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
-        return Ok((StatusCode::NOT_MODIFIED, about).into_response());
+    if asked.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == etag.as_bytes()) {
+        return (StatusCode::NOT_MODIFIED, about).into_response();
     }
-    Ok((about, current.document).into_response())
+    (about, current.document).into_response()
 }

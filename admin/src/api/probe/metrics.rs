@@ -30,7 +30,7 @@ pub(in crate::api) async fn handler(caller: Caller) -> Result<impl IntoResponse,
 }
 
 /// Every metric: name, kind, meaning. Samples are kept by metric, because the format wants them together.
-const METRICS: [(&str, &str, &str); 13] = [
+const METRICS: [(&str, &str, &str); 14] = [
     (
         "keystile_key_age_seconds",
         "gauge",
@@ -45,6 +45,11 @@ const METRICS: [(&str, &str, &str); 13] = [
     ("keystile_outbox_attempts", "gauge", "Attempts to push the current version."),
     ("keystile_store_disturbances", "counter", "Times the edge store was found not to hold what was pushed."),
     ("keystile_store_disturbed", "gauge", "1 while the edge store is known not to hold what was pushed."),
+    (
+        "keystile_delegation_expires_at",
+        "gauge",
+        "When the delegation of the set-signing key ends, in seconds since 1970.",
+    ),
     ("keystile_rotation_in_progress", "gauge", "1 while a rotation is under way."),
     ("keystile_tokens_accepted", "counter", "Tokens accepted in the region."),
     ("auth_jwt_validation_errors", "counter", "Tokens refused in the region, by code."),
@@ -74,6 +79,9 @@ impl Exposition {
             let disturbed = store.disturbed_at.is_some() && store.repaired_at.is_none();
             self.sample("keystile_store_disturbances", &labels, store.disturbances);
             self.sample("keystile_store_disturbed", &labels, u64::from(disturbed));
+        }
+        if let Some(at) = issuer.signer.expires_at {
+            self.sample("keystile_delegation_expires_at", &labels, at.as_secs());
         }
         self.sample("keystile_rotation_in_progress", &labels, u64::from(issuer.rotation.is_some()));
         for region in &issuer.edge.regions {

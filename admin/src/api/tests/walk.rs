@@ -33,13 +33,15 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 36] = [
+const ROUTES: [Row; 44] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
     row("GET", "/openapi.json", Nothing, &[200]),
     row("GET", "/.well-known/jwks.json", Nothing, &[200]),
     row("GET", "/issuers/{id}/.well-known/jwks.json", Nothing, &[200]),
+    row("GET", "/.well-known/jwks.jwt", Nothing, &[200]),
+    row("GET", "/issuers/{id}/.well-known/jwks.jwt", Nothing, &[200]),
     row("GET", "/v1/issuers/{id}/key-set", Nothing, &[200]),
     sending(row("POST", "/v1/session", Nothing, &[401, 429]), r#"{"token":"ks_guess"}"#),
     row("GET", "/v1/session", AnyCredential, &[200]),
@@ -64,6 +66,15 @@ const ROUTES: [Row; 36] = [
     row("POST", "/v1/issuers/{id}/rotation/resume", A(Permission::Operate), &[404]),
     sending(row("POST", "/v1/issuers/{id}/rollback", A(Permission::Operate), &[409]), r#"{"reason":"r"}"#),
     sending(row("POST", "/v1/issuers/{id}/overtake", A(Permission::Administer), &[409]), r#"{"reason":"r"}"#),
+    row("GET", "/v1/roots", A(Permission::Read), &[200]),
+    sending(row("POST", "/v1/roots", A(Permission::Administer), &[400]), r#"{"jwks":{}}"#),
+    sending(row("POST", "/v1/roots/{kid}/withdraw", A(Permission::Administer), &[404]), r#"{"reason":"r"}"#),
+    row("GET", "/v1/issuers/{id}/set-signer", A(Permission::Read), &[200]),
+    row("POST", "/v1/issuers/{id}/set-signer/request", A(Permission::Administer), &[200]),
+    sending(
+        row("POST", "/v1/issuers/{id}/set-signer/delegation", A(Permission::Administer), &[400]),
+        r#"{"delegation":"x"}"#,
+    ),
     row("GET", "/v1/issuers/{id}/emergency", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers/{id}/emergency/plan", A(Permission::Read), &[200]),
     sending(
