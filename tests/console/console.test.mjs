@@ -83,6 +83,57 @@ test("an administrator signs in, turns the key, and sees the edge confirm it", a
   assert.deepEqual(troubles, []);
 });
 
+/** Opens the dialog of a button, gives the reason, and does what it asks about. */
+async function carryOut(page, button, go, fields = { Reason: "a test" }) {
+  await page.getByRole("button", { name: button }).first().click();
+  const dialog = page.getByRole("dialog");
+  for (const [label, text] of Object.entries(fields)) await dialog.getByLabel(label).fill(text);
+  await dialog.getByRole("button", { name: go, exact: true }).click();
+  await dialog.waitFor({ state: "hidden" });
+}
+
+test("a rollback leads back to the key that signed before", async () => {
+  const { page, troubles } = await open();
+  await signIn(page, up.admin_token);
+  const before = await rows(page).filter({ hasText: "retiring" }).first().locator("code").first().textContent();
+  await carryOut(page, /^Roll back to key/, "Roll back");
+  await rows(page).filter({ hasText: before }).filter({ hasText: "active" }).waitFor();
+  assert.deepEqual(troubles, []);
+});
+
+test("a rotation is paused, resumed and cancelled", async () => {
+  const { page, troubles } = await open();
+  await signIn(page, up.admin_token);
+  await carryOut(page, /^Rotate/, "Rotate");
+  await carryOut(page, /^Pause/, "Pause");
+  await page.getByText(/Paused since/).waitFor();
+  await page.screenshot({ path: join(SCREENSHOTS, "paused.png"), fullPage: true });
+  await carryOut(page, /^Cancel rotation/, "Cancel rotation", {});
+  await page.getByText(/The rotation is cancelled/).waitFor();
+  assert.deepEqual(troubles, []);
+});
+
+test("an emergency says whom it logs out, is followed region by region, and its time is kept", async () => {
+  const { page, troubles } = await open();
+  await signIn(page, up.admin_token);
+  const active = rows(page).filter({ hasText: "active" });
+  const stolen = await active.first().locator("code").first().textContent();
+  await page.getByRole("button", { name: /^Emergency/ }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText(/all users must sign in again. The edge has seen so many tokens/).waitFor();
+  await page.screenshot({ path: join(SCREENSHOTS, "emergency.png") });
+  await dialog.getByLabel("Reason").fill("laptop stolen");
+  await dialog.getByLabel(/^Type/).fill(stolen);
+  await dialog.getByRole("button", { name: "Revoke and replace now" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByText(/\d of \d regions? ha(s|ve) confirmed version/).waitFor();
+  await page.screenshot({ path: join(SCREENSHOTS, "emergency-under-way.png"), fullPage: true });
+  await page.getByText(/to the last region/).waitFor({ timeout: 90_000 });
+  await rows(page).filter({ hasText: stolen }).filter({ hasText: "revoked" }).waitFor();
+  await page.screenshot({ path: join(SCREENSHOTS, "after-the-emergency.png"), fullPage: true });
+  assert.deepEqual(troubles, []);
+});
+
 test("whoever signs out sees nothing any more", async () => {
   const { page, troubles } = await open();
   await signIn(page, up.admin_token);

@@ -14,9 +14,21 @@ const REASON = { name: "reason", label: "Reason", hint: "Kept in the audit log."
 
 /** @param {string} action @param {string} kid of the row, if the button stands in one @param {Place} place @param {Tell} tell */
 export function act(action, kid, place, tell) {
-  const plans = { rotate, emergency, activate, retire, revoke, "bring-back": bringBack, "cancel-rotation": cancelRotation };
+  const plans = {
+    rotate,
+    emergency,
+    activate,
+    retire,
+    revoke,
+    "activate-anyway": activateAnyway,
+    "roll-back": rollBack,
+    "pause-rotation": pauseRotation,
+    "resume-rotation": resumeRotation,
+    "cancel-rotation": cancelRotation,
+  };
   const plan = plans[/** @type {keyof typeof plans} */ (action)];
-  plan?.(place, tell, kid);
+  // What asks the server first what would happen may be refused before there is a dialog to say so in.
+  Promise.resolve(plan?.(place, tell, kid)).catch((error) => tell(`${error.message}`));
 }
 
 /** @param {Place} place @param {Tell} tell */
@@ -42,15 +54,18 @@ function rotate({ issuerId, boundSecs }, tell) {
 }
 
 /** @param {Place} place @param {Tell} tell */
-function emergency({ issuerId, activeKid }, tell) {
+async function emergency({ issuerId, activeKid }, tell) {
   if (!activeKid) return;
+  const plan = await api.emergencyPlan(issuerId);
   ask(
     {
       title: "Emergency: replace a compromised key?",
       plan: [
         "A new key is made and signs at once, before the edge has confirmed it.",
         `Key ${short(activeKid)} is revoked for good.`,
-        "Every token issued until now is refused: all users must sign in again.",
+        ...(plan.cancelled_kid ? [`The rotation to key ${short(plan.cancelled_kid)} is called off.`] : []),
+        `Every token issued until now is refused: all users must sign in again. ${loggedOut(plan.logged_out)}`,
+        `${spread(plan)} The time until then is measured and kept in the audit log.`,
         "This cannot be undone.",
       ],
       fields: [
@@ -65,6 +80,19 @@ function emergency({ issuerId, activeKid }, tell) {
       tell(`Key ${short(answer.revoked_kid)} is revoked; ${short(answer.new_kid)} signs. Watch the edge confirm version ${answer.version} below.`);
     },
   );
+}
+
+/** Who holds the tokens that would be refused. @param {any[]} keys */
+function loggedOut(keys) {
+  const uses = keys.map((key) => `${key.seen_count.toLocaleString("en-GB")} with key ${short(key.kid)} (${key.state})`);
+  return `The edge has seen so many tokens: ${uses.join(", ")}.`;
+}
+
+/** @param {any} plan */
+function spread({ regions_reporting: regions, propagation_bound_secs: bound }) {
+  const silent = `where none reports, no edge believes the old key after ${duration(bound)}`;
+  if (regions === 0) return `No region reports now; ${silent}.`;
+  return `${regions === 1 ? "The one region that reports confirms" : `The ${regions} regions that report confirm`} it; ${silent}.`;
 }
 
 /** @param {Place} place @param {Tell} tell @param {string} kid */
@@ -87,22 +115,69 @@ function activate({ issuerId }, tell, kid) {
 }
 
 /** @param {Place} place @param {Tell} tell @param {string} kid */
-function bringBack({ issuerId, activeKid }, tell, kid) {
+function activateAnyway({ issuerId }, tell, kid) {
   ask(
     {
-      title: `Bring key ${short(kid)} back?`,
+      title: `Activate key ${short(kid)} before the edge has confirmed it?`,
       plan: [
-        "It signs all new tokens again from now on; every edge still knows it.",
-        `Key ${short(activeKid ?? "")} becomes retiring: its tokens stay valid until they expire.`,
+        "It signs all new tokens from now on.",
+        "An edge that does not know it yet refuses those tokens until it does. Users may be turned away.",
       ],
-      fields: [],
-      go: "Bring back",
+      fields: [REASON],
+      go: "Activate anyway",
+      danger: true,
     },
-    async () => {
-      await api.activate(issuerId, kid);
-      tell(`Key ${short(kid)} signs again.`);
+    async ({ reason }) => {
+      await api.activate(issuerId, kid, { override_reason: reason });
+      tell(`Key ${short(kid)} signs from now on, unconfirmed.`);
     },
   );
+}
+
+/** @param {Place} place @param {Tell} tell */
+async function rollBack({ issuerId }, tell) {
+  const rehearsed = await api.rollback(issuerId, { reason: "a dry run", dry_run: true });
+  const [kid, from] = [short(rehearsed.kid), short(rehearsed.from_kid)];
+  ask(
+    {
+      title: `Roll back to key ${kid}?`,
+      plan: [
+        rehearsed.signs_at_once
+          ? `Key ${kid} signs all new tokens again from now on; every edge still knows it.`
+          : `Key ${kid} has left the key set. It is published again, and signs once every edge has it.`,
+        `Key ${from} becomes retiring: its tokens stay valid until they expire. Nobody is signed out.`,
+        "The key set gets a new, higher version.",
+      ],
+      fields: [REASON],
+      go: "Roll back",
+    },
+    async ({ reason }) => {
+      const done = await api.rollback(issuerId, { reason });
+      tell(done.signs_at_once ? `Key ${kid} signs again.` : `Key ${kid} is published again, and signs once every edge has it.`);
+    },
+  );
+}
+
+/** @param {Place} place @param {Tell} tell */
+function pauseRotation({ issuerId }, tell) {
+  ask(
+    {
+      title: "Pause this rotation?",
+      plan: ["The new key is published and confirmed as before, but it does not sign until you resume."],
+      fields: [{ ...REASON, required: false }],
+      go: "Pause",
+    },
+    async ({ reason }) => {
+      await api.pauseRotation(issuerId, reason ? { reason } : {});
+      tell("The rotation is paused.");
+    },
+  );
+}
+
+/** @param {Place} place @param {Tell} tell */
+async function resumeRotation({ issuerId }, tell) {
+  await api.resumeRotation(issuerId);
+  tell("The rotation goes on.");
 }
 
 /** @param {Place} place @param {Tell} tell @param {string} kid */

@@ -24,12 +24,23 @@ export const changes = (/** @type {number} */ limit) => call("GET", `/v1/audit?l
 
 export const rotate = (/** @type {string} */ id, /** @type {{reason?: string}} */ order) =>
   call("POST", at(id, "rotation"), order);
+export const pauseRotation = (/** @type {string} */ id, /** @type {{reason?: string}} */ order) =>
+  call("POST", at(id, "rotation", "pause"), order);
+export const resumeRotation = (/** @type {string} */ id) => call("POST", at(id, "rotation", "resume"), {});
+export const rollback = (/** @type {string} */ id, /** @type {{reason: string, dry_run?: boolean}} */ order) =>
+  call("POST", at(id, "rollback"), order);
 export const cancelRotation = (/** @type {string} */ id) => call("DELETE", at(id, "rotation"));
 export const emergency = (/** @type {string} */ id, /** @type {{reason: string, confirm: string}} */ order) =>
   call("POST", at(id, "emergency"), order);
 
-export const activate = (/** @type {string} */ id, /** @type {string} */ kid) =>
-  call("POST", at(id, "keys", kid, "activate"), {});
+export const emergencyPlan = (/** @type {string} */ id) => call("GET", at(id, "emergency", "plan"));
+export const roots = () => call("GET", "/v1/roots");
+
+export const activate = (
+  /** @type {string} */ id,
+  /** @type {string} */ kid,
+  /** @type {{override_reason?: string}} */ order = {},
+) => call("POST", at(id, "keys", kid, "activate"), order);
 export const retire = (/** @type {string} */ id, /** @type {string} */ kid) =>
   call("POST", at(id, "keys", kid, "retire"), {});
 export const revoke = (

@@ -1,7 +1,7 @@
 // @ts-check
 // The latest entries of the audit log.
 import { element } from "./element.js";
-import { time } from "./instant.js";
+import { duration, time } from "./instant.js";
 import { table } from "./table.js";
 
 /** @param {any[]} entries @param {number} now */
@@ -11,8 +11,14 @@ export function changeTable(entries, now) {
     time(entry.at, now),
     entry.actor,
     element("div", {}, entry.action, element("span", { class: "soft" }, abbreviated(entry.subject))),
-    entry.reason ?? "–",
+    entry.reason ?? figures(entry.after) ?? "–",
   ]));
+}
+
+/** The figure that an incident report wants. @param {any} after */
+function figures(after) {
+  const secs = after?.seconds_to_last_region;
+  return Number.isInteger(secs) ? `${duration(secs)} to the last region` : null;
 }
 
 /** A subject may be a 43-character kid. @param {string | null} subject */

@@ -7,12 +7,13 @@ import { table } from "./table.js";
 
 const COLUMNS = ["Key", "State", "Age", "Safe to activate", "Safe to remove", "Last seen at edge", "Next step"];
 const GONE = ["retired", "revoked"];
+const DANGEROUS = ["revoke", "activate anyway"];
 const ORDER = ["active", "pending", "retiring", "revoked", "retired"];
 
 /** @param {any[]} keys @param {number} now @param {string | null} barrier why this person may change nothing */
 export function keyTable(keys, now, barrier) {
   if (keys.length === 0) return element("p", { class: "empty" }, "This issuer has no key yet. Rotate to make one.");
-  const sorted = [...keys].sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
+  const sorted = withWayBack(keys).sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
   return table("Keys of this issuer, the active one first", COLUMNS, sorted.map((key) => cells(key, now, barrier)));
 }
 
@@ -24,7 +25,7 @@ function cells(key, now, barrier) {
     element("span", { class: "nowrap" }, age(key.created_at, now)),
     safeToActivate(key, now),
     safeToRemove(key, now),
-    key.last_seen_at_edge ? time(key.last_seen_at_edge, now) : soft("never"),
+    lastSeen(key, now),
     steps(key, now, barrier),
   ];
 }
@@ -50,6 +51,13 @@ function copyButton(label, what, text) {
   );
 }
 
+/** @param {any} key @param {number} now */
+function lastSeen(key, now) {
+  if (!key.last_seen_at_edge) return soft("never");
+  const times = `${key.seen_count.toLocaleString("en-GB")} ${key.seen_count === 1 ? "token" : "tokens"}`;
+  return element("div", {}, time(key.last_seen_at_edge, now), soft(times));
+}
+
 /** @param {any} key */
 function state(key) {
   return element(
@@ -70,20 +78,26 @@ function safeToActivate(key, now) {
 
 /** @param {any} key @param {number} now */
 function safeToRemove(key, now) {
-  if (key.retired_at) return element("div", {}, "Removed ", time(key.retired_at, now));
+  if (key.retired_at) return element("div", {}, "Removed ", time(key.retired_at, now), kept(key, now));
   if (key.revoked_at) return element("div", {}, "Revoked ", time(key.revoked_at, now));
   if (key.state === "active") return soft("once another key has replaced it");
   if (!key.safe_to_remove_at) return nothing();
   return isPast(key.safe_to_remove_at, now) ? element("strong", {}, "Now") : time(key.safe_to_remove_at, now);
 }
 
+/** What a rollback needs of a key that has left. @param {any} key @param {number} now */
+function kept(key, now) {
+  if (!key.sealed_until) return null;
+  return element("span", { class: "soft" }, "Private half kept sealed until ", time(key.sealed_until, now));
+}
+
 /** @param {any} key @param {number} now @param {string | null} barrier */
 function steps(key, now, barrier) {
-  if (GONE.includes(key.state)) return soft("none: this is final");
+  if (GONE.includes(key.state) && !canComeBack(key)) return soft("none: this is final");
   const reason = barrier ?? notYet(key, now);
   const explained = reason ? `why-${short(key.kid)}` : null;
   const next = { pending: "activate", retiring: "retire" }[/** @type {string} */ (key.state)];
-  if (!next) return soft(reason ?? "Rotate to replace it.");
+  if (key.state === "active") return soft(reason ?? "Rotate to replace it.");
   const barred = barrier ? explained : null;
   return element(
     "div",
@@ -91,8 +105,9 @@ function steps(key, now, barrier) {
     element(
       "div",
       { class: "actions" },
-      stepButton(next, key, explained),
-      canComeBack(key) ? stepButton("bring back", key, barred) : null,
+      next ? stepButton(next, key, explained) : null,
+      canHurry(key) ? stepButton("activate anyway", key, barred) : null,
+      canComeBack(key) ? stepButton("roll back", key, barred) : null,
       stepButton("revoke", key, barred),
     ),
     reason ? element("span", { class: "soft", id: explained }, prose(reason)) : null,
@@ -105,19 +120,31 @@ function stepButton(step, key, explained) {
     "button",
     {
       type: "button",
-      class: step === "revoke" ? "small danger" : "small",
+      class: DANGEROUS.includes(step) ? "small danger" : "small",
       "data-action": step.replace(" ", "-"),
       "data-kid": key.kid,
       "aria-disabled": explained ? "true" : null,
       "aria-describedby": explained,
-      "aria-label": `${title(step)} key ${short(key.kid)}`,
+      "aria-label": `${title(step)}${step === "roll back" ? " to" : ""} key ${short(key.kid)}`,
     },
     `${title(step)}…`,
   );
 }
 
-/** The way back from a rotation: the old key is still known everywhere. @param {any} key */
-const canComeBack = (key) => key.state === "retiring" && key.has_private_key && key.safe_to_activate?.ok;
+/** The way back from a rotation, marked by `withWayBack`. @param {any} key */
+const canComeBack = (key) => Boolean(key.is_way_back);
+/** A key that the edge has not confirmed can be activated all the same, with a reason. @param {any} key */
+const canHurry = (key) => key.state === "pending" && key.has_private_key && !key.safe_to_activate?.ok;
+
+/** A rollback leads to the key that signed before, if its private half is still here. @param {any[]} keys */
+function withWayBack(keys) {
+  const stopped = keys.filter((key) => key.superseded_at || (key.revoked_at && key.activated_at));
+  const instant = (/** @type {any} */ key) => Date.parse(key.superseded_at ?? key.revoked_at);
+  const previous = stopped.sort((a, b) => instant(b) - instant(a))[0];
+  const leadsBack = (/** @type {any} */ key) =>
+    key === previous && key.has_private_key && (key.state === "retired" || key.safe_to_activate?.ok);
+  return keys.map((key) => ({ ...key, is_way_back: leadsBack(key) }));
+}
 
 /** Why the next step is closed, and until when. @param {any} key @param {number} now @returns {string | null} */
 function notYet(key, now) {

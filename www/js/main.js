@@ -5,6 +5,7 @@ import * as api from "./api.js";
 import { changeTable } from "./changes.js";
 import { prepareDialog } from "./dialog.js";
 import { edgeTable } from "./edge.js";
+import { emergencyPanel } from "./emergency.js";
 import { byId, element, prose, show } from "./element.js";
 import { follow } from "./follow.js";
 import { duration } from "./instant.js";
@@ -12,6 +13,7 @@ import { keyTable } from "./keys.js";
 import { isUnderWay, rotationPanel } from "./rotation.js";
 import { short, summary } from "./summary.js";
 import { timeline } from "./timeline.js";
+import { trust, warnings } from "./trust.js";
 
 const CHANGERS = ["operator", "admin"];
 
@@ -21,6 +23,7 @@ const seen = {
   /** @type {any} */ status: null,
   /** @type {any} */ issuer: null,
   /** @type {any[]} */ keys: [],
+  /** @type {any[]} */ roots: [],
   /** @type {any[] | null} */ changes: null,
   /** @type {{since: number, nextTry: number, error: Error} | null} */ lost: null,
   issuerId: "",
@@ -78,8 +81,8 @@ async function read() {
     const status = await api.status();
     const chosen = status.issuers.find((/** @type {any} */ one) => one.id === seen.issuerId) ?? status.issuers[0];
     if (seen.issuer?.id !== chosen.id) seen.issuer = await api.issuer(chosen.id);
-    const { keys } = await api.keys(chosen.id);
-    Object.assign(seen, { status, keys, issuerId: chosen.id, changes: await readChanges() });
+    const [{ keys }, { roots }] = await Promise.all([api.keys(chosen.id), api.roots()]);
+    Object.assign(seen, { status, keys, roots, issuerId: chosen.id, changes: await readChanges() });
     seen.clockOffset = Date.parse(status.now) - Date.now();
   } catch (error) {
     if (!(error instanceof api.Refusal && error.status === 401)) throw error;
@@ -112,9 +115,12 @@ function render() {
   const bound = seen.issuer?.policy.propagation_bound_secs;
   const barrier = whyNot();
   renderIssuers(issuer);
-  show(byId("summary"), summary({ issuer, keys: seen.keys, now }));
+  show(byId("warnings"), warnings(issuer, now));
+  show(byId("summary"), summary({ issuer, policy: seen.issuer?.policy, keys: seen.keys, now }));
   byId("summary").removeAttribute("aria-busy");
   show(byId("summary-actions"), mainActions(issuer, barrier));
+  byId("emergency").hidden = !issuer.emergency;
+  if (issuer.emergency) show(byId("emergency-body"), emergencyPanel(issuer.emergency, now));
   byId("rotation").hidden = !isUnderWay(issuer.rotation);
   if (isUnderWay(issuer.rotation)) {
     show(byId("rotation-body"), rotationPanel(issuer.rotation, seen.keys, issuer.edge, now, barrier));
@@ -122,6 +128,7 @@ function render() {
   show(byId("timeline"), timeline(seen.keys, now));
   show(byId("keys"), keyTable(seen.keys, now, barrier));
   show(byId("edge"), edgeTable(issuer.edge, now, bound));
+  show(byId("trust"), trust(issuer.signer, seen.roots, now));
   byId("changes-panel").hidden = seen.changes === null;
   if (seen.changes) show(byId("changes"), changeTable(seen.changes, now));
   announceState(issuer);
@@ -188,6 +195,7 @@ function announceState(issuer) {
   const parts = [
     issuer.active_kid ? `Key ${short(issuer.active_kid)} is active.` : "No key is active.",
     isUnderWay(issuer.rotation) ? `Rotation: ${issuer.rotation.stage}.` : "",
+    issuer.emergency ? `Emergency: ${issuer.emergency.regions_confirmed} of ${issuer.emergency.regions_reporting} regions confirmed.` : "",
     issuer.push.pending ? "A push is pending." : "",
     issuer.edge.confirmed ? `The edge has confirmed version ${issuer.edge.version}.` : "",
   ];

@@ -19,18 +19,31 @@ export function isUnderWay(rotation) {
 /** @param {any} rotation @param {any[]} keys @param {any} edge @param {number} now @param {string | null} barrier */
 export function rotationPanel(rotation, keys, edge, now, barrier) {
   const current = STEPS.findIndex(([stage]) => stage === rotation.stage);
-  const cancellable = current < 2;
+  const open = current < 3;
   return [
     element("ol", { class: "steps" }, STEPS.map(([, name], index) => step(name, index, current))),
     element(
       "div",
       { class: "rotation-now" },
-      element("p", {}, `${STEPS[current][2]} ${waiting(rotation, keys, edge, now)}`),
-      cancellable ? cancelButton(barrier) : null,
+      element("p", {}, `${meaning(rotation, current)} ${waiting(rotation, keys, edge, now)}`),
+      open ? element("div", { class: "actions" }, holdButton(rotation, barrier), cancelButton(barrier)) : null,
     ),
     element("p", { class: "soft" }, `From ${short(rotation.old_kid ?? "none")} to ${short(rotation.new_kid)}. `,
-      "The server goes on by itself; this page may be closed."),
+      pace(rotation, now)),
   ];
+}
+
+/** A rotation that is held up does everything but activate. @param {any} rotation @param {number} current */
+function meaning(rotation, current) {
+  const held = rotation.paused_at && rotation.stage === "activating";
+  return held ? "Every region knows the new key. It waits for you to resume." : STEPS[current][2];
+}
+
+/** @param {any} rotation @param {number} now */
+function pace(rotation, now) {
+  if (rotation.paused_at) return `Paused since ${moment(rotation.paused_at, now)}: the new key does not sign until you resume.`;
+  const window = rotation.scheduled ? "The schedule started it, and it activates within the rotation window. " : "";
+  return `${window}The server goes on by itself; this page may be closed.`;
 }
 
 /** @param {string} name @param {number} index @param {number} current */
@@ -59,12 +72,19 @@ function waiting(rotation, keys, edge, now) {
   return "";
 }
 
+/** @param {any} rotation @param {string | null} barrier */
+function holdButton(rotation, barrier) {
+  return rotation.paused_at ? button("resume-rotation", "Resume", barrier) : button("pause-rotation", "Pause…", barrier);
+}
+
 /** @param {string | null} barrier */
-function cancelButton(barrier) {
+const cancelButton = (barrier) => button("cancel-rotation", "Cancel rotation…", barrier);
+
+/** @param {string} action @param {string} words @param {string | null} barrier */
+function button(action, words, barrier) {
   return element(
     "button",
-    { type: "button", class: "small", "data-action": "cancel-rotation", "aria-disabled": barrier ? "true" : null,
-      title: barrier },
-    "Cancel rotation…",
+    { type: "button", class: "small", "data-action": action, "aria-disabled": barrier ? "true" : null, title: barrier },
+    words,
   );
 }

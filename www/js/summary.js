@@ -1,14 +1,14 @@
 // @ts-check
 // The three answers an operator looks for first: what signs, what is published, what the edge runs.
 import { element } from "./element.js";
-import { age } from "./instant.js";
+import { age, duration } from "./instant.js";
 
-/** @typedef {{issuer: any, keys: any[], now: number}} View */
+/** @typedef {{issuer: any, policy: any, keys: any[], now: number}} View */
 
 /** @param {View} view */
-export function summary({ issuer, keys, now }) {
+export function summary({ issuer, policy, keys, now }) {
   const active = keys.find((key) => key.state === "active");
-  return [activeCard(active, now), publishedCard(issuer), edgeCard(issuer.edge)];
+  return [activeCard(active, now), publishedCard(issuer, now), edgeCard(issuer.edge), scheduleCard(issuer, policy, now)];
 }
 
 /** The first eight characters name a key well enough for a person. @param {string} kid */
@@ -28,11 +28,11 @@ function activeCard(key, now) {
   );
 }
 
-/** @param {any} issuer */
-function publishedCard(issuer) {
+/** @param {any} issuer @param {number} now */
+function publishedCard(issuer, now) {
   const { version, pushed_version: pushed, push } = issuer;
   const figure = `version ${version ?? "none"}`;
-  if (!push.pending) return card("Published key set", figure, "Pushed to the edge store and read back.");
+  if (!push.pending) return card("Published key set", figure, "Pushed to the edge store and read back.", seenIntact(issuer.store, now));
   return card(
     "Published key set",
     figure,
@@ -40,6 +40,26 @@ function publishedCard(issuer) {
     ` The edge store holds version ${pushed ?? "none"}.`,
     push.last_error ? ` Attempt ${push.attempts} failed: ${push.last_error}.` : "",
   );
+}
+
+/** @param {any} store @param {number} now */
+function seenIntact(store, now) {
+  if (!store?.intact_at) return "";
+  const times = store.disturbances === 1 ? "once" : `${store.disturbances} times`;
+  const changed = store.disturbances > 0 ? ` Changed by others ${times} so far.` : "";
+  return ` Seen there ${age(store.intact_at, now)} ago.${changed}`;
+}
+
+/** @param {any} issuer @param {any} policy @param {number} now */
+function scheduleCard(issuer, policy, now) {
+  const next = issuer.next_rotation_at;
+  if (!policy) return null;
+  const kept = policy.retired_key_sealed_days;
+  const sealed = kept > 0 ? ` Retired keys are kept sealed for ${kept} ${kept === 1 ? "day" : "days"}.` : "";
+  if (policy.rotation_interval_days === 0) return card("Next rotation", "by hand", `No schedule is set.${sealed}`);
+  const window = policy.rotation_window === "always" ? "at any hour" : `within ${policy.rotation_window}`;
+  const words = `Every ${policy.rotation_interval_days} days, ${window}.${sealed}`;
+  return card("Next rotation", next ? `in ${duration((Date.parse(next) - now) / 1000)}` : "under way", words);
 }
 
 /** @param {any} edge */

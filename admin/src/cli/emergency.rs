@@ -8,6 +8,7 @@ use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::keys::short;
 use super::span::{duration, moment};
+use crate::domain::Timestamp;
 use crate::operations::EmergencyStatus;
 use crate::operations::emergency::{self, EmergencyOrder, EmergencyPlan, EmergencyView, emergency};
 
@@ -73,6 +74,21 @@ async fn wait(opened: &Opened) -> Result<Option<EmergencyStatus>, Failure> {
         }
         tokio::time::sleep(RHYTHM).await;
     }
+}
+
+/// How far it is, in one line.
+pub(super) fn progress(status: &EmergencyStatus, now: Timestamp) -> String {
+    let missing = match status.waiting_for.as_slice() {
+        [] => String::new(),
+        regions => format!("; missing: {}", regions.join(", ")),
+    };
+    format!(
+        "key {} was revoked at {}; {} of {} regions have confirmed{missing}",
+        short(&status.revoked_kid),
+        moment(status.declared_at, now),
+        status.regions_confirmed,
+        status.regions_reporting,
+    )
 }
 
 fn announce(done: &EmergencyView) -> String {

@@ -128,13 +128,22 @@ async fn list(opened: &Opened) -> Result<(), Failure> {
     let now = opened.keystile.now();
     opened.output.answer(&json!({ "keys": keys }), || {
         let rows: Vec<_> = keys.iter().map(|key| row(key, now)).collect();
-        table(["kid", "state", "bits", "source", "age", "next"], &rows)
+        table(["kid", "state", "bits", "source", "age", "last seen at the edge", "next"], &rows)
     })
 }
 
-fn row(key: &KeyView, now: Timestamp) -> [String; 6] {
+fn row(key: &KeyView, now: Timestamp) -> [String; 7] {
     let age = duration(now.since(key.created_at));
-    [short(&key.kid), key.state.to_owned(), key.bits.to_string(), key.source.to_owned(), age, next(key, now)]
+    let (kid, state, source) = (short(&key.kid), key.state.to_owned(), key.source.to_owned());
+    [kid, state, key.bits.to_string(), source, age, last_seen(key, now), next(key, now)]
+}
+
+/// When a token of it was last seen at any edge, and how many were.
+fn last_seen(key: &KeyView, now: Timestamp) -> String {
+    match key.last_seen_at_edge {
+        Some(at) => format!("{} ago, {} tokens", duration(now.since(at)), key.seen_count),
+        None => "never".to_owned(),
+    }
 }
 
 async fn show(opened: &Opened, named: &Named) -> Result<(), Failure> {
@@ -143,7 +152,7 @@ async fn show(opened: &Opened, named: &Named) -> Result<(), Failure> {
     let now = opened.keystile.now();
     opened.output.answer(&key, || {
         let private = if key.has_private_key { "sealed in the data folder" } else { "not here" };
-        let seen = key.last_seen_at_edge.map_or_else(|| "never".to_owned(), |at| moment(at, now));
+        let seen = last_seen(&key, now);
         format!(
             "kid           {}\nstate         {}\nsize          RSA {}, {}\nprivate half  {private}\n\
              made          {}\nlast seen     {seen}\nnext          {}\n\n{}",
@@ -226,6 +235,7 @@ fn next(key: &KeyView, now: Timestamp) -> String {
         ("pending", _) => when("safe to activate", key.safe_to_activate_at),
         ("active", _) => since("signs since", key.activated_at),
         ("retiring", _) => when("safe to remove", key.safe_to_remove_at),
+        ("retired", _) if key.sealed_until.is_some() => since("left; kept sealed until", key.sealed_until),
         _ => since("left", key.retired_at.or(key.revoked_at)),
     }
 }

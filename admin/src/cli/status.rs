@@ -2,10 +2,15 @@
 
 use clap::Args;
 
-use super::context::Context;
+use super::context::{Context, Opened};
 use super::failure::Failure;
-use super::keys::short;
-use crate::operations::{EdgeView, IssuerStatus, PushView, status};
+use super::rotate;
+use super::span::{duration, moment};
+use super::{emergency, root};
+use crate::domain::Timestamp;
+use crate::operations::{
+    EdgeView, IssuerStatus, IssuerView, PolicyView, PushView, StoreView, issuers, status,
+};
 
 #[derive(Args)]
 #[command(after_help = "Examples:\n  keystile status\n  keystile status --json")]
@@ -15,24 +20,41 @@ impl Status {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
         let opened = context.open().await?;
         let status = status::status(&opened.keystile, &opened.actor).await?;
-        opened.output.answer(&status, || status.issuers.iter().map(describe).collect::<Vec<_>>().join("\n\n"))
+        let known = issuers::list(&opened.keystile, &opened.actor).await?;
+        let mut described = Vec::new();
+        for issuer in &status.issuers {
+            let policy = known.iter().find(|view| view.id == issuer.id);
+            described.push(describe(&opened, issuer, policy, status.now).await?);
+        }
+        opened.output.answer(&status, || described.join("\n\n"))
     }
 }
 
-fn describe(issuer: &IssuerStatus) -> String {
+/// One issuer, a line a question.
+async fn describe(
+    opened: &Opened,
+    issuer: &IssuerStatus,
+    view: Option<&IssuerView>,
+    now: Timestamp,
+) -> Result<String, Failure> {
     let rotation = match &issuer.rotation {
-        Some(rotation) => format!("to {}, `keystile rotation show` says more", short(&rotation.new_kid)),
+        Some(rotation) => rotate::describe(opened, rotation).await?,
         None => "none under way".to_owned(),
     };
-    format!(
-        "issuer      {} ({})\nactive key  {}\nkey set     version {}, {}\nedge        {}\nrotation    {rotation}",
-        issuer.id,
-        issuer.issuer,
-        issuer.active_kid,
-        issuer.version,
-        push(&issuer.push),
-        edge(&issuer.edge),
-    )
+    let mut lines = vec![
+        ("issuer", format!("{} ({})", issuer.id, issuer.issuer)),
+        ("active key", issuer.active_kid.clone()),
+        ("key set", format!("version {}, {}", issuer.version, push(&issuer.push))),
+    ];
+    lines.extend(issuer.store.as_ref().and_then(|seen| store(seen, now)).map(|seen| ("store", seen)));
+    lines.push(("signed by", root::describe(&issuer.signer, now)));
+    lines.push(("edge", edge(&issuer.edge)));
+    lines.extend(issuer.emergency.as_ref().map(|it| ("emergency", emergency::progress(it, now))));
+    lines.push(("rotation", rotation));
+    let next = issuer.next_rotation_at.map(|at| moment(at, now));
+    lines.extend(view.map(|view| ("schedule", schedule(&view.policy, next))));
+    let lines = lines.into_iter().map(|(name, words)| format!("{name:<12}{words}"));
+    Ok(lines.collect::<Vec<_>>().join("\n"))
 }
 
 fn push(push: &PushView) -> String {
@@ -41,6 +63,18 @@ fn push(push: &PushView) -> String {
         (Some(error), true) => format!("not pushed after {} attempts: {error}", push.attempts),
         (None, true) => "push pending".to_owned(),
     }
+}
+
+/// What others did to the store, if they did something.
+fn store(store: &StoreView, now: Timestamp) -> Option<String> {
+    let (at, found) = (store.disturbed_at?, store.found.as_deref()?);
+    let times =
+        if store.disturbances == 1 { "once".to_owned() } else { format!("{} times", store.disturbances) };
+    let end = match store.repaired_at {
+        Some(repaired) => format!("repaired {}", moment(repaired, now)),
+        None => "not repaired yet".to_owned(),
+    };
+    Some(format!("changed by others {times}; last held {found} at {}, {end}", moment(at, now)))
 }
 
 fn edge(edge: &EdgeView) -> String {
@@ -58,4 +92,17 @@ fn edge(edge: &EdgeView) -> String {
             )
         }
     }
+}
+
+fn schedule(policy: &PolicyView, next: Option<String>) -> String {
+    let kept = match policy.retired_key_sealed_days {
+        0 => "destroyed as they leave".to_owned(),
+        days => format!("kept sealed for {}", duration(u64::from(days) * 86_400)),
+    };
+    let when = match (policy.rotation_interval_days, next) {
+        (0, _) => "rotations by hand".to_owned(),
+        (days, Some(at)) => format!("every {days} days, window {}; next {at}", policy.rotation_window),
+        (days, None) => format!("every {days} days, window {}", policy.rotation_window),
+    };
+    format!("{when}; private halves of retired keys are {kept}")
 }

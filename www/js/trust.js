@@ -1,0 +1,51 @@
+// @ts-check
+// What signs the key sets, which root vouches for it, and what must be done about either.
+import { element, prose } from "./element.js";
+import { moment, time } from "./instant.js";
+import { short } from "./summary.js";
+import { table } from "./table.js";
+
+const COLUMNS = ["Root", "Private half", "Vouches for", "Pinned at the edge"];
+
+/** @param {any} signer @param {any[]} roots @param {number} now */
+export function trust(signer, roots, now) {
+  return [
+    element("p", {}, signs(signer, now)),
+    table("Root keys, the newest first", COLUMNS, roots.map((root) => cells(root, now))),
+  ];
+}
+
+/** What an operator must not miss, whatever part of the page is in sight. @param {any} issuer @param {number} now */
+export function warnings({ signer, store }, now) {
+  const disturbed = store?.disturbed_at && !store.repaired_at
+    ? `The edge store held ${store.found} instead of what was pushed, ${moment(store.disturbed_at, now)}. It is pushed again.`
+    : null;
+  const told = [signer.warning && sentence(signer.warning), disturbed];
+  return told.filter(Boolean).map((words) =>
+    element("p", { class: "notice", "data-tone": "warning" }, element("span", {}, prose(/** @type {string} */ (words)))));
+}
+
+/** @param {any} signer @param {number} now */
+function signs(signer, now) {
+  if (signer.kind === "root") {
+    return `Key sets are signed by root ${short(signer.root)}, whose private half is on this server.`;
+  }
+  if (signer.kind === "none") return "Nobody may sign key sets now.";
+  return `Key sets are signed by key ${short(signer.kid)} of generation ${signer.generation}, which root `
+    + `${short(signer.root)} delegates it to until ${moment(signer.expires_at, now)}.`;
+}
+
+/** @param {any} root @param {number} now */
+function cells(root, now) {
+  const soft = (/** @type {string} */ words) => element("span", { class: "soft" }, words);
+  const vouches = root.vouches_for.length > 0 ? root.vouches_for.join(", ") : soft("nothing");
+  return [
+    element("div", {}, element("code", { title: root.kid }, short(root.kid)), " ", soft(`RSA ${root.bits}`)),
+    root.has_private_key ? "on this server" : soft("not here"),
+    root.withdrawn_at ? element("div", {}, "Withdrawn ", time(root.withdrawn_at, now)) : vouches,
+    root.pinned_everywhere ? "by every region that reports" : soft(root.withdrawn_at ? "–" : root.waiting_for.map(sentence).join(" ").replaceAll("`", "")),
+  ];
+}
+
+/** @param {string} words */
+const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
