@@ -12,7 +12,7 @@ use super::keys::short;
 use super::output::table;
 use super::root_offline::{Create, Public, Sign};
 use super::span::moment;
-use crate::operations::set_signer::{self, DelegationOrder};
+use crate::operations::set_signer::{self, DelegationOrder, RequestOrder};
 use crate::operations::{RootView, SetSignerKind, SetSignerView, roots};
 
 const STEPS: &str = "\
@@ -72,6 +72,9 @@ pub(super) struct Request {
     /// Make a key of the next generation instead of renewing the delegation of the present one
     #[arg(long)]
     new_key: bool,
+    /// Make a key of a generation above this one: after the restore of a backup
+    #[arg(long, value_name = "GENERATION")]
+    above: Option<u64>,
 }
 
 #[derive(Args)]
@@ -148,7 +151,8 @@ impl Announce {
 impl Request {
     async fn run(self, opened: &Opened) -> Result<(), Failure> {
         let (keystile, actor, issuer) = (&opened.keystile, &opened.actor, &opened.issuer);
-        let request = set_signer::request(keystile, actor, issuer, self.new_key).await?;
+        let order = RequestOrder { new_key: self.new_key, above: self.above };
+        let request = set_signer::request(keystile, actor, issuer, order).await?;
         // The request is a file for the offline machine, so that it is JSON for people too.
         opened.output.answer(&request, || serde_json::to_string_pretty(&request).unwrap_or_default())
     }

@@ -111,6 +111,14 @@ pub enum OperationError {
         /// The key.
         kid: String,
     },
+    /// Readers that have seen the set in the store would take none of ours.
+    #[error("the key set in the store is of generation {found}, and the delegation of this server of {ours}")]
+    GenerationBelowStore {
+        /// The generation of our delegation.
+        ours: u64,
+        /// The one in the store.
+        found: u64,
+    },
     /// The store did not answer.
     #[error("the store of the edge could not be read: {detail}")]
     StoreUnreadable {
@@ -209,6 +217,7 @@ impl OperationError {
             Self::VersionAheadOfClock { .. } => "version_ahead_of_clock",
             Self::NothingToOvertake => "nothing_to_overtake",
             Self::ActiveKeyRevokedElsewhere { .. } => "active_key_revoked_elsewhere",
+            Self::GenerationBelowStore { .. } => "generation_below_store",
             Self::StoreUnreadable { .. } => "store_unreadable",
             Self::KeySetRefused { .. } => "key_set_refused",
             Self::KvNotConfigured => "kv_not_configured",
@@ -242,6 +251,7 @@ impl OperationError {
             | Self::RootNotPinned(_)
             | Self::NothingToOvertake
             | Self::ActiveKeyRevokedElsewhere { .. }
+            | Self::GenerationBelowStore { .. }
             | Self::KvNotConfigured => ErrorKind::Conflict,
             Self::ClockWentBack { .. }
             | Self::VersionAheadOfClock { .. }
@@ -288,6 +298,9 @@ impl OperationError {
             Self::ActiveKeyRevokedElsewhere { .. } => {
                 Some("declare an emergency, which puts another key in its place, and overtake then")
             }
+            Self::GenerationBelowStore { .. } => Some(
+                "have an offline root sign what `keystile root request --above` prints for that generation",
+            ),
             Self::StoreUnreadable { .. } => None,
             Self::KvNotConfigured => {
                 Some("set KEYSTILE__KV__ACCOUNT_ID, KEYSTILE__KV__NAMESPACE_ID and KEYSTILE__KV__API_TOKEN")

@@ -1,6 +1,7 @@
 //! Issuers and their policies.
 
-use super::{IssuerView, Keystile, OperationError, present};
+use super::amendment::Amendment;
+use super::{IssuerView, Keystile, OperationError, SetSignerKind, present, set_signer};
 use crate::audit::Action;
 use crate::domain::{Actor, Issuer, IssuerId, Permission, Policy, Propagation};
 use crate::settings::IssuerChange;
@@ -44,6 +45,11 @@ pub async fn change(
     if after == before {
         return Ok(present::issuer(&before));
     }
+    if after.iss != before.iss && set_signer_is_delegated(&mut amendment).await? {
+        let detail =
+            format!("a root that is offline delegates for `{}` alone, so it cannot be changed", before.iss);
+        return Err(OperationError::InvalidInput { field: "iss", detail });
+    }
     // Backends may sign longer tokens from now on, and nobody tells us when they stop.
     amendment.state.ring.note_token_lifetime(after.policy.longest_token_lifetime_secs());
     amendment.state.issuer = after.clone();
@@ -52,6 +58,12 @@ pub async fn change(
     amendment.record(actor, Action::IssuerChanged, issuer.as_str(), None, before, now).await?;
     amendment.publish().await?;
     Ok(present::issuer(&after))
+}
+
+async fn set_signer_is_delegated(amendment: &mut Amendment<'_>) -> Result<bool, OperationError> {
+    let (issuer, now) = (amendment.state.issuer.id.clone(), amendment.now);
+    let signer = set_signer::view(&mut amendment.change, &issuer, now).await?;
+    Ok(signer.kind == SetSignerKind::Delegation)
 }
 
 /// The issuer after the change, if it can work.

@@ -4,11 +4,12 @@
 //! keys that this database does not know go on verifying until their tokens have expired, and epochs never fall. The
 //! next version is the present second, which no version that was ever signed can exceed (docs/format.md, section 2).
 
+use keystile_validator::{Delegation, Limits, RootKeys, UnverifiedKeySet};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
-use super::{Keystile, OperationError, publication, reason};
+use super::{Keystile, OperationError, keystile, publication, reason, set_signer};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, Key, KeyFacts, KeySource, KeyState, Permission, Timestamp};
 use crate::publish::PublishError;
@@ -50,8 +51,9 @@ pub async fn overtake(
 ) -> Result<OvertakeView, OperationError> {
     actor.may(Permission::Administer)?;
     let reason = reason::required("reason", &order.reason)?;
-    let found = in_the_store(keystile, issuer).await?;
+    let (found, delegation) = in_the_store(keystile, issuer).await?;
     let mut amendment = keystile.amend(issuer).await?;
+    check_generation(&mut amendment, delegation.as_ref()).await?;
     if found.version < amendment.state.current.version {
         return Err(OperationError::NothingToOvertake);
     }
@@ -78,16 +80,43 @@ pub async fn overtake(
     Ok(view)
 }
 
-/// The genuine set in the store that is not the one which this database has signed last.
-async fn in_the_store(keystile: &Keystile, issuer: &IssuerId) -> Result<PublishedSet, OperationError> {
+/// The genuine set in the store that is not the one which this database has signed last, and its delegation.
+async fn in_the_store(
+    keystile: &Keystile,
+    issuer: &IssuerId,
+) -> Result<(PublishedSet, Option<Delegation>), OperationError> {
     let Some(kv) = &keystile.kv else { return Err(OperationError::KvNotConfigured) };
     let value = kv.read(&publication::store_key(issuer)).await.map_err(|error| unreadable(&error))?;
-    let genuine = publication::genuine(keystile, issuer).await?;
-    let current = keystile.store.read().await?.current_key_set(issuer).await?.map(|set| set.document);
-    value
-        .filter(|value| genuine(value).is_some() && current.is_none_or(|ours| ours.as_bytes() != *value))
-        .and_then(|value| PublishedSet::read(&value))
-        .ok_or(OperationError::NothingToOvertake)
+    let mut snapshot = keystile.store.read().await?;
+    let roots = keystile::roots(&mut snapshot).await?;
+    let iss = keystile.state(&mut snapshot, issuer).await?.issuer.iss;
+    let current = snapshot.current_key_set(issuer).await?.map(|set| set.document);
+    let found = value
+        .filter(|value| current.is_none_or(|ours| ours.as_bytes() != *value))
+        .and_then(|value| read(&value, &roots, &iss));
+    found.ok_or(OperationError::NothingToOvertake)
+}
+
+/// What a set of this issuer says that one of our roots vouches for.
+fn read(value: &[u8], roots: &RootKeys, iss: &str) -> Option<(PublishedSet, Option<Delegation>)> {
+    let signed = UnverifiedKeySet::parse(value, &Limits::default()).ok()?.verify(roots).ok()?;
+    let delegation = signed.delegation().cloned();
+    (signed.issuer() == iss).then(|| PublishedSet::read(value).map(|set| (set, delegation)))?
+}
+
+/// A reader that has seen a generation takes none below it, nor the same with another key, whatever the version.
+async fn check_generation(
+    amendment: &mut Amendment<'_>,
+    found: Option<&Delegation>,
+) -> Result<(), OperationError> {
+    let (issuer, now) = (amendment.state.issuer.id.clone(), amendment.now);
+    let ours = set_signer::view(&mut amendment.change, &issuer, now).await?;
+    let (Some(found), Some(generation)) = (found, ours.generation) else { return Ok(()) };
+    let is_same_key = ours.kid.as_deref() == Some(found.key().thumbprint().as_str());
+    if generation > found.generation() || (generation == found.generation() && is_same_key) {
+        return Ok(());
+    }
+    Err(OperationError::GenerationBelowStore { ours: generation, found: found.generation() })
 }
 
 fn unreadable(error: &PublishError) -> OperationError {

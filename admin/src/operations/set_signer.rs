@@ -16,6 +16,18 @@ use crate::store::{SET_SIGNING_KEY, Snapshot};
 /// It is read once per key set, not once per token, and protects everything that the root protects.
 const KEY_SIZE: KeySize = KeySize::Rsa3072;
 
+/// The bound of the format (docs/format.md, section 6).
+const HIGHEST_GENERATION: u64 = (1 << 53) - 1;
+
+/// What an offline root is to be asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RequestOrder {
+    /// Whether to make a key of the next generation, and not to renew the delegation of the present one.
+    pub new_key: bool,
+    /// The generation that the key must be above.
+    pub above: Option<u64>,
+}
+
 /// A delegation to install.
 #[derive(Debug, Clone, Default)]
 pub struct DelegationOrder {
@@ -39,13 +51,14 @@ pub async fn get(
 
 /// What an offline root is asked to sign: the set-signing key of this issuer, which is made where there is none.
 ///
-/// With `new_key` a key of the next generation is made. Once its delegation is installed, the key before is shut out at
+/// With `new_key` a key of the next generation is made, and with `above` one of a generation above that: after the
+/// restore of a backup the database does not know how far the generations had counted. Once its delegation is installed, the key before is shut out at
 /// every reader: that is how a stolen one is withdrawn.
 pub async fn request(
     keystile: &Keystile,
     actor: &Actor,
     issuer: &IssuerId,
-    new_key: bool,
+    RequestOrder { new_key, above }: RequestOrder,
 ) -> Result<DelegationRequest, OperationError> {
     actor.may(Permission::Administer)?;
     let mut snapshot = keystile.store.read().await?;
@@ -53,16 +66,23 @@ pub async fn request(
     let newest = snapshot.set_signing_keys(issuer).await?.into_iter().next();
     drop(snapshot);
     let iss = &state.issuer.iss;
-    if let Some(key) = newest.as_ref().filter(|_| !new_key) {
+    if let Some(key) =
+        newest.as_ref().filter(|key| !new_key && above.is_none_or(|above| key.generation > above))
+    {
         return Ok(DelegationRequest::of(iss, key.generation, &key.public)?);
     }
     let private = keystile.generate(KEY_SIZE).await?;
     let mut amendment = keystile.amend(issuer).await?;
     let highest = amendment.change.set_signing_keys(issuer).await?.first().map_or(0, |key| key.generation);
+    let generation = highest.max(above.unwrap_or(0)).saturating_add(1);
+    if generation > HIGHEST_GENERATION {
+        let detail = format!("the highest generation is {HIGHEST_GENERATION}");
+        return Err(OperationError::InvalidInput { field: "above", detail });
+    }
     let key = SetSigningKey {
         public: private.public().clone(),
         created_at: amendment.now,
-        generation: highest.saturating_add(1),
+        generation,
         delegation: None,
     };
     let context = set_signing_context(issuer, key.kid());

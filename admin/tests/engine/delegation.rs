@@ -2,7 +2,7 @@
 
 use keystile_admin::domain::{KeySize, PublicJwk, Timestamp};
 use keystile_admin::operations::edge::EdgeReport;
-use keystile_admin::operations::set_signer::{self, DelegationOrder};
+use keystile_admin::operations::set_signer::{self, DelegationOrder, RequestOrder};
 use keystile_admin::operations::{
     Keystile, OperationError, RootView, SetSignerKind, SetSignerView, issuers, key_set, roots,
 };
@@ -44,7 +44,14 @@ impl Rehearsal {
 
     /// What the root signs of the server's request, for so many days from now.
     async fn delegation(&self, root: &OfflineRoot, new_key: bool, days: u64) -> String {
-        let request = set_signer::request(&self.keystile, &self.admin, &self.main, new_key).await.unwrap();
+        let request = set_signer::request(
+            &self.keystile,
+            &self.admin,
+            &self.main,
+            RequestOrder { new_key, above: None },
+        )
+        .await
+        .unwrap();
         let now = self.keystile.now();
         sign_delegation(&root.0, &request, now, now.plus(days * DAY)).unwrap()
     }
@@ -189,7 +196,9 @@ async fn a_key_set_ends_with_its_delegation_and_without_one_nobody_signs() {
     assert_eq!(refused.unwrap_err(), OperationError::NoSetSigner);
     // The way out needs nothing that has ended, not even after a restart.
     let restarted = Keystile::open(settings(rehearsal.folder.path()), rehearsal.clock.clone()).await.unwrap();
-    let request = set_signer::request(&restarted, &rehearsal.admin, &rehearsal.main, false).await.unwrap();
+    let request = set_signer::request(&restarted, &rehearsal.admin, &rehearsal.main, RequestOrder::default())
+        .await
+        .unwrap();
     let now = rehearsal.keystile.now();
     let delegation = sign_delegation(&root.0, &request, now, now.plus(90 * DAY)).unwrap();
     rehearsal.install(&delegation, Some(WHY)).await.unwrap();
@@ -202,7 +211,9 @@ async fn only_what_was_asked_for_is_installed() {
     let (root, stranger) = (OfflineRoot::new(), OfflineRoot::new());
     rehearsal.announce(&root).await.unwrap();
     let request =
-        set_signer::request(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, false).await.unwrap();
+        set_signer::request(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, RequestOrder::default())
+            .await
+            .unwrap();
     let now = rehearsal.keystile.now();
     let (soon, late) = (now.plus(1), now.plus(90 * DAY));
     let mut foreign = request.clone();
@@ -261,4 +272,25 @@ async fn a_key_that_signs_tokens_is_no_root_and_what_is_no_public_key_is_refused
             "{jwks}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_generation_can_be_asked_for_above_one_that_this_database_does_not_know() {
+    let (rehearsal, _) = Rehearsal::delegated(90).await;
+    let ask = async |above| {
+        let order = RequestOrder { new_key: false, above };
+        set_signer::request(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, order).await
+    };
+    assert_eq!(ask(None).await.unwrap().generation, 1);
+    assert_eq!(ask(Some(7)).await.unwrap().generation, 8);
+    assert_eq!(ask(Some(7)).await.unwrap().generation, 8, "the key of that request is still good");
+    assert_eq!(ask(Some((1 << 53) - 1)).await.unwrap_err().code(), "invalid_input");
+}
+
+#[tokio::test]
+async fn an_issuer_whose_root_is_offline_keeps_its_name() {
+    let (rehearsal, _) = Rehearsal::delegated(90).await;
+    let change = IssuerChange { iss: Some("https://new.example".to_owned()), ..IssuerChange::default() };
+    let refused = issuers::change(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, change).await;
+    assert_eq!(refused.unwrap_err().code(), "invalid_input");
 }

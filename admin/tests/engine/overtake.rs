@@ -3,13 +3,16 @@
 use std::sync::Arc;
 
 use axum::http::StatusCode;
-use keystile_admin::domain::Policy;
+use keystile_admin::domain::{KeySize, Policy, PublicJwk};
 use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::overtake::{OvertakeOrder, OvertakeView, overtake};
 use keystile_admin::operations::publication::drain;
 use keystile_admin::operations::revoke::revoke;
-use keystile_admin::operations::{Keystile, OperationError, activate, key_set, keys};
+use keystile_admin::operations::set_signer::{self, DelegationOrder, RequestOrder};
+use keystile_admin::operations::{Keystile, OperationError, activate, key_set, keys, roots};
 use keystile_admin::settings::Settings;
+use keystile_admin::signing::{PrivateKey, sign_delegation};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::fake_kv::{FakeKv, Shelf};
@@ -121,4 +124,32 @@ async fn where_the_store_cannot_be_read_or_holds_nothing_newer_nothing_is_overta
     assert_eq!(restored.overtake(false).await, Err(OperationError::NothingToOvertake));
     restored.fake.remove();
     assert_eq!(restored.overtake(false).await, Err(OperationError::NothingToOvertake));
+}
+
+/// A delegation for what this server asks for now, by a root that is announced where it is not known yet.
+async fn delegate(keystile: &Keystile, rehearsal: &Rehearsal, root: &PrivateKey, order: RequestOrder) {
+    let (admin, main) = (&rehearsal.admin, &rehearsal.main);
+    let jwks = json!({ "keys": [PublicJwk::of(root.public())] }).to_string();
+    roots::announce(keystile, admin, &jwks, None).await.unwrap();
+    let request = set_signer::request(keystile, admin, main, order).await.unwrap();
+    let now = keystile.now();
+    let delegation = sign_delegation(root, &request, now, now.plus(86_400)).unwrap();
+    let why = Some("a test".to_owned());
+    let order = DelegationOrder { delegation, override_reason: why };
+    set_signer::install(keystile, admin, main, order).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_generation_that_readers_have_seen_overtaken_is_not_published() {
+    let root = PrivateKey::generate(KeySize::Rsa2048).unwrap();
+    let next = RequestOrder { new_key: true, above: None };
+    let before = async |rehearsal: &Rehearsal| delegate(&rehearsal.keystile, rehearsal, &root, next).await;
+    let later = async |rehearsal: &Rehearsal| delegate(&rehearsal.keystile, rehearsal, &root, next).await;
+    let restored = Restored::after(before, later).await;
+    let refused = restored.overtake(false).await.unwrap_err();
+    assert_eq!(refused, OperationError::GenerationBelowStore { ours: 1, found: 2 });
+    let above = RequestOrder { new_key: false, above: Some(2) };
+    delegate(&restored.keystile, &restored.rehearsal, &root, above).await;
+    restored.overtake(false).await.unwrap();
+    assert_eq!(drain(&restored.keystile).await.unwrap().pushed.len(), 1);
 }

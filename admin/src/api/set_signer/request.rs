@@ -4,7 +4,7 @@ use crate::api::body::Body;
 use crate::api::caller::Caller;
 use crate::api::path::IssuerPath;
 use crate::api::problem::Refusal;
-use crate::operations::set_signer;
+use crate::operations::set_signer::{self, RequestOrder};
 use crate::signing::DelegationRequest;
 use axum::Json;
 use serde::Deserialize;
@@ -17,6 +17,8 @@ pub(in crate::api) struct WantedRequest {
     /// Whether to make a key of the next generation, which shuts the present one out once it is installed.
     #[serde(default)]
     new_key: bool,
+    /// The generation that the key must be above, after the restore of a backup.
+    above: Option<u64>,
 }
 
 /// What an offline root is to sign, so that this server may sign key sets for a while.
@@ -31,7 +33,8 @@ pub(in crate::api) struct WantedRequest {
 pub(in crate::api) async fn handler(
     caller: Caller,
     IssuerPath(issuer): IssuerPath,
-    Body(WantedRequest { new_key }): Body<WantedRequest>,
+    Body(WantedRequest { new_key, above }): Body<WantedRequest>,
 ) -> Result<Json<DelegationRequest>, Refusal> {
-    Ok(Json(set_signer::request(&caller.keystile, &caller.actor, &issuer, new_key).await?))
+    let order = RequestOrder { new_key, above };
+    Ok(Json(set_signer::request(&caller.keystile, &caller.actor, &issuer, order).await?))
 }
