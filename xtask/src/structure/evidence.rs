@@ -1,4 +1,4 @@
-//! What the table of attacks and the table of clauses name as proof exists, and refuses what it is said to refuse.
+//! What the tables of attacks, of clauses and of threats name as proof exists, and refuses what it is said to refuse.
 
 mod clauses;
 mod proofs;
@@ -15,7 +15,8 @@ use super::source::Source;
 use proofs::Proofs;
 
 const ATTACKS: &str = "tests/attacks.json";
-const CLAUSES: &str = "docs/conformance.md";
+/// Pages whose numbered rows name what shows them.
+const PROVED_PAGES: [&str; 2] = ["docs/conformance.md", "docs/threats.md"];
 
 /// One way to fool a verifier, by whatever names it is known, and what shows that it fails here.
 #[derive(Deserialize)]
@@ -42,8 +43,10 @@ pub(super) fn crossings(root: &Path, sources: &[Source]) -> Result<Vec<Crossing>
     let attacks: Vec<_> = table.into_values().flatten().collect();
     let faults = attacks.iter().flat_map(|attack| attack.faults(&proofs)).chain(unlisted(&attacks, &proofs));
     let mut found: Vec<_> = faults.map(|what| crossing(ATTACKS, 1, what)).collect();
-    let clauses = read(CLAUSES)?;
-    found.extend(clauses::faults(&clauses, &proofs).map(|(line, what)| crossing(CLAUSES, line, what)));
+    for path in PROVED_PAGES {
+        let page = read(path)?;
+        found.extend(clauses::faults(&page, &proofs).map(|(line, what)| crossing(path, line, what)));
+    }
     Ok(found)
 }
 
