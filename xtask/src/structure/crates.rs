@@ -4,7 +4,8 @@ use serde_json::Value;
 use super::Crossing;
 
 /// Which crates of ours each crate may depend on: dependencies point one way.
-const DIRECTION: [(&str, &[&str]); 7] = [
+const DIRECTION: [(&str, &[&str]); 8] = [
+    ("phone-manager", &[]),
     ("keystile-validator", &[]),
     ("keystile-differential", &["keystile-validator"]),
     ("keystile-validator-npm", &["keystile-validator"]),
