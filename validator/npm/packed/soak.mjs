@@ -20,6 +20,9 @@ const NOT_COUNTED = 4;
 /** By how many bytes the last look may exceed the highest that is not yet counted. Beside the work, the engine itself allots. */
 const HEAP_SLACK = 256 << 10;
 
+/** Far more characters than the WASM has bytes. */
+const TOO_LONG = 50_000_000;
+
 /** After so many key sets the runtime gets its turn to collect what nobody holds. */
 const TURN = 250;
 
@@ -36,6 +39,12 @@ try {
     const validator = new Validator(keySet, { ...POLICY, cache });
     await phase(`${validations} validations, cache ${cache ? "on" : "off"}`, Number(validations), judging(validator, material.tokens));
   }
+  await report.case("a token that no limit allows is not taken in", async () => {
+    const before = await memory();
+    const { code } = new Validator(keySet, POLICY).check("a".repeat(TOO_LONG));
+    const { wasm } = await memory();
+    if (code !== "token_too_large" || wasm > before.wasm) throw new Error(`\`${code}\`, and the WASM memory is ${wasm} bytes after ${before.wasm}`);
+  });
   await phase(`${keySets} key sets made, used and freed`, Number(keySets), replacing(KeySet, Validator, material, (set) => set.free()));
   await phase(`${keySets} key sets made, used and left to the collector`, Number(keySets), replacing(KeySet, Validator, material, () => {}));
 } finally {

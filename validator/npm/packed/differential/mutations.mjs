@@ -25,6 +25,7 @@ export function mutations(now) {
   return {
     ...dated("exp"), ...dated("nbf"), ...dated("iat"),
     ...named("iss"), ...named("sub"), ...named("jti"),
+    "exp has passed, and nbf has not come": (draft) => Object.assign(draft.claims, { exp: now - DAY, nbf: now + DAY }),
     ...audience, ...header, ...json, ...encoding, ...signature, ...keys,
   };
 }
@@ -131,5 +132,9 @@ const keys = {
   "the modulus is padded": (draft) => (draft.key.n += "=="),
   "the set has keys of other kinds": (draft) => draft.jwks.keys.unshift({ kty: "EC", crv: "P-256", x: "x", y: "y", kid: "a" }, { kty: "oct", k: "c2VjcmV0", kid: "a", alg: "HS256" }),
   "the key is the only one": (draft) => (draft.jwks.keys = [draft.key]),
+  "the key is the only one, and kid is absent": (draft) => {
+    draft.jwks.keys = [draft.key];
+    delete draft.header.kid;
+  },
   "the set has the private key": (draft) => (draft.key.d = draft.key.n),
 };

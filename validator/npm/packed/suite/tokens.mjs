@@ -10,6 +10,10 @@ export function tokens(test, { keystile, signer }) {
   const validator = new Validator(keySet, policy);
   const make = (options) => () => new Validator(keySet, options);
 
+  test("the fastest arithmetic runs that this machine does right", () => {
+    ok(["fused", "simd128"].includes(keystile.engine()), keystile.engine());
+  });
+
   test("a token that is believed gives its header and claims", async () => {
     const { header, claims, ...rest } = validator.validate(await signer.token({ sub: "Zoë \u{1F511}", nested: { a: [1] } }));
     equal(header, { alg: "RS256", kid: "k1" });
