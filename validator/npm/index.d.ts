@@ -127,7 +127,7 @@ export type Reason = "missing" | "mismatch" | "malformed";
 // <codes>
 /** Why a token is refused. */
 export type RefusalCause =
-  | { code: "token_too_large" | "token_malformed" | "base64url_invalid" | "header_too_large" | "duplicate_member" | "crit_not_supported" | "kid_missing" | "key_set_expired" | "kid_unknown" | "key_retired" | "key_revoked" | "signature_invalid" | "claims_malformed"; claim: null; reason: null }
+  | { code: "token_too_large" | "token_malformed" | "base64url_invalid" | "header_too_large" | "duplicate_member" | "crit_not_supported" | "kid_missing" | "key_set_expired" | "kid_unknown" | "key_retired" | "key_revoked" | "signature_invalid" | "claims_malformed" | "revocation_unconfirmed"; claim: null; reason: null }
   | { code: "header_malformed"; claim: null; reason: "malformed" | null }
   | { code: "alg_not_allowed"; claim: null; reason: "malformed" | "mismatch" | "missing" }
   | { code: "typ_mismatch"; claim: null; reason: "mismatch" | "missing" }
@@ -166,6 +166,7 @@ export type KeySetErrorCode =
   | "document_signature_invalid"
   | "document_format_unsupported"
   | "document_version_ahead"
+  | "too_many_filters"
   | "signing_key_in_set"
   | "revoked_key_in_set"
   | "delegation_malformed"
@@ -178,7 +179,11 @@ export type KeySetErrorCode =
   | "document_not_yet_valid"
   | "document_expired"
   | "delegation_withdrawn"
-  | "document_version_rollback";
+  | "document_version_rollback"
+  | "filter_missing"
+  | "filter_too_large"
+  | "filter_digest_mismatch"
+  | "filter_malformed";
 // </codes>
 
 /** A validator that follows a remote key set has none yet, or none that is young enough. */
