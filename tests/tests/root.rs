@@ -1,7 +1,5 @@
 //! The root goes offline: real server, real worker, and the commands that an operator types, in their order.
 
-#![expect(clippy::indexing_slicing, reason = "a JSON value answers `null` for an absent member")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
