@@ -86,7 +86,8 @@ impl Delegation {
     }
 }
 
-fn read(payload: &[u8], limits: &Limits) -> Option<Delegation> {
+/// Reads the payload of a delegation whose signature has been checked.
+pub(crate) fn read(payload: &[u8], limits: &Limits) -> Option<Delegation> {
     let document = Document::parse(str::from_utf8(payload).ok()?, limits.json_depth()).ok()?;
     let members = document.members();
     let generation = members.get("generation")?.as_u64()?;

@@ -19,6 +19,9 @@ mod lifetime;
 mod limits;
 mod pem;
 mod policy;
+#[doc(hidden)]
+#[cfg(any(test, fuzzing))]
+pub mod properties;
 mod revocation;
 mod revocation_filter;
 mod root_keys;
