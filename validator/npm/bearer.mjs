@@ -36,6 +36,7 @@ const ANSWERS = {
   insufficient_scope: { status: 403, title: "the token is not enough", error: "insufficient_scope" },
   key_set_unavailable: { status: 503, title: "tokens cannot be judged", isOurs: true },
   key_set_expired: { status: 503, title: "tokens cannot be judged", isOurs: true },
+  revocation_unconfirmed: { status: 503, title: "tokens cannot be judged", isOurs: true },
 };
 const BAD_TOKEN = { status: 401, title: "the token is refused", error: "invalid_token" };
 

@@ -127,7 +127,7 @@ export type Reason = "missing" | "mismatch" | "malformed";
 // <codes>
 /** Why a token is refused. */
 export type RefusalCause =
-  | { code: "token_too_large" | "token_malformed" | "base64url_invalid" | "header_too_large" | "duplicate_member" | "crit_not_supported" | "kid_missing" | "key_set_expired" | "kid_unknown" | "key_retired" | "key_revoked" | "signature_invalid" | "claims_malformed" | "revocation_unconfirmed"; claim: null; reason: null }
+  | { code: "token_too_large" | "token_malformed" | "base64url_invalid" | "header_too_large" | "duplicate_member" | "crit_not_supported" | "kid_missing" | "key_set_expired" | "kid_unknown" | "key_retired" | "key_revoked" | "signature_invalid" | "claims_malformed"; claim: null; reason: null }
   | { code: "header_malformed"; claim: null; reason: "malformed" | null }
   | { code: "alg_not_allowed"; claim: null; reason: "malformed" | "mismatch" | "missing" }
   | { code: "typ_mismatch"; claim: null; reason: "mismatch" | "missing" }
@@ -141,6 +141,7 @@ export type RefusalCause =
   | { code: "audience_mismatch"; claim: "aud"; reason: "mismatch" }
   | { code: "token_revoked"; claim: "jti"; reason: "mismatch" }
   | { code: "session_revoked"; claim: "sid"; reason: "mismatch" }
+  | { code: "revocation_unconfirmed"; claim: string; reason: "mismatch" }
   | NoKeySet;
 
 /** Why a key set cannot be used. */

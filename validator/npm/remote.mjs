@@ -152,10 +152,11 @@ class RemoteKeySet {
     if (this.#isClosed) return Promise.resolve();
     // Workers cannot wait for what another request has begun, so there everybody looks for himself whether it has ended.
     if (this.#isReading(now)) return isWorkerd ? this.#watch(this.#flight) : this.#flight.done;
-    const { timeout } = this.#options;
+    const { timeout, storage } = this.#options;
     this.#attemptedAt = now;
-    // Twice, since the storage may take as long as the server.
-    const flight = (this.#flight = { since: now, until: now + 2 * timeout + 1, abort() {}, done: undefined });
+    // The storage may take as long as the server.
+    const until = now + (storage ? 2 : 1) * timeout + 1;
+    const flight = (this.#flight = { since: now, until, abort() {}, done: undefined });
     return (flight.done = this.#attempt(flight));
   }
 
@@ -163,6 +164,8 @@ class RemoteKeySet {
     while (this.#flight === flight && this.#isReading(this.#now())) {
       await new Promise((resolve) => setTimeout(resolve, WATCH_EVERY));
     }
+    // The request that held the lease was ended by the runtime, and its reading with it.
+    if (this.#flight === flight) await this.#read(this.#now());
   }
 
   async #attempt(flight) {

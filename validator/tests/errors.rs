@@ -64,13 +64,14 @@ fn types_of_codes() -> String {
     let mut kinds: Vec<(String, Vec<Code>)> = Vec::new();
     for code in Code::ALL {
         let about: Vec<_> = said.iter().filter(|said| said.code == code.as_str()).collect();
-        // What a policy requires can have any name.
-        let claim = if *code == Code::ClaimMissing {
-            "string".to_owned()
-        } else {
-            one_of(about.iter().map(|it| &it.claim))
+        let claim = one_of(about.iter().map(|it| &it.claim));
+        let reason = one_of(about.iter().map(|it| &it.reason));
+        let kind = match code {
+            // A policy can require, and a filter can be about, a claim of any name.
+            Code::ClaimMissing => format!("claim: string; reason: {reason}"),
+            Code::RevocationUnconfirmed => "claim: string; reason: \"mismatch\"".to_owned(),
+            _ => format!("claim: {claim}; reason: {reason}"),
         };
-        let kind = format!("claim: {claim}; reason: {}", one_of(about.iter().map(|it| &it.reason)));
         match kinds.iter_mut().find(|(it, _)| *it == kind) {
             Some((_, codes)) => codes.push(*code),
             None => kinds.push((kind, vec![*code])),
