@@ -4,13 +4,14 @@ use serde_json::Value;
 use super::Crossing;
 
 /// Which crates of ours each crate may depend on: dependencies point one way.
-const DIRECTION: [(&str, &[&str]); 8] = [
+const DIRECTION: [(&str, &[&str]); 9] = [
     ("phone-manager", &[]),
     ("keystile-validator", &[]),
     ("keystile-differential", &["keystile-validator"]),
     ("keystile-validator-npm", &["keystile-validator"]),
-    ("keystile-worker", &["keystile-validator"]),
-    ("keystile-admin", &["keystile-validator"]),
+    ("keystile-gateway", &["keystile-validator"]),
+    ("keystile-worker", &["keystile-validator", "keystile-gateway"]),
+    ("keystile-admin", &["keystile-validator", "keystile-gateway"]),
     ("keystile-tests", &["xtask"]),
     ("xtask", &[]),
 ];

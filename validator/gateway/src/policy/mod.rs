@@ -1,0 +1,192 @@
+//! The policy of a gateway: whose tokens it takes, and which requests need what.
+
+mod compile;
+mod document;
+mod fault;
+mod provider;
+#[cfg(test)]
+mod tests;
+
+use keystile_validator::{Floor, KeySet, KeySetError, Limits, RootKeys, UnixTime, UnverifiedKeySet};
+
+pub use document::Detail;
+pub(crate) use document::{Forwarding, Preflight};
+pub use fault::PolicyFault;
+
+use crate::{
+    claims::ClaimPath,
+    header::{HeaderName, ReservedHeaders},
+    path::PathCase,
+    rights::RightsClaims,
+    route::{Action, Route},
+    rule::Profile,
+    token_source::TokenSource,
+};
+
+/// A policy that can be used. Only [`GatewayPolicy::from_json`] makes one.
+#[derive(Debug)]
+pub struct GatewayPolicy {
+    pub(crate) realm: String,
+    pub(crate) detail: Detail,
+    pub(crate) path_case: PathCase,
+    pub(crate) preflight: Preflight,
+    pub(crate) providers: Vec<std::sync::Arc<Provider>>,
+    pub(crate) profiles: Vec<Profile>,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) reserved: ReservedHeaders,
+}
+
+impl GatewayPolicy {
+    /// Reads a policy document. The JSON Schema of it is in `docs/policy.schema.json`.
+    pub fn from_json(json: &str) -> Result<Self, PolicyFault> {
+        compile::read(json)
+    }
+
+    /// Whose tokens are taken.
+    pub fn providers(&self) -> impl ExactSizeIterator<Item = &Provider> {
+        self.providers.iter().map(std::sync::Arc::as_ref)
+    }
+
+    /// Every way in which tokens are judged.
+    pub fn profiles(&self) -> &[Profile] {
+        &self.profiles
+    }
+
+    /// The routes, in the order in which they are tried.
+    pub fn routes(&self) -> &[Route] {
+        &self.routes
+    }
+
+    /// The realm that a challenge names.
+    pub fn realm(&self) -> &str {
+        &self.realm
+    }
+
+    /// What a client is told about a refused token.
+    pub fn detail(&self) -> Detail {
+        self.detail
+    }
+
+    /// What is allowed, and seldom meant.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for provider in &self.providers {
+            if provider.sources.iter().any(|source| matches!(source, TokenSource::Query(_))) {
+                warnings.push(format!(
+                    "the provider `{}` takes tokens from the query, which ends up in logs and histories \
+                     (RFC 6750 section 5.3); prefer the header",
+                    provider.name
+                ));
+            }
+            if !self.profiles.iter().any(|profile| {
+                self.providers.get(profile.provider).is_some_and(|it| it.name == provider.name)
+            }) {
+                warnings.push(format!("no route demands a token of the provider `{}`", provider.name));
+            }
+        }
+        if let Some(last) = self.routes.iter().position(Route::is_for_all) {
+            for route in self.routes.iter().skip(last + 1) {
+                warnings.push(format!(
+                    "the route `{}` is never reached: one before it matches every request",
+                    route.id
+                ));
+            }
+        }
+        for route in self.routes.iter().filter(|route| route.action == Action::Shadow) {
+            warnings.push(format!("the route `{}` refuses nothing: its action is `shadow`", route.id));
+        }
+        warnings
+    }
+}
+
+/// The JSON Schema of policy documents.
+#[cfg(feature = "schema")]
+pub(crate) fn schema() -> serde_json::Value {
+    schemars::schema_for!(document::Document).to_value()
+}
+
+/// An issuer whose tokens are taken.
+#[derive(Debug)]
+pub struct Provider {
+    pub(crate) name: String,
+    pub(crate) issuer: String,
+    pub(crate) keys: KeySource,
+    pub(crate) sources: Vec<TokenSource>,
+    pub(crate) forwarding: Forwarding,
+    pub(crate) headers: Vec<(HeaderName, ClaimPath)>,
+    pub(crate) rights_claims: RightsClaims,
+}
+
+impl Provider {
+    /// The name that the policy gives it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The `iss` of its tokens.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The key set in `document`, if it is to be believed at `now` and is not below `floor`.
+    pub fn believe(&self, document: &str, now: UnixTime, floor: &Floor) -> Result<KeySet, KeySetError> {
+        let limits = Limits::default();
+        match &self.keys {
+            KeySource::Signed { roots, .. } => UnverifiedKeySet::parse(document.as_bytes(), &limits)?
+                .verify(roots)?
+                .trusted(&self.issuer, now, floor),
+            KeySource::Jwks { .. } => KeySet::from_jwks(document.as_bytes(), &limits),
+        }
+    }
+
+    /// Where its keys come from.
+    pub fn keys(&self) -> &KeySource {
+        &self.keys
+    }
+}
+
+/// Where the keys of a provider come from, and why they are believed.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// A signed key set.
+    Signed {
+        /// Where it is read, in the order in which to ask. Not empty.
+        at: Vec<Location>,
+        /// The keys that may sign it.
+        roots: RootKeys,
+        /// What a reader takes for seen when it starts.
+        floor: Floor,
+        /// A signed key set to begin with when it cannot be read.
+        last_good: Option<String>,
+    },
+    /// A plain JWK Set.
+    Jwks {
+        /// Where it is read.
+        at: Location,
+        /// Seconds after which it is read again.
+        refresh: u32,
+        /// Seconds after its last reading until which it is believed while it cannot be read again.
+        usable_for: u32,
+    },
+}
+
+impl KeySource {
+    /// Where they are read, in the order in which to ask.
+    pub fn locations(&self) -> &[Location] {
+        match self {
+            Self::Signed { at, .. } => at,
+            Self::Jwks { at, .. } => std::slice::from_ref(at),
+        }
+    }
+}
+
+/// Where a key set can be read. Not every gateway can reach every kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// A key of the edge's KV store.
+    Kv(String),
+    /// A file.
+    File(String),
+    /// An address.
+    Url(String),
+}
