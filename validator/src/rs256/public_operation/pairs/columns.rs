@@ -14,9 +14,9 @@ pub(in super::super) trait Product {
     /// Digits of the upper end of a product to compute beyond those of the quotient.
     const SPARE: usize;
 
-    /// Whether the loops over products take two digits at a time. That halves what the loops themselves cost, as long
-    /// as all of it stays in registers.
-    const TWO_AT_A_TIME: bool;
+    /// Whether loops take three columns by three digits at a time, and not two by two. What they hold must stay in
+    /// registers, which the more complex products fill sooner.
+    const WIDE: bool;
 
     /// The running sum of one column.
     type Sum: Copy + Default;
@@ -25,6 +25,14 @@ pub(in super::super) trait Product {
 
     /// Adds x * y.
     fn add(&self, sum: &mut Self::Sum, x: Floats, y: Floats);
+
+    /// Adds `x[0] * y[N - 1]`, `x[1] * y[N - 2]` and so on, which can cost less than one after the other.
+    #[inline(always)]
+    fn add_all<const N: usize>(&self, sum: &mut Self::Sum, x: &[Floats; N], y: &[Floats; N]) {
+        for (x, y) in x.iter().zip(y.iter().rev()) {
+            self.add(sum, *x, *y);
+        }
+    }
 
     /// The finished column. It may be off, modulo 2^64, by an amount that depends on the number of products
     /// alone.
@@ -51,11 +59,11 @@ impl Column {
 /// Columns between zeros: column k stands at k + 1.
 pub(super) struct Columns(pub(super) Vec<Column>);
 
-/// Columns summed at a time: their sums, the constants and the digits just fit 16 registers.
-const BLOCK: usize = 3;
+/// The most columns that are summed at a time.
+const MAX_COLUMNS: usize = 3;
 
 /// The zeros that must stand before and behind the digits of y in [`Columns::product`].
-pub(super) const PADDING: usize = BLOCK - 1;
+pub(super) const PADDING: usize = MAX_COLUMNS - 1;
 
 impl Columns {
     /// Room for `columns` columns, and one more for squares, which come in twos.
@@ -68,15 +76,10 @@ impl Columns {
         let columns = x.len();
         let y_of = |k: usize, last: usize| &y[PADDING + k + 1 - last..];
         let mut k = 0;
-        while k + BLOCK <= columns {
-            let last = k + BLOCK;
-            self.block::<P, BLOCK>(product, &x[..last], y_of(k, last), k);
+        while k < columns {
+            let last = columns.min(k + most_columns::<P>());
+            self.block(product, &x[..last], y_of(k, last), k, last - k);
             k = last;
-        }
-        match columns - k {
-            2 => self.block::<P, 2>(product, x, y_of(k, columns), k),
-            1 => self.block::<P, 1>(product, x, y_of(k, columns), k),
-            _ => (),
         }
     }
 
@@ -85,14 +88,10 @@ impl Columns {
     pub(super) fn cyclic_product<P: Product>(&mut self, product: &P, x: &[Floats], y: &[Floats]) {
         let h = x.len();
         let mut k = 0;
-        while k + BLOCK <= h {
-            self.block::<P, BLOCK>(product, x, &y[k..], k);
-            k += BLOCK;
-        }
-        match h - k {
-            2 => self.block::<P, 2>(product, x, &y[k..], k),
-            1 => self.block::<P, 1>(product, x, &y[k..], k),
-            _ => (),
+        while k < h {
+            let last = h.min(k + most_columns::<P>());
+            self.block(product, x, &y[k..], k, last - k);
+            k = last;
         }
         self.close(h);
     }
@@ -107,7 +106,7 @@ impl Columns {
         columns: usize,
     ) {
         for middle in 0..columns.div_ceil(2) {
-            let mut sums = sums::<P, 2>(product, &doubled[..middle], &x[middle + 1..2 * middle + 2]);
+            let mut sums = two_sums(product, &doubled[..middle], &x[middle + 1..2 * middle + 2]);
             product.add(&mut sums[0], x[middle], x[middle]);
             product.add(&mut sums[1], doubled[middle], x[middle + 1]);
             self.0[2 * middle + 1..][..2].copy_from_slice(&sums.map(|sum| product.column(sum)));
@@ -132,7 +131,7 @@ impl Columns {
         let factors = [Floats::both(1.0 + odd), Floats::both(odd)];
         for m in 0..h.div_ceil(2) {
             let middle = m + half;
-            let mut sums = sums::<P, 2>(product, &doubled[m + 1..middle], &x[middle + 1..middle + half + 1]);
+            let mut sums = two_sums(product, &doubled[m + 1..middle], &x[middle + 1..middle + half + 1]);
             product.add(&mut sums[0], x[middle], x[middle]);
             product.add(&mut sums[1], doubled[middle], x[middle + 1]);
             product.add(&mut sums[0], x[m] * factors[0], x[middle + half]);
@@ -149,38 +148,55 @@ impl Columns {
         self.0[0].high = self.0[h].high ^ Words::new(0, u64::MAX);
     }
 
+    /// The columns from k on, of which there are `count`.
     #[inline(always)]
-    fn block<P: Product, const COLUMNS: usize>(&mut self, product: &P, x: &[Floats], y: &[Floats], k: usize) {
-        let sums = sums::<P, COLUMNS>(product, x, &y[..x.len() + COLUMNS - 1]);
+    fn block<P: Product>(&mut self, product: &P, x: &[Floats], y: &[Floats], k: usize, count: usize) {
+        match (P::WIDE, count) {
+            (true, 3) => self.keep(product, k, sums::<P, 3, 3, 5>(product, x, y)),
+            (_, 2) => self.keep(product, k, two_sums(product, x, y)),
+            _ => self.keep(product, k, sums::<P, 1, 1, 1>(product, x, y)),
+        }
+    }
+
+    #[inline(always)]
+    fn keep<P: Product, const COLUMNS: usize>(&mut self, product: &P, k: usize, sums: [P::Sum; COLUMNS]) {
         self.0[k + 1..][..COLUMNS].copy_from_slice(&sums.map(|sum| product.column(sum)));
     }
 }
 
-/// Neighbouring columns: the first digit of x meets the last `COLUMNS` digits of y, each further one those one
-/// step lower.
-#[inline(always)]
-fn sums<P: Product, const COLUMNS: usize>(product: &P, x: &[Floats], y: &[Floats]) -> [P::Sum; COLUMNS] {
-    let mut sums = [P::Sum::default(); COLUMNS];
-    let mut y = &y[..x.len() + COLUMNS - 1];
-    let (pairs, last) = if P::TWO_AT_A_TIME { x.as_chunks::<2>() } else { (&[][..], x) };
-    for pair in pairs {
-        add_steps(product, &mut sums, pair, &y[y.len() - COLUMNS - 1..]);
-        y = &y[..y.len() - 2];
-    }
-    add_steps(product, &mut sums, last, y);
-    sums
+const fn most_columns<P: Product>() -> usize {
+    if P::WIDE { MAX_COLUMNS } else { 2 }
 }
 
 #[inline(always)]
-fn add_steps<P: Product, const COLUMNS: usize>(
+fn two_sums<P: Product>(product: &P, x: &[Floats], y: &[Floats]) -> [P::Sum; 2] {
+    if P::WIDE { sums::<P, 2, 3, 4>(product, x, y) } else { sums::<P, 2, 2, 3>(product, x, y) }
+}
+
+/// Neighbouring columns: the first digit of x meets the last `COLUMNS` digits of y, each further one those one
+/// step lower. `WINDOW` digits of y meet `STEPS` digits of x at a time: a window of a known length is read at fixed
+/// distances from one address, and what the loop itself costs is shared by all its products.
+#[inline(always)]
+fn sums<P: Product, const COLUMNS: usize, const STEPS: usize, const WINDOW: usize>(
     product: &P,
-    sums: &mut [P::Sum; COLUMNS],
     x: &[Floats],
     y: &[Floats],
-) {
-    for (x, y) in x.iter().zip(y.windows(COLUMNS).rev()) {
+) -> [P::Sum; COLUMNS] {
+    const { assert!(WINDOW == COLUMNS + STEPS - 1) };
+    let mut sums = [P::Sum::default(); COLUMNS];
+    let mut y = &y[..x.len() + COLUMNS - 1];
+    let (chunks, last) = x.as_chunks::<STEPS>();
+    for chunk in chunks {
+        let Some(window) = y.last_chunk::<WINDOW>() else { break };
+        for (sum, y) in sums.iter_mut().zip(window.array_windows::<STEPS>()) {
+            product.add_all(sum, chunk, y);
+        }
+        y = &y[..y.len() - STEPS];
+    }
+    for (x, y) in last.iter().zip(y.windows(COLUMNS).rev()) {
         for (sum, y) in sums.iter_mut().zip(y) {
             product.add(sum, *x, *y);
         }
     }
+    sums
 }

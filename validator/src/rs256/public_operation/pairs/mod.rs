@@ -38,9 +38,9 @@
 //! Let c be the largest carry between digits, so that digits are at most X/2 + c ([`rounding`]). Then:
 //!
 //! - |q_m| <= (X/2 + c) (X^h - 1) / (X - 1) < 0.501 X^h.
-//! - The upper end u misses less than 2^6 X^p at p = 2D - ends: the low parts of column p - 1 (at most 43 * 2^48
-//!   of X = 2^49, or 2^22 of 2^23) and the columns below (at most D digit pairs of 2^96 each at X^(p - 2),
-//!   or of 2^44). In q_b that is 2^7 X^p / (X^h n) < 2^(8 + g - W (ends - D + h)) <= 2^-16.
+//! - The upper end u misses less than 2^6 X^p at p = 2D - ends: the low parts of column p - 1 (at most 43 * 2^49
+//!   of X = 2^49, or 2^22 of 2^23) and column p - 2 (at most 44 digit pairs of 2^96, or 92 of
+//!   2^44) and those below, which do not matter. In q_b that is 2^7 X^p / (X^h n) < 2^(8 + g - W (ends - D + h)) <= 2^-16.
 //! - The reciprocal of n is rounded down at its last digit, which moves q_b by less than 2^-g.
 //! - q_b is rounded to a whole number (0.501), and the products beyond column `ends` are left out. For `fused`,
 //!   there are less than `ends` of them, of 2^96 / X^2 = 1/4 each; for `simd128` they begin at X^-3 and do not

@@ -5,9 +5,10 @@
 //! c = 2^58 / 2^49 + 1 < 2^10 in the `fused` engine, and the same in `simd128`, where columns are below 2^32.
 //!
 //! The largest columns are those of step 3 of the [module](super): twice a sum of two columns. In the `fused` engine
-//! each has at most 42 products: those of 2 (a_0 + a_1) and (a_0 + a_1), at most 2 (2^49 + 2^11)^2, in parts of 2^48
+//! each has at most 42 products: those of 2 (a_0 + a_1) and (a_0 + a_1), at most 2 (2^49 + 2^11)^2, in parts of 2^49
 //! below and 2^50 and a bit above; and those of q_m - q_b or q_m + q_b and a digit of n / 2, at most
-//! (2^49 + 2^11) (2^48 + 1), in parts of 2^48 each and a bit: in all less than 2 * 42 * 2^48 * 7.1 < 2^57.3. In
+//! (2^49 + 2^11) (2^48 + 1), in parts of 2^49 below and 2^48 and a bit above: in all less than
+//! 2 * 42 * 2^48 * 9.1 < 2^57.6. In
 //! `simd128` the two columns are below 2^52.5, in parts of 2^22 and less than 2^29.6: in all less than 2^31.7.
 //!
 //! All is done without signs: 2^62 + X/2 is added to the columns, and what that adds to the carries and digits is

@@ -28,7 +28,7 @@ impl Product for Simd {
     const WIDTH: u32 = 23;
     const SPARE: usize = 1;
 
-    const TWO_AT_A_TIME: bool = true;
+    const WIDE: bool = true;
 
     type Sum = Sum;
 
