@@ -30,8 +30,13 @@ pub(crate) fn decode_url_into<A: Array<Item = u8>>(
     text: &[u8],
     bytes: &mut SmallVec<A>,
 ) -> Result<(), InvalidBase64> {
+    let length = decoded_len(text.len());
     bytes.clear();
-    bytes.resize(decoded_len(text.len()), 0);
+    bytes.reserve(length);
+    // `resize` would write byte by byte.
+    while let Some(missing) = length.checked_sub(bytes.len()).filter(|missing| *missing > 0) {
+        bytes.extend_from_slice([0; 64].get(..missing).unwrap_or(&[0; 64]));
+    }
     decode(text, bytes, URL)
 }
 

@@ -55,7 +55,7 @@ impl Peer for RustCrypto {
         };
         let accepts = |input: &Input| {
             let digest = Sha256::digest(&input.message);
-            public.verify(Pkcs1v15Sign::new::<Sha256>(), &digest, &input.signature).is_ok()
+            public.verify(Pkcs1v15Sign::new::<rsa::sha2::Sha256>(), &digest, &input.signature).is_ok()
         };
         Ok(batch.iter().map(|input| accepts(input).into()).collect())
     }

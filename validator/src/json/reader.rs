@@ -119,13 +119,10 @@ impl<'t> Reader<'t> {
     /// The characters up to the next quotation mark or backslash.
     fn plain_characters(&mut self) -> Result<&'t str, JsonError> {
         let start = self.position;
-        while !matches!(self.peek(), Some(b'"' | b'\\')) {
-            if self.peek().is_none_or(|byte| byte < 0x20) {
-                return Err(JsonError::Malformed);
-            }
-            self.position += 1;
-        }
-        self.since(start)
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
+        self.position += rest.iter().position(is_special).ok_or(JsonError::Malformed)?;
+        if self.peek().is_none_or(|byte| byte < 0x20) { Err(JsonError::Malformed) } else { self.since(start) }
     }
 
     fn escape(&mut self) -> Result<char, JsonError> {

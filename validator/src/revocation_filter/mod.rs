@@ -120,7 +120,7 @@ impl FilterReference {
         if value.len() > self.max_bytes() {
             return Err(KeySetCode::FilterTooLarge.into());
         }
-        if Sha256::digest(&value) != self.sha256.into() {
+        if Sha256::digest(&value) != self.sha256 {
             return Err(KeySetCode::FilterDigestMismatch.into());
         }
         let layout = Layout::read(&value).ok_or(KeySetCode::FilterMalformed)?;

@@ -28,7 +28,7 @@ impl ShardReference {
         if value.len() > Limits::MAX_SHARD_BYTES {
             return Err(KeySetCode::FilterTooLarge.into());
         }
-        if Sha256::digest(&value) != self.sha256.into() {
+        if Sha256::digest(&value) != self.sha256 {
             return Err(KeySetCode::FilterDigestMismatch.into());
         }
         let (entries, rest) = value.as_chunks::<{ EntryDigest::BYTES }>();

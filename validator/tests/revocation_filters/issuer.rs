@@ -7,12 +7,12 @@ use keystile_validator::{
     EntryDigest, Filter, FilterReference, Floor, KeySet, KeySetError, Limits, PublicKey, RevokedClaim,
     RootKeys, Shard, SignedKeySet, UnixTime, UnverifiedKeySet, WrittenFilter,
 };
+use rsa::sha2::Digest;
 use rsa::signature::{SignatureEncoding, Signer};
 use rsa::{
     RsaPrivateKey, pkcs1v15::SigningKey, pkcs8::DecodePrivateKey, sha2::Sha256, traits::PublicKeyParts,
 };
 use serde_json::{Value, json};
-use sha2::Digest;
 
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub(crate) const ISSUER: &str = "https://issuer.example";
