@@ -186,13 +186,13 @@ export class Validator {
     const text = typeof token === "string" ? token : "";
     const known = this.#cache && this.#cache.get(text, at);
     if (known) return known;
-    const length = this.#wasm.judge(layDown(text), at);
-    if (length < 0) {
-      if (this.#source && this.#refusal(length).code === KID_UNKNOWN) this.#source.reread();
-      return length;
+    const judged = this.#wasm.judge(layDown(text), at);
+    if (judged < 0) {
+      if (this.#source && this.#refusal(judged).code === KID_UNKNOWN) this.#source.reread();
+      return judged;
     }
-    const verdict = pickUp(length);
-    if (this.#cache) this.#cache.keep(text, verdict);
+    const verdict = pickUp(judged);
+    if (this.#cache) this.#cache.keep(text, { ...verdict, from: this.#wasm.from, until: this.#wasm.until });
     return verdict;
   }
 

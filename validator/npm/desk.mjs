@@ -5,6 +5,12 @@ import { deskAddress, deskBytes, wasmMemory } from "./wasm.mjs";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** A verdict is the number of a header times this, plus the length of the claims. */
+const LENGTHS = 1 << 17;
+
+const HEADERS = 8;
+const headers = [];
+
 let memory;
 let address;
 let desk = new Uint8Array(0);
@@ -16,9 +22,27 @@ export function layDown(token) {
   return read === token.length ? written : desk.length;
 }
 
-/** The JSON that lies there, `length` bytes long. */
-export function pickUp(length) {
-  return JSON.parse(decoder.decode(deskInMemory().subarray(0, length)));
+/** What a verdict has left there: the claims, and behind them the header up to a zero byte. */
+export function pickUp(verdict) {
+  const number = Math.floor(verdict / LENGTHS);
+  const length = verdict - number * LENGTHS;
+  return { header: header(number, length), claims: JSON.parse(text(0, length)) };
+}
+
+/** Headers come again with other claims. Each gets an object of its own, and is read only if it was not there lately. */
+function header(number, start) {
+  let known = headers[number % HEADERS];
+  if (known?.number !== number) {
+    const json = text(start, deskInMemory().indexOf(0, start));
+    const header = JSON.parse(json);
+    const isFlat = Object.values(header).every((value) => typeof value !== "object" || value === null);
+    known = headers[number % HEADERS] = { number, json, header: isFlat && header };
+  }
+  return known.header ? { ...known.header } : JSON.parse(known.json);
+}
+
+function text(start, end) {
+  return decoder.decode(deskInMemory().subarray(start, end));
 }
 
 /** A view of WASM memory is emptied whenever that memory grows, and then made anew. */

@@ -10,15 +10,16 @@ use keystile_validator::{Limits, ValidatedToken};
 /// One byte more than the longest token that any limit allows, so that a longer one is seen to be too long.
 const TOKEN_BYTES: usize = Limits::MAX_TOKEN_BYTES + 1;
 
-/// A token decodes to three quarters of its length, so that its header and claims fit where it lay, with this around
-/// them.
-const FRAME_BYTES: usize =
-    r#"{"header":,"claims":,"from":18446744073709551615,"until":18446744073709551615}"#.len();
+/// A token decodes to three quarters of its length, so that its header and claims fit where it lay.
+pub(crate) const BYTES: usize = TOKEN_BYTES;
 
-pub(crate) const BYTES: usize = TOKEN_BYTES + FRAME_BYTES;
+/// What numbers of headers are multiplied by, to stand beside a length in one number.
+const LENGTHS: u64 = 1 << 17;
+const _: () = assert!((BYTES as u64) < LENGTHS);
 
 thread_local! {
     static DESK: RefCell<Box<[u8]>> = RefCell::new(vec![0; BYTES].into_boxed_slice());
+    static HEADERS: RefCell<Headers> = RefCell::default();
 }
 
 /// Where the desk is. It stays there.
@@ -31,22 +32,10 @@ pub(crate) fn read<T>(length: usize, judge: impl FnOnce(&[u8]) -> T) -> T {
     DESK.with_borrow(|desk| judge(desk.get(..length).unwrap_or(desk)))
 }
 
-/// Leaves `{"header":{},"claims":{},"from":0,"until":0}` on the desk, and returns its length in bytes.
-pub(crate) fn leave(token: &ValidatedToken) -> usize {
-    let (from, until) = (token.lifetime().from().as_secs(), token.lifetime().until().as_secs());
-    let (from, until) = (from.to_string(), until.to_string());
-    // Both texts have been read as JSON objects, so that they can stand inside another one as they are.
-    let parts = [
-        r#"{"header":"#,
-        token.header_json(),
-        r#","claims":"#,
-        token.claims_json(),
-        r#","from":"#,
-        &from,
-        r#","until":"#,
-        &until,
-        "}",
-    ];
+/// Leaves the JSON of the claims on the desk, then that of the header, then a zero byte, which no JSON has. Returns the
+/// length of the claims plus [`LENGTHS`] times the number of the header.
+pub(crate) fn leave(token: &ValidatedToken) -> u64 {
+    let parts = [token.claims_json(), token.header_json(), "\0"];
     DESK.with_borrow_mut(|desk| {
         parts.iter().fold(0, |start, part| {
             let end = start + part.len();
@@ -55,5 +44,32 @@ pub(crate) fn leave(token: &ValidatedToken) -> usize {
             }
             end
         })
-    })
+    });
+    let number = HEADERS.with_borrow_mut(|headers| headers.number(token.header_json()));
+    number * LENGTHS + token.claims_json().len() as u64
+}
+
+/// The headers that were left last, each with a number that no other ever gets: so JavaScript, which keeps what it made of
+/// them, need not read again what it has read. They are few, one for each key and type of token.
+#[derive(Default)]
+struct Headers {
+    known: Vec<(u64, Box<str>)>,
+    next: u64,
+}
+
+impl Headers {
+    const KNOWN: usize = 8;
+
+    fn number(&mut self, header: &str) -> u64 {
+        if let Some((number, _)) = self.known.iter().find(|(_, known)| **known == *header) {
+            return *number;
+        }
+        let number = self.next;
+        self.next += 1;
+        if self.known.len() == Self::KNOWN {
+            self.known.remove(0);
+        }
+        self.known.push((number, header.into()));
+        number
+    }
 }

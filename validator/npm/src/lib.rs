@@ -7,8 +7,10 @@ mod answer;
 mod desk;
 mod options;
 
+use std::cell::Cell;
+
 use keystile_validator as core;
-use keystile_validator::{RootKeys, UnixTime, UnverifiedKeySet};
+use keystile_validator::{Lifetime, RootKeys, UnixTime, UnverifiedKeySet};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 /// A set of keys that is believed.
@@ -112,6 +114,8 @@ impl KeySet {
 pub struct Validator {
     core: core::Validator,
     refusals: answer::Refusals,
+    /// That of the last token that was believed.
+    lifetime: Cell<Option<Lifetime>>,
 }
 
 #[wasm_bindgen]
@@ -120,16 +124,32 @@ impl Validator {
     #[wasm_bindgen(constructor)]
     pub fn new(key_set: &KeySet, options: &JsValue) -> Result<Validator, JsValue> {
         let core = core::Validator::new(key_set.0.clone(), options::policy(options)?);
-        Ok(Self { core, refusals: answer::Refusals::default() })
+        Ok(Self { core, refusals: answer::Refusals::default(), lifetime: Cell::default() })
     }
 
-    /// Judges the token of `length` bytes that lies on the desk, at `now`. If it is believed, returns how many bytes of
-    /// JSON lie on the desk instead; if it is refused, -1 minus the number of the refusal.
-    pub fn judge(&self, length: usize, now: f64) -> i32 {
+    /// Judges the token of `length` bytes that lies on the desk, at `now`. If it is believed, its claims and its header
+    /// lie on the desk instead, and what [`desk::leave`] says is returned; if it is refused, -1 minus the number of the
+    /// refusal.
+    pub fn judge(&self, length: usize, now: f64) -> f64 {
         match desk::read(length, |token| self.core.validate(token, instant(now))) {
-            Ok(token) => desk::leave(&token) as i32,
-            Err(refusal) => -1 - self.refusals.number(refusal) as i32,
+            Ok(token) => {
+                self.lifetime.set(Some(token.lifetime()));
+                desk::leave(&token) as f64
+            }
+            Err(refusal) => -1.0 - self.refusals.number(refusal) as f64,
         }
+    }
+
+    /// The first second in which the last token that was believed stays so.
+    #[wasm_bindgen(getter)]
+    pub fn from(&self) -> Option<f64> {
+        self.lifetime.get().map(|lifetime| lifetime.from().as_secs() as f64)
+    }
+
+    /// The first second after the last such one.
+    #[wasm_bindgen(getter)]
+    pub fn until(&self) -> Option<f64> {
+        self.lifetime.get().map(|lifetime| lifetime.until().as_secs() as f64)
     }
 
     /// What a refusal says, as JSON text, given its number.

@@ -41,7 +41,7 @@ fn desk() -> Uint8Array {
     Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), address, bytes)
 }
 
-fn judge(token: &str) -> (Validator, i32) {
+fn judge(token: &str) -> (Validator, f64) {
     let Accepted { jwks, now, .. } = accepted();
     let key_set = KeySet::from_jwks(&jwks, &JsValue::UNDEFINED).unwrap();
     let validator = Validator::new(&key_set, &object(r#"{"issuer":null,"audience":null}"#)).unwrap();
@@ -52,16 +52,20 @@ fn judge(token: &str) -> (Validator, i32) {
 
 #[wasm_bindgen_test]
 fn a_believed_token_leaves_its_header_and_claims_as_they_were_signed() {
-    let (_, length) = judge(&accepted().token);
-    let left = verdict(&String::from_utf8(desk().subarray(0, length as u32).to_vec()).unwrap());
-    assert_eq!(left["header"]["alg"], "RS256");
-    assert_eq!(left["claims"]["iss"], "https://issuer.example");
+    let (validator, first) = judge(&accepted().token);
+    let left = String::from_utf8(desk().to_vec()).unwrap();
+    let (claims, header) = left.split_once('\0').unwrap().0.split_at(first as usize % (1 << 17));
+    assert_eq!(verdict(header)["alg"], "RS256");
+    assert_eq!(verdict(claims)["iss"], "https://issuer.example");
+    assert!(validator.from().unwrap() <= accepted().now && accepted().now < validator.until().unwrap());
+    // The same header has the same number.
+    assert_eq!(judge(&accepted().token).1, first);
 }
 
 #[wasm_bindgen_test]
 fn a_refusal_names_every_member_even_without_a_claim() {
     let (validator, refused) = judge("");
-    assert_eq!(refused, -1);
+    assert_eq!(refused, -1.0);
     let refusal = verdict(&validator.refusal(0).unwrap());
     assert_eq!(refusal["code"], "token_malformed");
     assert_eq!((&refusal["claim"], &refusal["reason"]), (&Value::Null, &Value::Null));
@@ -74,7 +78,7 @@ fn a_refusal_has_the_same_number_every_time() {
     let (validator, _) = judge("");
     let now = accepted().now;
     let lengths = [0, desk_bytes(), 0, desk_bytes(), usize::MAX];
-    assert_eq!(lengths.map(|length| validator.judge(length, now)), [-1, -2, -1, -2, -2]);
+    assert_eq!(lengths.map(|length| validator.judge(length, now)), [-1.0, -2.0, -1.0, -2.0, -2.0]);
     assert_eq!(verdict(&validator.refusal(1).unwrap())["code"], "token_too_large");
 }
 
