@@ -1,7 +1,4 @@
 //! Base64 (RFC 4648), strict: one byte string has exactly one spelling.
-//!
-//! Sixteen characters are decoded at a time without a branch, so that the compiler makes vector instructions of it and
-//! the time taken says nothing about where a text is wrong.
 
 use smallvec::{Array, SmallVec};
 
@@ -9,35 +6,30 @@ use smallvec::{Array, SmallVec};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InvalidBase64;
 
-/// What stands for 62 and 63.
-#[derive(Clone, Copy)]
-struct Alphabet(u8, u8);
+/// What each byte stands for; 255 for no digit.
+type Alphabet = [u8; 256];
 
-const STANDARD: Alphabet = Alphabet(b'+', b'/');
-const URL: Alphabet = Alphabet(b'-', b'_');
+static STANDARD: Alphabet = alphabet(*b"+/");
+static URL: Alphabet = alphabet(*b"-_");
 
 /// Decodes base64url without padding (RFC 7515 section 2), refusing padding, white space, other alphabets and bits that
 /// are set but carry nothing.
 pub(crate) fn decode_url(text: &[u8]) -> Result<Vec<u8>, InvalidBase64> {
     let mut bytes = vec![0; decoded_len(text.len())];
-    decode(text, &mut bytes, URL)?;
+    decode(text, &mut bytes, &URL)?;
     Ok(bytes)
 }
 
-/// The same without the heap, if `bytes`, which are replaced, have room. They are the caller's, because to return an
-/// array of thousands would copy it.
+/// The same without the heap, if `bytes`, which are replaced, have room, and at once if they are long enough already. They
+/// are the caller's, because to return an array of thousands would copy it.
 pub(crate) fn decode_url_into<A: Array<Item = u8>>(
     text: &[u8],
     bytes: &mut SmallVec<A>,
 ) -> Result<(), InvalidBase64> {
     let length = decoded_len(text.len());
-    bytes.clear();
-    bytes.reserve(length);
-    // `resize` would write byte by byte.
-    while let Some(missing) = length.checked_sub(bytes.len()).filter(|missing| *missing > 0) {
-        bytes.extend_from_slice([0; 64].get(..missing).unwrap_or(&[0; 64]));
-    }
-    decode(text, bytes, URL)
+    bytes.truncate(length);
+    bytes.resize(length, 0);
+    decode(text, bytes, &URL)
 }
 
 /// Decodes the base64 of PEM, padded (RFC 7468 section 3).
@@ -47,7 +39,7 @@ pub(crate) fn decode_padded(text: &[u8]) -> Result<Vec<u8>, InvalidBase64> {
     }
     let digits = text.strip_suffix(b"=").map_or(text, |text| text.strip_suffix(b"=").unwrap_or(text));
     let mut bytes = vec![0; decoded_len(digits.len())];
-    decode(digits, &mut bytes, STANDARD)?;
+    decode(digits, &mut bytes, &STANDARD)?;
     Ok(bytes)
 }
 
@@ -57,7 +49,7 @@ pub(crate) fn encode_url(bytes: &[u8]) -> String {
     for chunk in bytes.chunks(3) {
         let group =
             chunk.iter().fold(0, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        let digits = [18, 12, 6, 0].map(|shift| character((group >> shift & 63) as u8));
+        let digits = [18, 12, 6, 0].map(|shift| char::from(digit((group >> shift & 63) as u8, *b"-_")));
         text.extend(digits.iter().take(chunk.len() + 1));
     }
     text
@@ -69,56 +61,48 @@ pub(crate) fn decoded_len(length: usize) -> usize {
 }
 
 /// Decodes `text` to all of `bytes`, which are as many as it decodes to.
-fn decode(text: &[u8], bytes: &mut [u8], alphabet: Alphabet) -> Result<(), InvalidBase64> {
-    let (blocks, rest) = text.as_chunks();
-    let (decoded, last) = bytes.as_chunks_mut();
+fn decode(text: &[u8], bytes: &mut [u8], alphabet: &Alphabet) -> Result<(), InvalidBase64> {
+    let (fours, rest) = text.as_chunks();
+    let (threes, last) = bytes.as_chunks_mut();
     let mut all = 0;
-    for (block, decoded) in blocks.iter().zip(decoded) {
-        all |= decode_block(block, decoded, alphabet);
+    for (four, three) in fours.iter().zip(threes) {
+        *three = group(four, alphabet, &mut all);
     }
-    // What the last block lacks counts as zeros, which is how it tells whether bits are set that carry nothing.
-    let (mut block, mut decoded) = ([b'A'; 16], [0; 12]);
-    block.iter_mut().zip(rest).for_each(|(digit, given)| *digit = *given);
-    all |= decode_block(&block, &mut decoded, alphabet);
-    last.iter_mut().zip(&decoded).for_each(|(byte, decoded)| *byte = *decoded);
-    let nothing_more = decoded.iter().skip(last.len()).all(|byte| *byte == 0);
-    if all < 64 && nothing_more && text.len() % 4 != 1 { Ok(()) } else { Err(InvalidBase64) }
+    // What the last group lacks counts as zeros, which is how it tells whether bits are set that carry nothing.
+    let mut four = [b'A'; 4];
+    four.iter_mut().zip(rest).for_each(|(digit, given)| *digit = *given);
+    let three = group(&four, alphabet, &mut all);
+    last.iter_mut().zip(&three).for_each(|(byte, decoded)| *byte = *decoded);
+    let nothing_more = three.iter().skip(last.len()).all(|byte| *byte == 0);
+    if all < 64 && nothing_more && rest.len() != 1 { Ok(()) } else { Err(InvalidBase64) }
 }
 
-/// Returns the bits that the values of all digits have together: 64 or more if one has none.
+/// Decodes four digits, and adds their bits to `all`: 64 or more if one is none.
 #[inline(always)]
-fn decode_block(block: &[u8; 16], decoded: &mut [u8; 12], alphabet: Alphabet) -> u8 {
-    let values = block.map(|digit| value(digit, alphabet));
-    let (fours, threes) = (values.as_chunks().0, decoded.as_chunks_mut().0);
-    for ([a, b, c, d], bytes) in fours.iter().zip(threes) {
-        *bytes = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+fn group(digits: &[u8; 4], alphabet: &Alphabet, all: &mut u8) -> [u8; 3] {
+    let [a, b, c, d] = digits.map(|digit| alphabet[usize::from(digit)]);
+    *all |= a | b | c | d;
+    [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]
+}
+
+const fn alphabet(last: [u8; 2]) -> Alphabet {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < 64 {
+        values[digit(value, last) as usize] = value;
+        value += 1;
     }
-    values.iter().fold(0, |all, value| all | value)
+    values
 }
 
-/// What a digit stands for; 255 for no digit.
-#[inline(always)]
-fn value(digit: u8, Alphabet(of_62, of_63): Alphabet) -> u8 {
-    let within = |first: u8, count: u8, value: u8| {
-        let place = digit.wrapping_sub(first);
-        if place < count { place.wrapping_add(value) ^ 255 } else { 0 }
-    };
-    // At most one of these is not zero.
-    255 ^ (within(b'A', 26, 0)
-        | within(b'a', 26, 26)
-        | within(b'0', 10, 52)
-        | within(of_62, 1, 62)
-        | within(of_63, 1, 63))
-}
-
-fn character(value: u8) -> char {
-    char::from(match value {
+const fn digit(value: u8, last: [u8; 2]) -> u8 {
+    match value {
         0..26 => b'A' + value,
         26..52 => b'a' + (value - 26),
         52..62 => b'0' + (value - 52),
-        62 => URL.0,
-        _ => URL.1,
-    })
+        62 => last[0],
+        _ => last[1],
+    }
 }
 
 #[cfg(test)]

@@ -26,8 +26,24 @@ pub(crate) struct Claims<'d> {
 
 impl<'d> Claims<'d> {
     pub(crate) fn read(claims: Members<'d>) -> Result<Self, ValidationError> {
-        let [exp, nbf, iat, iss, aud, sub, jti, sid, client_id] =
-            claims.get_all(["exp", "nbf", "iat", "iss", "aud", "sub", "jti", "sid", "client_id"]);
+        let [mut exp, mut nbf, mut iat, mut iss, mut aud, mut sub, mut jti, mut sid, mut client_id] =
+            [None; 9];
+        for (name, value) in claims {
+            // Names that are spelled here are compared without a call, unlike those of a list.
+            let claim = match name {
+                "exp" => &mut exp,
+                "nbf" => &mut nbf,
+                "iat" => &mut iat,
+                "iss" => &mut iss,
+                "aud" => &mut aud,
+                "sub" => &mut sub,
+                "jti" => &mut jti,
+                "sid" => &mut sid,
+                "client_id" => &mut client_id,
+                _ => continue,
+            };
+            *claim = Some(value);
+        }
         Ok(Self {
             expires_at: read("exp", exp, NumericDate::from_json)?,
             not_before: read("nbf", nbf, NumericDate::from_json)?,

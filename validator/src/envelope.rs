@@ -45,7 +45,7 @@ impl<'a> Envelope<'a> {
 
     /// Returns the payload only if `key` signed it.
     pub(crate) fn open(&self, key: &PublicKey) -> Result<Vec<u8>, KeySetCode> {
-        let mut signature = SignatureBytes::new();
+        let mut signature = SignatureBytes::from([0; _]);
         self.jws.decode_signature(&mut signature).map_err(|_| KeySetCode::DocumentMalformed)?;
         let payload = self.jws.decode_payload().map_err(|_| KeySetCode::DocumentMalformed)?;
         key.verify(self.jws.signing_input(), &signature).map_err(|_| KeySetCode::DocumentSignatureInvalid)?;

@@ -145,18 +145,6 @@ impl<'d> Members<'d> {
         let mut members = self;
         members.find(|(member, _)| *member == name).map(|(_, value)| value)
     }
-
-    /// The values of several members, found in one pass.
-    pub(crate) fn get_all<const N: usize>(self, names: [&str; N]) -> [Option<Value<'d>>; N] {
-        let mut values = [None; N];
-        for (member, found) in self {
-            let known = names.iter().zip(&mut values).find(|(name, _)| **name == member);
-            if let Some((_, value)) = known {
-                *value = Some(found);
-            }
-        }
-        values
-    }
 }
 
 impl<'d> Iterator for Members<'d> {

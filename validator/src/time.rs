@@ -73,15 +73,18 @@ impl From<UnixTime> for NumericDate {
 /// fifteen digits. That is microseconds of a century, where the standard library's exact answer to everything
 /// takes 15 KB of tables and code.
 fn seconds(number: &str) -> f64 {
+    /// Numbers of this size and above have nineteen digits or more; one digit more still fits.
+    const NINETEEN_DIGITS: u64 = 1_000_000_000_000_000_000;
     let (significand, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
     let (whole, fraction) = significand.split_once('.').unwrap_or((significand, ""));
     let digits = whole.trim_start_matches('-').bytes().chain(fraction.bytes());
     let mut value = 0_u64;
     let mut dropped = 0;
     for digit in digits.map(|digit| u64::from(digit - b'0')) {
-        match value.checked_mul(10).and_then(|value| value.checked_add(digit)) {
-            Some(longer) if dropped == 0 => value = longer,
-            _ => dropped += 1,
+        if value < NINETEEN_DIGITS {
+            value = 10 * value + digit;
+        } else {
+            dropped += 1;
         }
     }
     let scale = exponent_of(exponent).saturating_add(dropped - fraction.len() as i32);

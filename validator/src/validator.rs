@@ -123,7 +123,7 @@ impl Validator {
             return Err(Code::KeySetExpired.into());
         }
         let candidates = self.key_set.candidates(header.kid())?;
-        let mut signature = SignatureBytes::new();
+        let mut signature = SignatureBytes::from([0; _]);
         jws.decode_signature(&mut signature).map_err(|_| Code::Base64urlInvalid)?;
         let signed = |key: &&PublicKey| key.verify(jws.signing_input(), &signature).is_ok();
         candidates.iter().find(signed).ok_or(Code::SignatureInvalid.into())
