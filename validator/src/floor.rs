@@ -1,6 +1,6 @@
 //! What a reader remembers of the key sets it has believed, so that nobody can lead it back.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use crate::{
     key::{KeyId, PublicKey},
@@ -23,7 +23,7 @@ pub struct Floor {
     generation: u64,
     /// The key of that generation, where it was seen and not just told.
     signer: Option<KeyId>,
-    revoked: BTreeSet<String>,
+    revoked: HashSet<String>,
 }
 
 impl Floor {

@@ -2,10 +2,15 @@
 
 use super::limbs::{Limb, from_big_endian, to_big_endian};
 use super::montgomery::Modulus;
+#[cfg(any(not(target_family = "wasm"), target_feature = "simd128"))]
+use super::pairs::Power65537;
+#[cfg(any(
+    not(target_family = "wasm"),
+    all(target_feature = "simd128", any(not(target_feature = "relaxed-simd"), feature = "simd128-fallback"))
+))]
+use super::pairs::Simd;
 #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
 use super::pairs::{Fused, fuses};
-#[cfg(any(not(target_family = "wasm"), target_feature = "simd128"))]
-use super::pairs::{Power65537, Simd};
 use std::sync::OnceLock;
 
 /// The ways to compute a power.
@@ -90,7 +95,13 @@ impl Prepared {
         Some(match if pairs_fit { engine } else { Engine::Scalar } {
             #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
             Engine::Fused => Self { engine, power: Box::new(Power65537::<Fused>::new(&modulus)) },
-            #[cfg(any(not(target_family = "wasm"), target_feature = "simd128"))]
+            #[cfg(any(
+                not(target_family = "wasm"),
+                all(
+                    target_feature = "simd128",
+                    any(not(target_feature = "relaxed-simd"), feature = "simd128-fallback")
+                )
+            ))]
             Engine::Simd128 => Self { engine, power: Box::new(Power65537::<Simd>::new(&modulus)) },
             _ => Self { engine: Engine::Scalar, power: Box::new(Scalar::new(modulus, exponent)) },
         })

@@ -60,6 +60,10 @@ mod fused;
 mod lanes;
 mod power;
 mod rounding;
+#[cfg(any(
+    not(target_family = "wasm"),
+    all(target_feature = "simd128", any(not(target_feature = "relaxed-simd"), feature = "simd128-fallback"))
+))]
 mod simd;
 #[cfg(test)]
 mod tests;
@@ -67,4 +71,8 @@ mod tests;
 #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
 pub(super) use fused::{Fused, fuses};
 pub(super) use power::Power65537;
+#[cfg(any(
+    not(target_family = "wasm"),
+    all(target_feature = "simd128", any(not(target_feature = "relaxed-simd"), feature = "simd128-fallback"))
+))]
 pub(super) use simd::Simd;
