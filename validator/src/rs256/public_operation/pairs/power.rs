@@ -113,7 +113,7 @@ impl<P: Product> Power65537<P> {
         let Shape { h, ends, .. } = self.shape;
         let Workspace { operand, doubled, .. } = space;
         from_both_ends(self.shape, a, operand);
-        double(operand, doubled);
+        double(&operand[..ends.div_ceil(2)], doubled);
         space.ends.square(&self.product, operand, doubled, ends);
         let half = h / 2;
         wrap(a, &mut operand[half..]);
@@ -242,7 +242,7 @@ fn from_both_ends(Shape { digits, h, ends, .. }: Shape, a: &[Floats], operand: &
     for i in upper..ends {
         operand[i] = a[i.min(h - 1)].seconds(a[digits - 1 - i]);
     }
-    operand[ends..].fill(Floats::ZERO);
+    operand[ends..ends + 2].fill(Floats::ZERO);
 }
 
 /// The number modulo X^h - 1 and X^h + 1.
