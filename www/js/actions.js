@@ -84,15 +84,15 @@ async function emergency({ issuerId, activeKid }, tell) {
 
 /** Who holds the tokens that would be refused. @param {any[]} keys */
 function loggedOut(keys) {
-  const uses = keys.map((key) => `${key.seen_count.toLocaleString("en-GB")} with key ${short(key.kid)} (${key.state})`);
-  return `The edge has seen so many tokens: ${uses.join(", ")}.`;
+  const uses = keys.map((key) => `${key.seen_count.toLocaleString("en-GB")} of key ${short(key.kid)} (${key.state})`);
+  return `Tokens seen at the edge: ${uses.join(", ")}.`;
 }
 
 /** @param {any} plan */
 function spread({ regions_reporting: regions, propagation_bound_secs: bound }) {
-  const silent = `where none reports, no edge believes the old key after ${duration(bound)}`;
-  if (regions === 0) return `No region reports now; ${silent}.`;
-  return `${regions === 1 ? "The one region that reports confirms" : `The ${regions} regions that report confirm`} it; ${silent}.`;
+  const silent = `An edge that does not report stops believing the old key within ${duration(bound)}.`;
+  if (regions === 0) return `No region reports now. ${silent}`;
+  return `It is over when ${regions === 1 ? "the one region that reports has" : `the ${regions} regions that report have`} confirmed it. ${silent}`;
 }
 
 /** @param {Place} place @param {Tell} tell @param {string} kid */

@@ -37,7 +37,7 @@ export function moment(at, now) {
   const then = Date.parse(at);
   const secs = (then - now) / 1000;
   const far = Math.abs(secs) >= 86_400;
-  const words = secs > 0 ? `in ${duration(secs)}` : `${age(at, now)} ago`;
+  const words = secs >= 1 ? `in ${duration(secs)}` : `${age(at, now)} ago`;
   return `${(far ? DATE : CLOCK).format(then)}, ${words}`;
 }
 

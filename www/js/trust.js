@@ -43,8 +43,15 @@ function cells(root, now) {
     element("div", {}, element("code", { title: root.kid }, short(root.kid)), " ", soft(`RSA ${root.bits}`)),
     root.has_private_key ? "on this server" : soft("not here"),
     root.withdrawn_at ? element("div", {}, "Withdrawn ", time(root.withdrawn_at, now)) : vouches,
-    root.pinned_everywhere ? "by every region that reports" : soft(root.withdrawn_at ? "–" : root.waiting_for.map(sentence).join(" ").replaceAll("`", "")),
+    pinned(root),
   ];
+}
+
+/** @param {any} root */
+function pinned({ withdrawn_at: withdrawn, pinned_everywhere: everywhere, regions_reporting: regions, waiting_for: missing }) {
+  if (withdrawn) return element("span", { class: "nothing" }, "–");
+  if (everywhere) return "by every region that reports";
+  return regions === 0 ? "not known: no region reports" : `not by ${missing.join(", ")}`;
 }
 
 /** @param {string} words */

@@ -127,10 +127,22 @@ fn row(root: &RootView) -> [String; 5] {
     let private = if root.has_private_key { "on this server" } else { "not here" };
     let vouches_for = match (root.withdrawn_at, root.vouches_for.as_slice()) {
         (Some(at), _) => format!("withdrawn {at}"),
-        (None, []) => "nothing yet".to_owned(),
+        (None, []) => "nothing".to_owned(),
         (None, issuers) => issuers.join(", "),
     };
-    let pinned = if root.pinned_everywhere { "everywhere".to_owned() } else { root.waiting_for.join("; ") };
+    let pinned = match (root.withdrawn_at, root.pinned_everywhere, root.regions_reporting) {
+        (Some(_), _, _) => "-".to_owned(),
+        (None, true, regions) => format!("by {regions} of {regions} regions"),
+        (None, false, 0) => "not known: no region reports".to_owned(),
+        (None, false, regions) => {
+            let missing = &root.waiting_for;
+            format!(
+                "by {} of {regions} regions; missing: {}",
+                regions.saturating_sub(missing.len()),
+                missing.join(", ")
+            )
+        }
+    };
     [short(&root.kid), root.bits.to_string(), private.to_owned(), vouches_for, pinned]
 }
 

@@ -49,7 +49,9 @@ impl From<SigningError> for OperationError {
         match error {
             SigningError::KeySetRefused(cause) => Self::KeySetRefused { detail: cause.to_string() },
             SigningError::DelegationRefused(cause) => Self::DelegationRefused { detail: cause.to_string() },
-            SigningError::RequestUnreadable => Self::DelegationRefused { detail: error.to_string() },
+            SigningError::RequestUnreadable => {
+                Self::InvalidInput { field: "request", detail: error.to_string() }
+            }
             SigningError::Library(_) | SigningError::NotJson | SigningError::TestSignatureFailed => {
                 Self::Internal { detail: error.to_string() }
             }

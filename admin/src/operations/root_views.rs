@@ -72,6 +72,8 @@ pub struct RootView {
     pub vouches_for: Vec<String>,
     /// Whether every region that reports says that it has pinned it.
     pub pinned_everywhere: bool,
-    /// Which regions do not.
+    /// How many regions report.
+    pub regions_reporting: usize,
+    /// Those among them that do not say so.
     pub waiting_for: Vec<String>,
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{Keystile, OperationError, RootView, reason, set_signer};
 use crate::audit::{Action, Record};
-use crate::domain::{Actor, IssuerId, Permission, Root, TransitionError, check_pinned, confirm};
+use crate::domain::{Actor, IssuerId, NotPinned, Permission, Root, TransitionError, check_pinned, confirm};
 use crate::store::Snapshot;
 
 /// Every root key there ever was, newest first.
@@ -130,12 +130,15 @@ async fn vouches_for(
 }
 
 async fn view(keystile: &Keystile, snapshot: &mut Snapshot, root: &Root) -> Result<RootView, OperationError> {
-    let mut not_pinned_by = Vec::new();
+    let (mut pinned_everywhere, mut regions_reporting, mut waiting_for) = (true, 0, Vec::new());
     for issuer in snapshot.issuer_ids().await? {
         let regions = keystile.state(snapshot, &issuer).await?.regions;
-        not_pinned_by.extend(check_pinned(root.kid(), &regions).err().map(|missing| missing.to_string()));
+        regions_reporting += regions.iter().filter(|region| !region.stale).count();
+        if let Err(NotPinned { missing, .. }) = check_pinned(root.kid(), &regions) {
+            pinned_everywhere = false;
+            waiting_for.extend(missing);
+        }
     }
-    not_pinned_by.dedup();
     Ok(RootView {
         kid: root.kid().to_owned(),
         bits: u32::try_from(root.public.bits()).unwrap_or(u32::MAX),
@@ -143,8 +146,9 @@ async fn view(keystile: &Keystile, snapshot: &mut Snapshot, root: &Root) -> Resu
         withdrawn_at: root.withdrawn_at,
         has_private_key: root.has_private_key,
         vouches_for: vouches_for(keystile, snapshot, root.kid()).await?,
-        pinned_everywhere: not_pinned_by.is_empty(),
-        waiting_for: not_pinned_by,
+        pinned_everywhere,
+        regions_reporting,
+        waiting_for,
     })
 }
 
