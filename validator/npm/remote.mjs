@@ -134,8 +134,10 @@ class RemoteKeySet {
   }
 
   #nextRefresh() {
-    if (this.#attemptedAt === undefined) return 0;
-    return this.#failures > 0 ? this.#attemptedAt + this.#cooldown() : this.#about.readAt + this.#about.lifetime;
+    if (this.#failures > 0) return this.#attemptedAt + this.#cooldown();
+    // Where nothing has been read, nothing has failed: it is the first time, or the reading has ended unseen.
+    const { readAt, lifetime } = this.#about;
+    return readAt === undefined ? 0 : readAt + lifetime;
   }
 
   #isCoolingDown(now) {
@@ -171,8 +173,10 @@ class RemoteKeySet {
   async #attempt(flight) {
     try {
       if (!(await this.#restore(flight))) await this.#fetch(flight);
-      this.#failures = 0;
-      this.#lastError = undefined;
+      if (this.#flight === flight) {
+        this.#failures = 0;
+        this.#lastError = undefined;
+      }
     } catch (error) {
       if (this.#flight === flight) {
         this.#failures += 1;
@@ -221,7 +225,7 @@ class RemoteKeySet {
   /** Seconds until the next reading. A signed set says it itself; what carries it has no say. */
   #lifetime(said = LIFETIME) {
     const { cooldown, maxAge } = this.#options;
-    return this.#keySet.refresh ?? Math.min(Math.max(said, cooldown, 1), maxAge);
+    return this.#keySet.refresh ?? Math.max(1, Math.min(Math.max(said, cooldown), maxAge));
   }
 
   /** Begins with what was stored. Says whether that is young enough to do without reading. */
@@ -232,7 +236,7 @@ class RemoteKeySet {
     try {
       const now = flight.since;
       const stored = fromStored(await this.#inTime(flight, () => storage.get()), this.#url, now);
-      if (stored === undefined) return false;
+      if (stored === undefined || this.#flight !== flight) return false;
       this.#floors = { floor: stored.floor, generationFloor: stored.generationFloor };
       this.#adopt(this.#parse(stored.text, now, limits));
       this.#about = { ...stored, lifetime: this.#lifetime(stored.lifetime) };

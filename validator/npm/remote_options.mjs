@@ -7,6 +7,9 @@ import { keySetBytes } from "./wasm.mjs";
 /** Seconds; README.md says what each is for. */
 const DEFAULTS = { timeout: 5, cooldown: 30, maxAge: 86_400, staleFor: 14_400 };
 
+/** In seconds: no server that takes longer is worth waiting for, and timers that wait for weeks fire at once. */
+const LONGEST_TIMEOUT = 3600;
+
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
 export function remoteOptions(url, { roots, issuer, limits, fetch = platformFetch, headers, storage, waitUntil, allowHttp = false, background = !isWorkerd, now = systemClock, ...rest } = {}) {
@@ -21,6 +24,7 @@ export function remoteOptions(url, { roots, issuer, limits, fetch = platformFetc
   if (storage && !(typeof storage.get === "function" && typeof storage.set === "function")) {
     refuse("storage", "must have the functions `get` and `set`");
   }
+  if (rest.timeout > LONGEST_TIMEOUT) refuse("timeout", `must be ${LONGEST_TIMEOUT} seconds or less`);
   const durations = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, duration(name, rest[name] ?? value)]));
   // Asked for when it is needed, since the WASM may not be loaded yet where this module is imported first.
   return { roots, issuer, limits, fetch, headers, storage, waitUntil, background, now, ...durations, keySetBytes: () => keySetBytes(limits) };

@@ -30,7 +30,8 @@ const WORKER = `
       keys ??= remoteKeySet(url, { cooldown: 1, timeout: 1 });
       validator ??= new Validator(keys, { issuer: null, audience: null });
       const verdict = waits ? await validator.checkAsync(token) : validator.check(token);
-      return Response.json({ code: verdict.code ?? "ok", failures: keys.state().failures });
+      const { failures, isReading } = keys.state();
+      return Response.json({ code: verdict.code ?? "ok", failures, isReading });
     },
   };
 `;
@@ -68,5 +69,12 @@ test("is read by another request when the one that reads it has ended", async (c
   const ask = await start(context, publisher);
   assert.equal((await ask(makeToken(first, { exp }), false)).code, "key_set_unavailable");
   publisher.answer = json({ keys: [first.jwk] });
-  assert.deepEqual(await ask(makeToken(first, { exp })), { code: "ok", failures: 0 });
+  assert.deepEqual(await ask(makeToken(first, { exp })), { code: "ok", failures: 0, isReading: false });
+});
+
+test("is read again after a reading that ended unseen, also where nobody waits", async (context) => {
+  const ask = await start(context, await publish(context, () => {}));
+  assert.equal((await ask(makeToken(first, { exp }), false)).isReading, true);
+  await pause(2_100);
+  assert.equal((await ask(makeToken(first, { exp }), false)).isReading, true);
 });

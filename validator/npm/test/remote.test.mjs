@@ -228,6 +228,19 @@ describe("where the set cannot be read", () => {
   });
 });
 
+test("what a reading brings that took too long is not taken for newer than what came after it", async (context) => {
+  let late;
+  const { clock, publisher, keys } = await follow(context, (request, response) => (late = response));
+  const waiting = keys.ready().catch(() => {});
+  while (!late) await new Promise(setImmediate);
+  publisher.answer = json(jwks(second));
+  clock.now += 60;
+  await keys.ready();
+  late.end(JSON.stringify(jwks(first)));
+  await waiting;
+  assert.deepEqual(keys.state().kids, ["k2"]);
+});
+
 test("refresh reads at once, and says if it fails", async (context) => {
   const { publisher, keys, validator } = await follow(context, json(jwks(first)));
   await keys.ready();
@@ -252,7 +265,7 @@ test("what is closed reads no more, and what is under way ends", async (context)
   await assert.rejects(ready, { code: "fetch_closed" });
 });
 
-test("a set is looked for without a token where the runtime lives on", async (context) => {
+test("a set is looked for without a token where the runtime lives on", { timeout: 60_000 }, async (context) => {
   const publisher = await publish(context, json(jwks(first), { "cache-control": "max-age=1" }));
   const keys = remoteKeySet(publisher.url, { cooldown: 1 });
   context.after(() => keys.close());
@@ -271,6 +284,8 @@ test("an option that is wrong is said by its name", () => {
   for (const [options, message] of [
     [{ timeOut: 1 }, /`timeOut` does not exist/],
     [{ timeout: -1 }, /`timeout` must be a number of seconds/],
+    [{ timeout: Infinity }, /`timeout` must be 3600 seconds or less/],
+    [{ maxAge: NaN }, /`maxAge`/],
     [{ cooldown: "30" }, /`cooldown`/],
     [{ roots: { keys: [] } }, /`issuer` is missing/],
     [{ issuer: "a" }, /`roots` is missing/],
