@@ -40,14 +40,14 @@ fn window(number: &[u8], start: usize) -> u64 {
 /// Balances the digits from the lowest to the highest and returns the carry.
 pub(super) fn balance(digits: &mut [i64], width: u32) -> i64 {
     let half = 1 << (width - 1);
-    let carry = ripple(digits, width, half);
+    let carry = ripple(digits.iter_mut().zip(core::iter::repeat(half)), width);
     digits.iter_mut().for_each(|digit| *digit -= half);
     carry
 }
 
-/// Makes every digit lie in [0, 2^width), after adding `offset` to each, and returns the carry.
-fn ripple(digits: &mut [i64], width: u32, offset: i64) -> i64 {
-    digits.iter_mut().fold(0, |carry, digit| {
+/// Makes every digit lie in [0, 2^width), after adding what stands beside it, and returns the carry.
+fn ripple<'d>(digits: impl Iterator<Item = (&'d mut i64, i64)>, width: u32) -> i64 {
+    digits.fold(0, |carry, (digit, offset)| {
         let sum = *digit + offset + carry;
         *digit = sum & ((1 << width) - 1);
         sum >> width
@@ -58,21 +58,26 @@ fn ripple(digits: &mut [i64], width: u32, offset: i64) -> i64 {
 /// at most, of either sign.
 pub(super) fn to_big_endian(digits: &mut [i64], modulus: &[i64], width: u32, bytes: &mut [u8]) {
     reduce(digits, modulus, width);
-    for (chunk, start) in bytes.rchunks_mut(8).zip((0..).step_by(64)) {
-        let word = word(digits, width, start).to_be_bytes();
-        chunk.copy_from_slice(&word[8 - chunk.len()..]);
+    let (mut word, mut filled) = (0, 0);
+    let mut words = bytes.rchunks_mut(8);
+    for digit in digits.iter().map(|digit| *digit as u64) {
+        word |= digit << filled;
+        filled += width;
+        if filled >= 64 {
+            write_word(word, words.next());
+            filled -= 64;
+            // What of the digit did not fit; nothing, if it did.
+            word = digit >> (width - filled);
+        }
     }
+    write_word(word, words.next());
 }
 
-/// 64 bits from `start`, of plain digits.
-fn word(digits: &[i64], width: u32, start: u32) -> u64 {
-    let first = start / width;
-    let below = digits[first as usize] as u64 >> (start - first * width);
-    let shifts = ((first + 1) * width - start..64).step_by(width as usize);
-    digits[first as usize + 1..]
-        .iter()
-        .zip(shifts)
-        .fold(below, |word, (&digit, shift)| word | (digit as u64) << shift)
+/// Into the first bytes of a number there are fewer than eight.
+fn write_word(word: u64, place: Option<&mut [u8]>) {
+    if let Some(place) = place {
+        place.copy_from_slice(&word.to_be_bytes()[8 - place.len()..]);
+    }
 }
 
 /// Brings the digits' value into [0, n), if it is a few n at most.
@@ -86,8 +91,7 @@ fn reduce(digits: &mut [i64], modulus: &[i64], width: u32) {
     let mut count = (leading(digits) / leading(modulus)).floor().clamp(-64.0, 64.0) as i64;
     let mut above = 0;
     for _ in 0..2 {
-        digits.iter_mut().zip(modulus).for_each(|(digit, modulus)| *digit -= count * modulus);
-        above += ripple(digits, width, 0);
+        above += ripple(digits.iter_mut().zip(modulus.iter().map(|modulus| -count * modulus)), width);
         count = match above {
             0 if digits.iter().rev().lt(modulus.iter().rev()) => return,
             0 => 1,
