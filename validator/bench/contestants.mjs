@@ -1,6 +1,7 @@
 // Who is measured, in every JavaScript runtime alike. Nothing here knows a runtime: what there is to measure comes in.
 //
-// Each contestant is { name, kind, prepare }: it checks a `signature` alone, or a whole `token`, or makes a `refusal`.
+// Each contestant is { name, kind, prepare }: it checks a `signature` alone, or a whole `token`, makes a `refusal`, or does a
+// `set-up`: everything from the key's JWK or PEM to the verdict on a first token.
 // `prepare(size, policy)` does what is done once a key, in the way its documentation recommends, and gives { inputs, job }:
 // `job(input)` throws, or rejects, unless the verdict is the right one.
 
@@ -9,7 +10,12 @@ const ENGINES = ["scalar", "simd128", "fused"];
 
 /** Those that `parts` allow, and why the others are not there. */
 export function contestants(parts) {
-  const kinds = { signature: signatures(parts), token: [...ours(parts), ...peers(parts)], refusal: refusals(parts) };
+  const kinds = {
+    signature: signatures(parts),
+    token: [...ours(parts), ...peers(parts)],
+    refusal: refusals(parts),
+    "set-up": setUps(parts),
+  };
   const all = Object.entries(kinds).flatMap(([kind, some]) => some.map((contestant) => ({ kind, ...contestant })));
   const absent = Object.fromEntries(all.filter(({ absent }) => absent).map(({ name, absent }) => [name, absent]));
   return { present: all.filter(({ absent }) => !absent), absent };
@@ -104,6 +110,32 @@ function refusals({ keystile }) {
       return { inputs: tokens.map(spoil), job };
     }),
   );
+}
+
+/** What a new key costs, once: it is read, prepared, and has verified one token. */
+function setUps({ keystile, jose, fastJwt }) {
+  const options = (policy) => ({ algorithms: ["RS256"], ...policy });
+  return [
+    contestant("keystile, first token of a key", keystile, ({ jwk, tokens }, policy) => ({
+      inputs: tokens,
+      job(token) {
+        const keySet = keystile.KeySet.fromJwks({ keys: [jwk] });
+        const validator = new keystile.Validator(keySet, { ...policy, cache: false });
+        validator.validate(token);
+        validator.free();
+        keySet.free();
+      },
+    })),
+    contestant("jose, first token of a key", jose, ({ jwk, tokens }, policy) => ({
+      inputs: tokens,
+      job: async (token) => jose.jwtVerify(token, await jose.importJWK(jwk, "RS256"), options(policy)),
+    })),
+    contestant("fast-jwt, first token of a key", fastJwt, ({ pem, tokens }, { issuer, audience }) => ({
+      inputs: tokens,
+      job: (token) =>
+        fastJwt.createVerifier({ key: pem, algorithms: ["RS256"], allowedIss: issuer, allowedAud: audience, cache: false })(token),
+    })),
+  ];
 }
 
 /** `part` is what it takes: without it, the contestant is absent. */

@@ -74,6 +74,8 @@ pub(super) enum Kind {
     Token,
     /// It refuses a token that needs no arithmetic to be refused.
     Refusal,
+    /// It reads a key and checks a first token with it.
+    SetUp,
     /// It does what [`Phase`] says.
     StartUp,
 }

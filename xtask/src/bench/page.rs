@@ -35,6 +35,7 @@ fn figure(wish: &str, document: &Document) -> Result<String> {
         "machine" => return Ok(table::machine(document)),
         "tokens" => return Ok(table::by_size(measured, Kind::Token)),
         "signatures" => return Ok(table::by_size(measured, Kind::Signature)),
+        "set-ups" => return Ok(table::by_size(measured, Kind::SetUp)),
         "refusals" => return Ok(table::by_runtime(measured, Kind::Refusal, 2048)),
         "start-up" => return Ok(table::start_up(measured)),
         "openssl" => return Ok(table::openssl(document)),

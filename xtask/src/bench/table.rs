@@ -10,8 +10,12 @@ const ABSENT: &str = "–";
 pub(super) fn all(document: &Document) -> String {
     let measured = &document.measured;
     let mut text = format!("{}\n", machine(document));
-    let sections =
-        [("Whole tokens", Kind::Token), ("Signatures alone", Kind::Signature), ("Refusals", Kind::Refusal)];
+    let sections = [
+        ("Whole tokens", Kind::Token),
+        ("Signatures alone", Kind::Signature),
+        ("Refusals", Kind::Refusal),
+        ("Once a key", Kind::SetUp),
+    ];
     for (title, kind) in sections {
         let _ = write!(text, "\n{title}\n{}", by_size(measured, kind));
     }
