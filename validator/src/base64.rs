@@ -97,12 +97,14 @@ fn decode(text: &[u8], bytes: &mut [u8], alphabet: &Alphabet) -> Result<(), Inva
 
 /// Decodes four digits, and adds their bits to `all`: 64 or more if one is none.
 #[inline(always)]
+#[expect(clippy::indexing_slicing, reason = "there is a value for each byte")]
 fn group(digits: &[u8; 4], alphabet: &Alphabet, all: &mut u8) -> [u8; 3] {
     let [a, b, c, d] = digits.map(|digit| alphabet[usize::from(digit)]);
     *all |= a | b | c | d;
     [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d]
 }
 
+#[expect(clippy::indexing_slicing, reason = "there is a value for each byte")]
 const fn alphabet(last: [u8; 2]) -> Alphabet {
     let mut values = [255; 256];
     let mut value = 0;
