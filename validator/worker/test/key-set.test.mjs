@@ -63,7 +63,7 @@ describe("a gateway with an admin server", () => {
       [key.keySet([key], { version: 1 }), "document_root_unknown"],
       [keySet([key], { version: 1, iss: "https://other.example" }), "document_issuer_mismatch"],
       [keySet([key], { version: 1, exp: seconds() - 1 }), "document_expired"],
-      [keySet([key], { version: 1, filters: [{}] }), "document_format_unsupported"],
+      [keySet([key], { version: 1, filters: [{}] }), "document_malformed"],
       ["x".repeat(300_000), "key_set_too_large"],
     ]) {
       await edge.publish(document);
