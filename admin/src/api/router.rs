@@ -12,8 +12,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    api_tokens, audit, console, edge, emergency, headers, issuers, key_set, keys, overtake, probe, problem,
-    rollback, roots, rotation, session, set_signer, status, tokens,
+    api_tokens, audit, console, edge, emergency, epochs, headers, issuers, key_set, keys, overtake, probe,
+    problem, revocations, rollback, roots, rotation, session, set_signer, status, tokens,
 };
 use crate::auth::Throttle;
 use crate::operations::Keystile;
@@ -83,6 +83,8 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(set_signer::show::handler))
         .routes(routes!(set_signer::request::handler))
         .routes(routes!(set_signer::install::handler))
+        .routes(routes!(epochs::list::handler, epochs::raise::handler))
+        .routes(routes!(revocations::show::handler, revocations::create::handler))
         .routes(routes!(tokens::mint::handler))
         .routes(routes!(edge::show::handler))
         .routes(routes!(edge::report::handler))

@@ -208,7 +208,7 @@ fn tell(opened: &Opened, key: &KeyView, what: &str) -> Result<(), Failure> {
 }
 
 /// The kid that starts with what was typed. An operation gets what was typed if no key or several start so.
-async fn full_kid(opened: &Opened, typed: &str) -> Result<String, OperationError> {
+pub(super) async fn full_kid(opened: &Opened, typed: &str) -> Result<String, OperationError> {
     let keys = keys::list(&opened.keystile, &opened.actor, &opened.issuer).await?;
     let mut matching = keys.into_iter().filter(|key| key.kid.starts_with(typed));
     match (matching.next(), matching.next()) {

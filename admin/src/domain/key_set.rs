@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::{Epochs, Issuer, Key, KeyRing, KeyState, Timestamp};
+use super::revoked::{Lists, NamedFilter};
+use super::{Epochs, Issuer, Key, KeyRing, KeyState, PublishedRevocations, Timestamp};
 
 /// How many keys that left are named. Older ones were refused as retired or revoked for years; now they are unknown.
 const HISTORY: usize = 100;
@@ -33,7 +34,8 @@ pub struct KeySetDocument<'a> {
     next_change: Option<u64>,
     keys: Vec<PublishedKey<'a>>,
     epochs: &'a Epochs,
-    revoked: RevokedTokens,
+    revoked: Lists<'a>,
+    filters: Vec<NamedFilter<'a>>,
     history: Vec<DepartedKey<'a>>,
 }
 
@@ -54,13 +56,6 @@ pub struct PublicJwk {
     kid: String,
     n: String,
     e: String,
-}
-
-/// Tokens that are refused by name. Nothing fills these lists yet.
-#[derive(Debug, Default, Serialize)]
-struct RevokedTokens {
-    jti: [&'static str; 0],
-    sid: [&'static str; 0],
 }
 
 #[derive(Debug, Serialize)]
@@ -87,7 +82,13 @@ impl PublicJwk {
 
 impl<'a> KeySetDocument<'a> {
     /// What version `stamp.version` says.
-    pub fn compose(issuer: &'a Issuer, ring: &'a KeyRing, epochs: &'a Epochs, stamp: KeySetStamp) -> Self {
+    pub fn compose(
+        issuer: &'a Issuer,
+        ring: &'a KeyRing,
+        epochs: &'a Epochs,
+        revoked: &'a PublishedRevocations,
+        stamp: KeySetStamp,
+    ) -> Self {
         Self {
             format: 1,
             iss: &issuer.iss,
@@ -98,7 +99,8 @@ impl<'a> KeySetDocument<'a> {
             next_change: None,
             keys: ring.published().into_iter().map(published).collect(),
             epochs,
-            revoked: RevokedTokens::default(),
+            revoked: revoked.lists(),
+            filters: revoked.named_filters(),
             history: history(ring),
         }
     }
@@ -134,7 +136,7 @@ fn departed(key: &Key) -> Option<DepartedKey<'_>> {
     Some(DepartedKey { kid: key.kid(), status: key.state().as_str(), at: at.as_secs(), reason })
 }
 
-fn base64url(bytes: &[u8]) -> String {
+pub(super) fn base64url(bytes: &[u8]) -> String {
     use base64::Engine;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }

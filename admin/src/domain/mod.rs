@@ -16,6 +16,7 @@ mod policy;
 mod propagation;
 #[cfg(test)]
 pub(crate) mod rehearsal;
+mod revoked;
 mod root;
 mod rotation;
 mod schedule;
@@ -27,7 +28,7 @@ mod transition;
 pub use actor::{Actor, Forbidden, Permission, Role, UnknownRole};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emergency::Emergency;
-pub use epochs::Epochs;
+pub use epochs::{Epochs, Scope};
 pub use issuer::{Audience, InvalidIssuerId, Issuer, IssuerId};
 pub use key::{Clearance, Key, KeyState};
 pub use key_facts::{KeyFacts, KeySource};
@@ -36,10 +37,14 @@ pub use key_set::{KeySetDocument, KeySetStamp, PublicJwk};
 pub use plan::{IssuerState, Step};
 pub use policy::{InvalidPolicy, KeySize, Policy, Propagation, UnsupportedKeySize};
 pub use propagation::{Confirmed, InstanceReport, LIVE_SECS, Region, Unconfirmed, confirm, regions};
+pub use revoked::{
+    Filtering, LISTED_BYTES, LISTED_MOST, LONGEST_VALUE, PublishedRevocations, RevocationFilter, Unfiltered,
+    filtering, fits_document, listed_bytes,
+};
 pub use root::{NotPinned, Root, check_pinned};
 pub use rotation::{Rotation, Stage};
 pub use schedule::{CalendarWindow, InvalidWindow};
 pub use secret::{SecretBytes, SecretText};
 pub use set_signing_key::{Delegated, SetSigningKey};
-pub use timestamp::Timestamp;
+pub use timestamp::{InvalidInstant, Timestamp};
 pub use transition::TransitionError;

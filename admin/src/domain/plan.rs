@@ -79,6 +79,13 @@ impl IssuerState {
         removals.chain(self.next_rotation_at(now)).min()
     }
 
+    /// The longest life of any token that may be out there: what the policy allows now, and what it allowed when any
+    /// of the keys signed.
+    pub fn longest_token_lifetime_secs(&self) -> u64 {
+        let of_keys = self.ring.keys().map(|key| key.facts().longest_token_lifetime_secs);
+        of_keys.max().unwrap_or(0).max(self.issuer.policy.longest_token_lifetime_secs())
+    }
+
     /// The next step that is due, if any: what makes keys safe comes before what makes new ones.
     pub fn next_step(&self, now: Timestamp) -> Option<Step> {
         self.confirmation_to_note(now)

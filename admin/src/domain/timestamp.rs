@@ -1,6 +1,7 @@
 //! Instants, in whole seconds: the unit of JWT and of everything that is signed.
 
 use std::fmt;
+use std::str::FromStr;
 
 use keystile_validator::UnixTime;
 use serde::{Serialize, Serializer};
@@ -40,6 +41,24 @@ impl From<Timestamp> for UnixTime {
     }
 }
 
+/// RFC 3339, or whole seconds since 1970.
+impl FromStr for Timestamp {
+    type Err = InvalidInstant;
+
+    fn from_str(text: &str) -> Result<Self, InvalidInstant> {
+        if let Ok(secs) = text.parse() {
+            return Ok(Self(secs));
+        }
+        let instant = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| InvalidInstant)?;
+        instant.unix_timestamp().try_into().map(Self).map_err(|_| InvalidInstant)
+    }
+}
+
+/// A text that is no instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an instant is written like `2026-12-01T00:00:00Z`, or in seconds since 1970")]
+pub struct InvalidInstant;
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let formatted = i64::try_from(self.0)
@@ -72,6 +91,17 @@ mod tests {
     #[test]
     fn an_instant_beyond_the_calendar_is_shown_as_a_number() {
         assert_eq!(Timestamp::from_secs(u64::MAX).to_string(), "@18446744073709551615");
+    }
+
+    #[test]
+    fn read_as_rfc_3339_or_in_seconds() {
+        let instant = Ok(Timestamp::from_secs(1_700_000_000));
+        for text in ["2023-11-14T22:13:20Z", "2023-11-14T23:13:20.5+01:00", "1700000000"] {
+            assert_eq!(text.parse(), instant, "{text}");
+        }
+        for text in ["", "-1", "yesterday", "2023-11-14", "1969-12-31T23:59:59Z"] {
+            assert_eq!(text.parse::<Timestamp>(), Err(InvalidInstant), "{text}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::keystile::{Keystile, token_context};
-use super::{KeyView, OperationError, present};
+use super::{KeyView, OperationError, present, revocations};
 use crate::audit::{Action, Record};
 use crate::domain::{Actor, IssuerId, IssuerState, Key, KeySetDocument, KeySetStamp, Timestamp};
 use crate::signing::{PrivateKey, sign_key_set};
@@ -95,9 +95,12 @@ impl Amendment<'_> {
         // No reader believes a key set for longer than its delegation.
         let expires_at = ends_at.map_or(expires_at, |end| end.min(expires_at));
         let stamp = KeySetStamp { version, issued_at: self.now, expires_at };
-        let document = KeySetDocument::compose(issuer, &self.state.ring, &self.state.epochs, stamp);
+        self.state.epochs.prune(self.state.longest_token_lifetime_secs(), &issuer.policy, self.now);
+        let revoked = revocations::published(&mut self.change, &issuer.id, self.now).await?;
+        let document = KeySetDocument::compose(issuer, &self.state.ring, &self.state.epochs, &revoked, stamp);
         let document = document.next_changing_at(self.state.next_change(self.now));
         let document = sign_key_set(&signer, &document, &issuer.iss, stamp)?;
+        self.change.note_revoked_published(&issuer.id, revoked.last).await?;
         self.change.add_key_set(&issuer.id, &StoredKeySet { stamp, document }).await?;
         self.state.current = stamp;
         self.commit().await
@@ -119,7 +122,7 @@ impl Amendment<'_> {
             self.change.save_issuer(issuer).await?;
         }
         self.change.save_ring(&issuer.id, Some(&before.ring), &state.ring).await?;
-        self.change.save_epochs(&issuer.id, &state.epochs).await?;
+        self.change.save_epochs(&issuer.id, &before.epochs, &state.epochs).await?;
         if let Some(emergency) = state.emergency.as_ref().filter(|_| state.emergency != before.emergency) {
             self.change.save_emergency(&issuer.id, emergency).await?;
         }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{EmergencyStatus, Keystile, OperationError, present, reason};
 use crate::audit::Action;
 use crate::domain::{
-    Actor, Emergency, IssuerId, IssuerState, Key, KeyFacts, KeySource, KeyState, Permission, Rotation,
+    Actor, Emergency, IssuerId, IssuerState, Key, KeyFacts, KeySource, KeyState, Permission, Rotation, Scope,
     Timestamp,
 };
 use crate::signing::PrivateKey;
@@ -167,7 +167,7 @@ fn replace(
             state.rotation.take().map(|rotation| Rotation { cancelled_at: Some(now), ..rotation });
     }
     state.ring.replace_in_emergency(successor, reason.to_owned(), policy, now)?;
-    state.epochs.raise_all(now);
+    state.epochs.raise(Scope::All, now);
     state.emergency = Some(Emergency {
         version,
         revoked_kid: revoked_kid.clone(),

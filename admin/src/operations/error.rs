@@ -55,6 +55,20 @@ pub enum OperationError {
         /// The key that is to become active.
         new_kid: String,
     },
+    /// Another process takes a list of revocations in.
+    #[error("another process is taking in a list of revocations")]
+    ImportInProgress,
+    /// There is no room for another epoch.
+    #[error("there are too many epochs of single keys, subjects, sessions and clients")]
+    TooManyEpochs,
+    /// Readers take no more revoked tokens.
+    #[error("{count} tokens and sessions are revoked by name, and readers take no more than {most}")]
+    TooManyRevocations {
+        /// How many there are.
+        count: u64,
+        /// How many there may be.
+        most: u64,
+    },
     /// The confirmation does not name the active key.
     #[error("the confirmation does not match the active key")]
     ConfirmationMismatch,
@@ -207,6 +221,9 @@ impl OperationError {
             Self::RotationNotFound => "rotation_not_found",
             Self::ApiTokenNotFound { .. } => "api_token_not_found",
             Self::RotationInProgress { .. } => "rotation_in_progress",
+            Self::ImportInProgress => "import_in_progress",
+            Self::TooManyEpochs => "too_many_epochs",
+            Self::TooManyRevocations { .. } => "too_many_revocations",
             Self::ConfirmationMismatch => "confirmation_mismatch",
             Self::ClockWentBack { .. } => "clock_went_back",
             Self::RootNotFound { .. } => "root_not_found",
@@ -252,6 +269,9 @@ impl OperationError {
             | Self::NothingToOvertake
             | Self::ActiveKeyRevokedElsewhere { .. }
             | Self::GenerationBelowStore { .. }
+            | Self::ImportInProgress
+            | Self::TooManyEpochs
+            | Self::TooManyRevocations { .. }
             | Self::KvNotConfigured => ErrorKind::Conflict,
             Self::ClockWentBack { .. }
             | Self::VersionAheadOfClock { .. }
@@ -280,6 +300,12 @@ impl OperationError {
             Self::RotationNotFound => Some("start one with `keystile rotate`"),
             Self::ApiTokenNotFound { .. } => Some("`keystile api-token list` shows the tokens"),
             Self::RotationInProgress { .. } => Some("wait for it, or cancel it"),
+            Self::ImportInProgress => {
+                Some("wait until it is done, or a minute if it has died, and take the list in again")
+            }
+            Self::TooManyEpochs | Self::TooManyRevocations { .. } => {
+                Some("raise the epoch of everything, or wait until some have run out")
+            }
             Self::ConfirmationMismatch => Some("give the first 8 characters of the active key's kid"),
             Self::ClockWentBack { .. } => Some("set this machine's clock right"),
             Self::RootNotFound { .. } => Some("`keystile root list` shows the roots"),

@@ -12,7 +12,7 @@ use super::{Keystile, OperationError, api_tokens, issuers, keystile};
 use crate::audit::{Action, Record};
 use crate::domain::{
     Actor, BrokenRing, Clock, Epochs, Issuer, Key, KeyFacts, KeyRing, KeySetDocument, KeySetStamp, KeySize,
-    KeySource, Policy, PublicJwk, Role, SecretText, Timestamp,
+    KeySource, Policy, PublicJwk, PublishedRevocations, Role, SecretText, Timestamp,
 };
 use crate::fault::{self, FaultPoint};
 use crate::publish::CloudflareKv;
@@ -167,7 +167,8 @@ async fn add_first_key_set(
         expires_at: now.plus(issuer.policy.key_set_lifetime_secs),
     };
     let epochs = Epochs::default();
-    let document = KeySetDocument::compose(issuer, ring, &epochs, stamp);
+    let revoked = PublishedRevocations::default();
+    let document = KeySetDocument::compose(issuer, ring, &epochs, &revoked, stamp);
     let signer = SetSigner { roots: keystile::roots(change).await?, delegation: None, key: root };
     let document = sign_key_set(&signer, &document, &issuer.iss, stamp)?;
     Ok(change.add_key_set(&issuer.id, &StoredKeySet { stamp, document }).await?)

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use keystile_validator::{KeySetError, PublicKey, RootKeys};
 use tokio::sync::Notify;
@@ -24,6 +25,8 @@ pub struct Keystile {
     pub(super) kv: Option<CloudflareKv>,
     /// Where key sets go, as the outbox remembers it.
     pub(super) target: String,
+    /// When the filters were last looked after, in seconds: it is work for once an hour.
+    pub(super) swept_at: AtomicU64,
     /// Who this process is to the others on the same database.
     pub(super) process: String,
     /// Rings when something was committed that the steward should look at now.
@@ -71,6 +74,7 @@ impl Keystile {
             master_key,
             kv: settings.kv.map(CloudflareKv::new).transpose()?,
             target,
+            swept_at: AtomicU64::new(0),
             process: random::text::<16>()?,
             bell: Notify::new(),
             clock,

@@ -1,17 +1,18 @@
 //! The store holds a higher version than this database knows of, as after the restore of a backup: goes on above it.
 //!
 //! What the store holds was signed by a root of ours, so it is believed: keys that it calls revoked are revoked here,
-//! keys that this database does not know go on verifying until their tokens have expired, and epochs never fall. The
+//! keys that this database does not know go on verifying until their tokens have expired, epochs never fall, and what it
+//! lists as revoked is revoked. What stands in filters that this database does not know has to be revoked again. The
 //! next version is the present second, which no version that was ever signed can exceed (docs/format.md, section 2).
 
-use keystile_validator::{Delegation, Limits, RootKeys, UnverifiedKeySet};
+use keystile_validator::{Delegation, Limits, RevokedClaim, RootKeys, UnverifiedKeySet};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
 use super::{Keystile, OperationError, keystile, publication, reason, set_signer};
 use crate::audit::Action;
-use crate::domain::{Actor, IssuerId, Key, KeyFacts, KeySource, KeyState, Permission, Timestamp};
+use crate::domain::{Actor, IssuerId, Key, KeyFacts, KeySource, KeyState, Permission, Scope, Timestamp};
 use crate::publish::PublishError;
 use crate::signing::PublishedSet;
 
@@ -66,8 +67,10 @@ pub async fn overtake(
     amendment.state.current.version = version.saturating_sub(1);
     let revoked = revoke_too(&mut amendment, &found)?;
     let taken_over = take_over(&mut amendment, &found)?;
-    if let Some(all) = found.epochs.all {
-        amendment.state.epochs.raise_all(Timestamp::from_secs(all));
+    for (scope, value, epoch) in found.epochs.iter() {
+        if let Some(scope) = Scope::new(scope, value) {
+            amendment.state.epochs.raise(scope, Timestamp::from_secs(epoch));
+        }
     }
     let view =
         OvertakeView { found_version: found.version, version, taken_over, revoked, dry_run: order.dry_run };
@@ -75,6 +78,11 @@ pub async fn overtake(
         return Ok(view);
     }
     let after = serde_json::to_value(&view).ok();
+    let life = amendment.state.longest_token_lifetime_secs() + amendment.state.issuer.policy.leeway_secs;
+    let lists = [(RevokedClaim::TokenId, &found.revoked.jti), (RevokedClaim::SessionId, &found.revoked.sid)];
+    for (claim, values) in lists {
+        amendment.change.revoke_values(issuer, claim, values, now.plus(life)).await?;
+    }
     amendment.record(actor, Action::StoreOvertaken, issuer.as_str(), Some(&reason), None, after).await?;
     amendment.publish().await?;
     Ok(view)

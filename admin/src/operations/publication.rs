@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::amendment::Amendment;
 use super::push_lease::PushLease;
-use super::{Keystile, OperationError, keystile, store_watch};
+use super::{Keystile, OperationError, filters, keystile, store_watch};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, Key};
 use crate::publish::{PublishError, push};
@@ -110,10 +110,19 @@ async fn push_one(
         Some(kv) => {
             let genuine = genuine(keystile, &order.issuer).await?;
             let key = store_key(&order.issuer);
-            let pushed = push(kv, order.shipment(&key), genuine, async || lease.is_held_now().await);
+            let pushed = async {
+                // What the document names comes first: no reader may see it whose filters are not on their way.
+                match filters::push(keystile, kv, &order.issuer).await? {
+                    Ok(()) => {
+                        let may_write = async || lease.is_held_now().await;
+                        Ok(push(kv, order.shipment(&key), genuine, may_write).await.map(drop))
+                    }
+                    Err(error) => Ok::<_, OperationError>(Err(error)),
+                }
+            };
             tokio::select! {
                 biased;
-                outcome = pushed => outcome.map(|_| ()),
+                outcome = pushed => outcome?,
                 never = lease.keep() => match never {},
             }
         }

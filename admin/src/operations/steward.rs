@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::amendment::Amendment;
 use super::rotation::Origin;
-use super::{Keystile, OperationError, activate, publication, retire, rotation, set_signer, store_watch};
+use super::{
+    Keystile, OperationError, activate, filters, publication, retire, rotation, set_signer, store_watch,
+};
 use crate::audit::Action;
 use crate::domain::{Actor, Confirmed, Emergency, IssuerId, Step};
 
@@ -19,7 +21,7 @@ const STEPS: u32 = 100;
 /// Takes every step that is due now, each in a transaction of its own, and says how many.
 ///
 /// Records confirmations, activates the keys of rotations, retires keys whose window has closed, signs key sets
-/// again before they expire, and starts the rotations that the calendar asks for.
+/// again before they expire, starts the rotations that the calendar asks for, and puts revocations into filters.
 pub async fn advance(keystile: &Keystile) -> Result<u32, OperationError> {
     let mut steps = 0;
     let issuers = keystile.store.read().await?.issuer_ids().await?;
@@ -28,6 +30,7 @@ pub async fn advance(keystile: &Keystile) -> Result<u32, OperationError> {
             steps += 1;
         }
     }
+    filters::fold_all(keystile).await?;
     Ok(steps)
 }
 

@@ -1,13 +1,14 @@
 //! Signing a token, and judging one as the edge would.
 
 use keystile_validator::{
-    Expected, Floor, Limits, Policy, UnixTime, UnverifiedKeySet, ValidatedToken, ValidationError, Validator,
+    Expected, Floor, KeySetError, Limits, Policy, UnixTime, UnverifiedKeySet, ValidatedToken,
+    ValidationError, Validator, Verdict,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-use super::{Keystile, OperationError, keystile, random};
+use super::{Keystile, OperationError, filters, keystile, random};
 use crate::audit::{Action, Record};
 use crate::domain::{Actor, Audience, Issuer, IssuerId, Permission, Timestamp};
 use crate::signing::sign_token;
@@ -75,7 +76,12 @@ pub async fn mint(
     let now = keystile.now();
     let kid = state.ring.active().kid().to_owned();
     let expires_at = now.plus(lifetime(&state.issuer.policy, request.lifetime_secs)?);
-    let claims = claims(&state.issuer, request, now, expires_at)?;
+    let mut claims = claims(&state.issuer, request, now, expires_at)?;
+    // An epoch is a second ahead for the second in which it was raised; what is signed after it is not what it meant.
+    let epoch = state.epochs.newest_for(&kid, |claim| claims.get(claim).and_then(Value::as_str));
+    if let Some(epoch) = epoch.filter(|epoch| *epoch > now) {
+        claims.insert("iat".to_owned(), epoch.as_secs().into());
+    }
     let private = keystile.token_key(&mut change, issuer, &kid).await?;
     let token = sign_token(&private, &claims)?;
     let after = ["sub", "aud", "exp", "jti"].map(|name| (name.to_owned(), claims.get(name).cloned().into()));
@@ -98,12 +104,25 @@ pub async fn inspect(
     let roots = keystile::roots(&mut snapshot).await?;
     let document = snapshot.current_key_set(issuer).await?.map(|set| set.document).unwrap_or_default();
     let now = UnixTime::from(keystile.now());
-    let key_set = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())
+    let signed = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())
         .and_then(|unverified| unverified.verify(&roots))
-        .and_then(|signed| signed.trusted(&state.issuer.iss, now, &Floor::default()))
-        .map_err(|error| OperationError::KeySetRefused { detail: error.to_string() })?;
-    let judged = Validator::new(key_set, expectations(&state.issuer)?).validate(token.as_bytes(), now);
+        .map_err(refused)?;
+    let filters = filters::open(&mut snapshot, issuer, signed.filters()).await?;
+    let key_set =
+        signed.with_filters(&filters).trusted(&state.issuer.iss, now, &Floor::default()).map_err(refused)?;
+    let judged = match Validator::new(key_set, expectations(&state.issuer)?).judge(token.as_bytes(), now) {
+        Ok(Verdict::Believed(token)) => Ok(token),
+        Ok(Verdict::Suspected(token)) => {
+            let lists = filters::lists(&mut snapshot, issuer, token.shards()).await?;
+            token.confirm(&lists)
+        }
+        Err(error) => Err(error),
+    };
     Ok(verdict(judged))
+}
+
+fn refused(error: KeySetError) -> OperationError {
+    OperationError::KeySetRefused { detail: error.to_string() }
 }
 
 fn verdict(judged: Result<ValidatedToken, ValidationError>) -> Inspection {

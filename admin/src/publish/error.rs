@@ -50,6 +50,12 @@ pub enum PublishError {
         /// The beginning of its answer.
         detail: String,
     },
+    /// A filter or one of its lists did not arrive. The key set that names it is not written before it has.
+    #[error("the KV store has not got `{name}`, which was written")]
+    FilterMissing {
+        /// The key.
+        name: String,
+    },
     /// The answer is far longer than any key set.
     #[error("the KV store's answer is longer than {limit} bytes")]
     AnswerTooLarge {
@@ -90,7 +96,10 @@ impl PublishError {
             Self::RateLimited { .. } => {
                 "use an API token of its own user for Keystile; the push is retried by itself"
             }
-            Self::Refused { .. } | Self::AnswerTooLarge { .. } | Self::ReadBackDiffers { .. } => {
+            Self::Refused { .. }
+            | Self::FilterMissing { .. }
+            | Self::AnswerTooLarge { .. }
+            | Self::ReadBackDiffers { .. } => {
                 "the push is retried by itself; if it goes on, check that the base URL is that of the KV API"
             }
             Self::Overtaken => "nothing: the other process pushes",

@@ -16,7 +16,7 @@ pub struct SetSigner {
 }
 
 /// Signs a key set. Returns it only if the validator, given the roots, believes it at the instant of signing and as the
-/// successor of everything before.
+/// successor of everything before. The filters that it names are checked where they are made.
 pub fn sign_key_set(
     signer: &SetSigner,
     document: &KeySetDocument<'_>,
@@ -26,7 +26,7 @@ pub fn sign_key_set(
     let signed = jws::sign(&signer.key, "jwk-set+jwt", signer.delegation.as_deref(), document)?;
     UnverifiedKeySet::parse(signed.as_bytes(), &Limits::default())
         .and_then(|unverified| unverified.verify(&signer.roots))
-        .and_then(|signed| signed.trusted(issuer, stamp.issued_at.into(), &Floor::at_version(stamp.version)))
+        .and_then(|signed| signed.check(issuer, stamp.issued_at.into(), &Floor::at_version(stamp.version)))
         .map_err(SigningError::KeySetRefused)?;
     Ok(signed)
 }

@@ -17,6 +17,8 @@ pub struct PublishedSet {
     pub keys: Vec<PublicKey>,
     /// Its not-before instants.
     pub epochs: PublishedEpochs,
+    /// Tokens and sessions that it refuses by name, as far as it lists them.
+    pub revoked: PublishedLists,
     history: Vec<Departed>,
 }
 
@@ -36,11 +38,23 @@ pub struct PublishedEpochs {
     pub client_id: BTreeMap<String, u64>,
 }
 
+/// What a key set refuses by name.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct PublishedLists {
+    /// Tokens.
+    pub jti: Vec<String>,
+    /// Sessions.
+    pub sid: Vec<String>,
+}
+
 #[derive(Deserialize)]
 struct Payload {
     version: u64,
     #[serde(default)]
     epochs: PublishedEpochs,
+    #[serde(default)]
+    revoked: PublishedLists,
     #[serde(default)]
     history: Vec<Departed>,
 }
@@ -51,14 +65,26 @@ struct Departed {
     status: String,
 }
 
+impl PublishedEpochs {
+    /// Each by the name of its scope, and whom it means.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str, u64)> {
+        let maps =
+            [("kid", &self.kid), ("sub", &self.sub), ("sid", &self.sid), ("client_id", &self.client_id)];
+        let named = maps.into_iter().flat_map(|(scope, epochs)| {
+            epochs.iter().map(move |(value, epoch)| (scope, value.as_str(), *epoch))
+        });
+        self.all.map(|epoch| ("all", "", epoch)).into_iter().chain(named)
+    }
+}
+
 impl PublishedSet {
     /// Takes the content out of a compact JWS. `None` where it is none.
     pub fn read(document: &[u8]) -> Option<Self> {
         let payload = std::str::from_utf8(document).ok()?.split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
         let keys = KeySet::from_jwks(&payload, &Limits::default()).ok()?.keys().to_vec();
-        let Payload { version, epochs, history } = serde_json::from_slice(&payload).ok()?;
-        Some(Self { version, keys, epochs, history })
+        let Payload { version, epochs, revoked, history } = serde_json::from_slice(&payload).ok()?;
+        Some(Self { version, keys, epochs, revoked, history })
     }
 
     /// The keys that it calls revoked.

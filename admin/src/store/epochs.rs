@@ -2,31 +2,54 @@
 
 use super::row::{Columns, secs};
 use super::{Change, Snapshot, StoreError};
-use crate::domain::{Epochs, IssuerId};
+use crate::domain::{Epochs, IssuerId, Scope};
 
 impl Snapshot {
     /// The epochs of an issuer.
     pub async fn epochs(&mut self, issuer: &IssuerId) -> Result<Epochs, StoreError> {
-        let row = sqlx::query("SELECT all_tokens FROM epochs WHERE issuer = ?")
+        let rows = sqlx::query("SELECT scope, value, epoch FROM epochs WHERE issuer = ?")
             .bind(issuer.as_str())
-            .fetch_optional(self.connection())
+            .fetch_all(self.connection())
             .await?;
-        Ok(Epochs::restored(row.map(|row| row.at("all_tokens")).transpose()?))
+        let epochs: Result<Vec<_>, StoreError> = rows
+            .iter()
+            .map(|row| {
+                let scope = Scope::new(&row.text("scope")?, &row.text("value")?);
+                Ok((scope.ok_or(StoreError::Unexpected("epochs.scope"))?, row.at("epoch")?))
+            })
+            .collect();
+        Ok(Epochs::restored(epochs?))
     }
 }
 
 impl Change {
-    /// Writes the epochs of an issuer. The schema refuses one that falls.
-    pub async fn save_epochs(&mut self, issuer: &IssuerId, epochs: &Epochs) -> Result<(), StoreError> {
-        let Some(all) = epochs.all() else { return Ok(()) };
-        sqlx::query(
-            "INSERT INTO epochs (issuer, all_tokens) VALUES (?, ?)
-             ON CONFLICT (issuer) DO UPDATE SET all_tokens = excluded.all_tokens",
-        )
-        .bind(issuer.as_str())
-        .bind(secs(all))
-        .execute(self.connection())
-        .await?;
+    /// Makes the epochs of an issuer, which were `before`, those in `after`. The schema refuses one that falls.
+    pub async fn save_epochs(
+        &mut self,
+        issuer: &IssuerId,
+        before: &Epochs,
+        after: &Epochs,
+    ) -> Result<(), StoreError> {
+        for (scope, epoch) in after.iter().filter(|(scope, epoch)| before.of(scope) != Some(*epoch)) {
+            sqlx::query(
+                "INSERT INTO epochs (issuer, scope, value, epoch) VALUES (?, ?, ?, ?)
+                 ON CONFLICT (issuer, scope, value) DO UPDATE SET epoch = excluded.epoch",
+            )
+            .bind(issuer.as_str())
+            .bind(scope.name())
+            .bind(scope.value())
+            .bind(secs(epoch))
+            .execute(self.connection())
+            .await?;
+        }
+        for (scope, _) in before.iter().filter(|(scope, _)| after.of(scope).is_none()) {
+            sqlx::query("DELETE FROM epochs WHERE issuer = ? AND scope = ? AND value = ?")
+                .bind(issuer.as_str())
+                .bind(scope.name())
+                .bind(scope.value())
+                .execute(self.connection())
+                .await?;
+        }
         Ok(())
     }
 }

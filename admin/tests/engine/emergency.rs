@@ -22,7 +22,7 @@ impl Rehearsal {
         mint(&self.keystile, &self.admin, &self.main, request).await.unwrap().token
     }
 
-    async fn verdict(&self, token: &str) -> Option<&'static str> {
+    pub(crate) async fn verdict(&self, token: &str) -> Option<&'static str> {
         inspect(&self.keystile, &self.admin, &self.main, token).await.unwrap().code
     }
 }

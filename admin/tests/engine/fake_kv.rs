@@ -1,7 +1,7 @@
 //! A stand-in for the KV store, because the real one cannot be made to fail on demand. The end-to-end tests use the real
 //! API.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -10,13 +10,16 @@ use axum::body::Bytes;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use keystile_admin::domain::SecretText;
 use keystile_admin::settings::KvSettings;
 use tokio::sync::Notify;
 
+const NAMESPACE: &str = "/storage/kv/namespaces/ns";
 const PATH: &str = "/storage/kv/namespaces/ns/values/keyset%2Fmain";
 
-/// It keeps one value, and answers first what it was scripted to.
+/// It keeps one key set and what lies beside it, and answers first what it was scripted to.
 #[derive(Clone)]
 pub(crate) struct FakeKv {
     shelf: Arc<Mutex<Shelf>>,
@@ -34,6 +37,10 @@ pub(crate) struct Shelf {
     /// Whether the next write is taken, but does not happen before it is released.
     pub(crate) holds_next_write: bool,
     pub(crate) held: bool,
+    /// What was written in bulk.
+    pub(crate) beside: BTreeMap<String, Vec<u8>>,
+    /// Whether it loses what is written in bulk.
+    pub(crate) loses_bulk: bool,
 }
 
 impl FakeKv {
@@ -62,6 +69,16 @@ impl FakeKv {
 
     pub(crate) fn put(&self, value: &[u8]) {
         self.shelf.lock().unwrap().value = Some(value.to_vec());
+    }
+
+    /// What lies beside the key set, by its key.
+    pub(crate) fn beside(&self) -> BTreeMap<String, Vec<u8>> {
+        self.shelf.lock().unwrap().beside.clone()
+    }
+
+    /// Makes it lose what is written in bulk, or not any more.
+    pub(crate) fn lose_bulk(&self, loses: bool) {
+        self.shelf.lock().unwrap().loses_bulk = loses;
     }
 
     pub(crate) fn remove(&self) {
@@ -112,12 +129,16 @@ async fn answer(State(fake): State<FakeKv>, request: Request) -> Response {
     let method = request.method().clone();
     let authorised = request.headers().get(header::AUTHORIZATION).is_some_and(|v| v == "Bearer kv-token");
     let path = request.uri().path().to_owned();
-    let body: Bytes = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+    let body: Bytes = axum::body::to_bytes(request.into_body(), 64 << 20).await.unwrap();
     if method == Method::PUT && fake.take_hold() {
         fake.release.notified().await;
     }
     let mut shelf = fake.shelf.lock().unwrap();
-    if !authorised || path != PATH {
+    let below = path.strip_prefix(NAMESPACE).filter(|_| authorised && path != PATH);
+    if let Some(beside) = below {
+        return shelf.answer_beside(&method, beside, &body);
+    }
+    if !authorised {
         return StatusCode::IM_A_TEAPOT.into_response();
     }
     if let Some((status, body)) = shelf.script.pop_front() {
@@ -133,5 +154,34 @@ async fn answer(State(fake): State<FakeKv>, request: Request) -> Response {
     match shelf.value.clone() {
         Some(value) => value.into_response(),
         None => (StatusCode::NOT_FOUND, r#"{"errors":[{"code":10009}]}"#).into_response(),
+    }
+}
+
+impl Shelf {
+    /// What lies beside the key set is written and deleted in bulk, and read one by one.
+    fn answer_beside(&mut self, method: &Method, path: &str, body: &[u8]) -> Response {
+        let items = || serde_json::from_slice::<Vec<serde_json::Value>>(body).unwrap();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        match (method.as_str(), path) {
+            ("PUT", "/bulk") => {
+                for item in items().into_iter().filter(|_| !self.loses_bulk) {
+                    let value = STANDARD.decode(item["value"].as_str().unwrap()).unwrap();
+                    self.beside.insert(text(&item["key"]), value);
+                }
+                r#"{"success":true,"result":{"unsuccessful_keys":[]}}"#.into_response()
+            }
+            ("POST", "/bulk/delete") => {
+                items().iter().for_each(|key| drop(self.beside.remove(&text(key))));
+                r#"{"success":true}"#.into_response()
+            }
+            ("GET", _) => {
+                let key = path.strip_prefix("/values/").unwrap_or_default().replace("%2F", "/");
+                match self.beside.get(&key) {
+                    Some(value) => value.clone().into_response(),
+                    None => (StatusCode::NOT_FOUND, r#"{"errors":[{"code":10009}]}"#).into_response(),
+                }
+            }
+            _ => StatusCode::IM_A_TEAPOT.into_response(),
+        }
     }
 }

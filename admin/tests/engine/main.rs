@@ -13,6 +13,8 @@ mod edge;
 #[cfg(test)]
 mod emergency;
 #[cfg(test)]
+mod epochs;
+#[cfg(test)]
 mod fake_kv;
 #[cfg(test)]
 mod first_start;
@@ -26,6 +28,8 @@ mod publication;
 mod push;
 #[cfg(test)]
 mod rehearsal;
+#[cfg(test)]
+mod revocations;
 #[cfg(test)]
 mod rollback;
 #[cfg(test)]

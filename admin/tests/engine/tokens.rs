@@ -19,7 +19,7 @@ fn request() -> TokenRequest {
 }
 
 impl Rehearsal {
-    async fn mint(&self, request: TokenRequest) -> Result<MintedToken, OperationError> {
+    pub(crate) async fn mint(&self, request: TokenRequest) -> Result<MintedToken, OperationError> {
         mint(&self.keystile, &self.admin, &self.main, request).await
     }
 }

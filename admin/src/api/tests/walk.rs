@@ -33,7 +33,7 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 44] = [
+const ROUTES: [Row; 48] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -74,6 +74,16 @@ const ROUTES: [Row; 44] = [
     sending(
         row("POST", "/v1/issuers/{id}/set-signer/delegation", A(Permission::Administer), &[400]),
         r#"{"delegation":"x"}"#,
+    ),
+    row("GET", "/v1/issuers/{id}/epochs", A(Permission::Read), &[200]),
+    sending(
+        row("POST", "/v1/issuers/{id}/epochs", A(Permission::Operate), &[202]),
+        r#"{"scope":"sub","value":"s","reason":"r"}"#,
+    ),
+    row("GET", "/v1/issuers/{id}/revocations", A(Permission::Read), &[200]),
+    sending(
+        row("POST", "/v1/issuers/{id}/revocations", A(Permission::Operate), &[202]),
+        r#"{"claim":"jti","values":["t"],"reason":"r"}"#,
     ),
     row("GET", "/v1/issuers/{id}/emergency", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers/{id}/emergency/plan", A(Permission::Read), &[200]),

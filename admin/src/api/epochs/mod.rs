@@ -1,0 +1,4 @@
+//! Not-before instants.
+
+pub(super) mod list;
+pub(super) mod raise;

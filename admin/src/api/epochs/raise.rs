@@ -1,0 +1,48 @@
+//! Tokens issued until now are refused.
+
+use crate::api::body::Body;
+use crate::api::caller::Caller;
+use crate::api::path::IssuerPath;
+use crate::api::problem::Refusal;
+use crate::domain::Timestamp;
+use crate::operations::epochs::{self, EpochView};
+use axum::Json;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// An epoch to raise.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(in crate::api) struct WantedEpoch {
+    /// `all`, `kid`, `sub`, `sid` or `client_id`.
+    #[schema(example = "sub")]
+    scope: String,
+    /// Whom it means; left out for `all`.
+    value: Option<String>,
+    /// NumericDate: tokens issued before this instant are refused. Left out, all that were issued until now.
+    before: Option<u64>,
+    /// Why, for the audit log.
+    reason: String,
+}
+
+/// Refuses every token in the scope that was issued before an instant. An epoch never falls.
+#[utoipa::path(
+    post,
+    path = "/v1/issuers/{id}/epochs",
+    tag = "revocation", operation_id = "raise_epoch",
+    params(("id" = String, Path, description = "Issuer")),
+    request_body = WantedEpoch,
+    responses((status = 202, body = EpochView)),
+)]
+pub(in crate::api) async fn handler(
+    caller: Caller,
+    IssuerPath(issuer): IssuerPath,
+    Body(wanted): Body<WantedEpoch>,
+) -> Result<(StatusCode, Json<EpochView>), Refusal> {
+    let scope = epochs::scope(&wanted.scope, wanted.value.as_deref())?;
+    let before = wanted.before.map(Timestamp::from_secs);
+    let reason = &wanted.reason;
+    let raised = epochs::raise(&caller.keystile, &caller.actor, &issuer, scope, before, reason).await?;
+    Ok((StatusCode::ACCEPTED, Json(raised)))
+}

@@ -1,0 +1,315 @@
+//! Tokens and sessions refused by name until they would have expired anyway.
+
+use keystile_validator::{Limits, RevokedClaim};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{Keystile, OperationError, filters, reason};
+use crate::audit::Action;
+use crate::domain::{
+    Actor, IssuerId, LISTED_BYTES, LISTED_MOST, LONGEST_VALUE, Permission, PublishedRevocations,
+    RevocationFilter, Timestamp, Unfiltered, fits_document, listed_bytes,
+};
+use crate::store::Snapshot;
+
+/// How many values one request may revoke. With those of 256 bytes it has 2.6 MB, and with UUIDs 390 KB.
+pub const MOST_AT_ONCE: usize = 10_000;
+
+/// What is to be revoked.
+#[derive(Debug, Clone)]
+pub struct RevocationOrder {
+    /// The claim whose values are given.
+    pub claim: RevokedClaim,
+    /// The values.
+    pub values: Vec<String>,
+    /// When the last token that this is about expires; left out, as late as any that is out there can.
+    pub expires_at: Option<Timestamp>,
+    /// Why, for the audit log.
+    pub reason: String,
+}
+
+/// What a request to revoke has done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RevocationView {
+    /// `jti` or `sid`.
+    #[schema(value_type = String, example = "jti")]
+    pub claim: &'static str,
+    /// How many values were given.
+    pub given: u64,
+    /// How many of them were not revoked before, or not for so long.
+    pub added: u64,
+    /// Until when they are refused; the leeway of verifiers is added to when they expire.
+    #[schema(value_type = String, format = DateTime)]
+    pub until: Timestamp,
+    /// The version of the key set that says so; absent while they wait for the filter that they will stand in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+}
+
+/// How revoking by name stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RevocationStatus {
+    /// Revoked tokens (`jti`).
+    pub tokens: u64,
+    /// Revoked sessions (`sid`).
+    pub sessions: u64,
+    /// How many of both stand in the key set document itself.
+    pub listed: u64,
+    /// How many stand in filters beside it.
+    pub filtered: u64,
+    /// How many are not published yet, since they wait for a filter to be made.
+    pub waiting: u64,
+    /// How many more could be revoked by name.
+    pub room: u64,
+    /// When the next of them has expired anyway.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_expiry: Option<Timestamp>,
+    /// The filters, oldest first.
+    pub filters: Vec<FilterView>,
+}
+
+/// A filter beside the key set document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FilterView {
+    /// `jti` or `sid`.
+    #[schema(value_type = String, example = "jti")]
+    pub claim: &'static str,
+    /// The key of its value in the edge's store.
+    pub name: String,
+    /// How many entries it holds; some may have expired meanwhile.
+    pub entries: u64,
+    /// When the last of them has expired, and it goes.
+    #[schema(value_type = String, format = DateTime)]
+    pub ends_at: Timestamp,
+    /// The bytes that every reader holds in memory.
+    pub bytes: u64,
+    /// The bytes of its exact lists, of which a reader asks one where the filter has a hit.
+    pub list_bytes: u64,
+}
+
+/// Revokes values of one claim. Those that are revoked already stay so, and for as long as anybody asked.
+///
+/// Up to 2,000 stand in the key set document, and are published together with the audit entry in one transaction. More
+/// are kept and published a moment later, in a filter: at once by this call, or by the server if the process dies.
+pub async fn revoke(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    order: RevocationOrder,
+) -> Result<RevocationView, OperationError> {
+    let mut view = keep(keystile, actor, issuer, order, true).await?;
+    if view.version.is_none() {
+        view.version = filters::fold(keystile, issuer).await?;
+    }
+    Ok(view)
+}
+
+/// The same for a part of something larger, which stays unpublished.
+pub(super) async fn revoke_part(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    order: RevocationOrder,
+) -> Result<RevocationView, OperationError> {
+    keep(keystile, actor, issuer, order, false).await
+}
+
+/// Publishes the parts that there were, where nothing is left to be revoked.
+pub(super) async fn publish(
+    keystile: &Keystile,
+    issuer: &IssuerId,
+    order: RevocationOrder,
+) -> Result<RevocationView, OperationError> {
+    let version = filters::fold(keystile, issuer).await?;
+    let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
+    let until = until(&state, order.expires_at, keystile.now())?;
+    Ok(RevocationView { claim: order.claim.as_str(), given: 0, added: 0, until, version })
+}
+
+async fn keep(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    order: RevocationOrder,
+    is_last: bool,
+) -> Result<RevocationView, OperationError> {
+    actor.may(Permission::Operate)?;
+    let reason = reason::required("reason", &order.reason)?;
+    check_values(&order.values)?;
+    let mut amendment = keystile.amend(issuer).await?;
+    let until = until(&amendment.state, order.expires_at, amendment.now)?;
+    let RevocationOrder { claim, values, .. } = order;
+    let added = amendment.change.revoke_values(issuer, claim, &values, until).await?;
+    let mut view =
+        RevocationView { claim: claim.as_str(), given: values.len() as u64, added, until, version: None };
+    if added == 0 {
+        return Ok(view);
+    }
+    let standing = standing(&mut amendment.change, issuer, amendment.now).await?;
+    standing.check_room()?;
+    let subject = match values.as_slice() {
+        [one] => format!("{}={one}", claim.as_str()),
+        several => format!("{} values of {}", several.len(), claim.as_str()),
+    };
+    let after = json!({ "added": added, "until": until });
+    amendment.record(actor, Action::TokensRevoked, &subject, Some(&reason), None, Some(after)).await?;
+    if is_last && fits_document(&standing.unfiltered) {
+        view.version = Some(amendment.publish().await?.current.version);
+    } else {
+        amendment.commit().await?;
+    }
+    Ok(view)
+}
+
+fn check_values(values: &[String]) -> Result<(), OperationError> {
+    let refused = |detail: String| Err(OperationError::InvalidInput { field: "values", detail });
+    if !(1..=MOST_AT_ONCE).contains(&values.len()) {
+        return refused(format!("give 1 to {MOST_AT_ONCE} values at a time, not {}", values.len()));
+    }
+    match values.iter().position(|value| !(1..=LONGEST_VALUE).contains(&value.len())) {
+        Some(position) => refused(format!(
+            "value {position}, counted from 0, has {} bytes: use 1 to {LONGEST_VALUE}",
+            values.get(position).map_or(0, String::len),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// As long as the longest-lived token can still be believed somewhere.
+fn until(
+    state: &crate::domain::IssuerState,
+    expires_at: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Timestamp, OperationError> {
+    let expires_at = expires_at.unwrap_or(now.plus(state.longest_token_lifetime_secs()));
+    let until = expires_at.plus(state.issuer.policy.leeway_secs);
+    if until <= now {
+        let detail = format!("`{expires_at}` is past: a token that has expired need not be revoked");
+        return Err(OperationError::InvalidInput { field: "expires_at", detail });
+    }
+    Ok(until)
+}
+
+/// How revoking by name stands.
+pub async fn status(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+) -> Result<RevocationStatus, OperationError> {
+    actor.may(Permission::Read)?;
+    let mut snapshot = keystile.store.read().await?;
+    keystile.state(&mut snapshot, issuer).await?;
+    let standing = standing(&mut snapshot, issuer, keystile.now()).await?;
+    let published = published(&mut snapshot, issuer, keystile.now()).await?;
+    let next_expiry = snapshot.next_revocation_end(issuer, keystile.now()).await?;
+    let mut filters = Vec::new();
+    for filter in &standing.filters {
+        let (bytes, list_bytes) = snapshot.filter_bytes(issuer, &filter.name).await?;
+        filters.push(FilterView {
+            claim: filter.claim.as_str(),
+            name: filter.name.clone(),
+            entries: filter.count,
+            ends_at: filter.ends_at,
+            bytes,
+            list_bytes,
+        });
+    }
+    let of =
+        |claim| standing.of(claim).1.count + standing.of(claim).0.map(|filter| filter.count).sum::<u64>();
+    let listed = (published.tokens.len() + published.sessions.len()) as u64;
+    let unfiltered: u64 = standing.unfiltered.iter().map(|list| list.count).sum();
+    Ok(RevocationStatus {
+        tokens: of(RevokedClaim::TokenId),
+        sessions: of(RevokedClaim::SessionId),
+        listed,
+        filtered: standing.filtered(),
+        waiting: unfiltered.saturating_sub(listed),
+        room: u64::from(Limits::MAX_FILTERED).saturating_sub(standing.filtered() + unfiltered),
+        next_expiry,
+        filters,
+    })
+}
+
+/// Where everything that is revoked by name stands.
+pub(super) struct Standing {
+    /// The filters, oldest first.
+    pub(super) filters: Vec<RevocationFilter>,
+    /// The rest, in the order of [`RevokedClaim::ALL`].
+    pub(super) unfiltered: [Unfiltered; RevokedClaim::ALL.len()],
+}
+
+impl Standing {
+    /// The filters and the rest of one claim.
+    pub(super) fn of(&self, claim: RevokedClaim) -> (impl Iterator<Item = &RevocationFilter>, Unfiltered) {
+        let rest = RevokedClaim::ALL.iter().zip(self.unfiltered).find(|(known, _)| **known == claim);
+        let filters = self.filters.iter().filter(move |filter| filter.claim == claim);
+        (filters, rest.map(|(_, rest)| rest).unwrap_or_default())
+    }
+
+    fn filtered(&self) -> u64 {
+        self.filters.iter().map(|filter| filter.count).sum()
+    }
+
+    /// Readers hold no more than so much. What is over it is refused here, and not by all of them at once.
+    fn check_room(&self) -> Result<(), OperationError> {
+        let count = self.filtered() + self.unfiltered.iter().map(|list| list.count).sum::<u64>();
+        let most = u64::from(Limits::MAX_FILTERED);
+        if count > most { Err(OperationError::TooManyRevocations { count, most }) } else { Ok(()) }
+    }
+}
+
+/// Where everything that is revoked by name stands at `now`.
+pub(super) async fn standing(
+    snapshot: &mut Snapshot,
+    issuer: &IssuerId,
+    now: Timestamp,
+) -> Result<Standing, OperationError> {
+    let filters = snapshot.filters(issuer).await?;
+    let mut unfiltered = [Unfiltered::default(); RevokedClaim::ALL.len()];
+    for (claim, list) in RevokedClaim::ALL.into_iter().zip(&mut unfiltered) {
+        *list = snapshot.unfiltered(issuer, claim, last_filtered(&filters, claim), now).await?;
+    }
+    Ok(Standing { filters, unfiltered })
+}
+
+/// What the next key set says: the oldest that stand in no filter, as many as there is room for, and the filters.
+pub(super) async fn published(
+    snapshot: &mut Snapshot,
+    issuer: &IssuerId,
+    now: Timestamp,
+) -> Result<PublishedRevocations, OperationError> {
+    let filters = snapshot.filters(issuer).await?;
+    let mut unlisted = Vec::new();
+    for claim in RevokedClaim::ALL {
+        let last = last_filtered(&filters, claim);
+        let values = snapshot.unfiltered_values(issuer, claim, last, now, LISTED_MOST).await?;
+        unlisted.extend(values.into_iter().map(|(number, value)| (number, claim, value)));
+    }
+    unlisted.sort_unstable_by_key(|(number, ..)| *number);
+
+    let mut published = PublishedRevocations {
+        last: filters.iter().map(|filter| filter.last).max().unwrap_or(0),
+        filters,
+        ..PublishedRevocations::default()
+    };
+    let mut bytes = 0;
+    for (number, claim, value) in unlisted.into_iter().take(LISTED_MOST as usize) {
+        bytes += listed_bytes(&value);
+        if bytes > LISTED_BYTES {
+            break;
+        }
+        published.last = published.last.max(number);
+        match claim {
+            RevokedClaim::TokenId => published.tokens.push(value),
+            RevokedClaim::SessionId => published.sessions.push(value),
+        }
+    }
+    Ok(published)
+}
+
+/// The number up to which everything stands in a filter, and above which nothing does.
+fn last_filtered(filters: &[RevocationFilter], claim: RevokedClaim) -> u64 {
+    let of_claim = filters.iter().filter(|filter| filter.claim == claim);
+    of_claim.map(|filter| filter.last).max().unwrap_or(0)
+}
