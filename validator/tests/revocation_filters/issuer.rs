@@ -1,6 +1,6 @@
 //! An issuer that signs key sets and tokens with the keys of `tests/vectors/keys`.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use base64::{Engine, engine::general_purpose};
 use keystile_validator::{
@@ -10,7 +10,11 @@ use keystile_validator::{
 use rsa::sha2::Digest;
 use rsa::signature::{SignatureEncoding, Signer};
 use rsa::{
-    RsaPrivateKey, pkcs1v15::SigningKey, pkcs8::DecodePrivateKey, sha2::Sha256, traits::PublicKeyParts,
+    RsaPrivateKey,
+    pkcs1v15::SigningKey,
+    pkcs8::DecodePrivateKey,
+    sha2::{Digest, Sha256},
+    traits::PublicKeyParts,
 };
 use serde_json::{Value, json};
 
@@ -51,18 +55,22 @@ impl Issuer {
     }
 
     fn signed(&self, version: u64, filters: &Value) -> SignedKeySet {
-        let jwk = |key: &RsaPrivateKey| {
-            let text = |number: Vec<u8>| general_purpose::URL_SAFE_NO_PAD.encode(number);
-            json!({ "kty": "RSA", "n": text(key.n().to_bytes_be()), "e": text(key.e().to_bytes_be()), "kid": kid(key) })
-        };
+        let document = self.document(version, filters);
+        let document = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default());
+        document.unwrap().verify(&self.roots()).unwrap()
+    }
+
+    fn document(&self, version: u64, filters: &Value) -> String {
         let payload = json!({
             "format": 1, "iss": ISSUER, "iat": NOW.as_secs(), "exp": NOW.as_secs() + 604_800, "version": version,
             "refresh": 5, "keys": [jwk(&self.key)], "filters": filters,
         });
         let header = json!({ "alg": "RS256", "typ": "jwk-set+jwt", "kid": kid(&self.root) });
-        let document = sign(&self.root, &header, &payload.to_string());
-        let roots = RootKeys::from_jwks(json!({ "keys": [jwk(&self.root)] }).to_string().as_bytes()).unwrap();
-        UnverifiedKeySet::parse(document.as_bytes(), &Limits::default()).unwrap().verify(&roots).unwrap()
+        sign(&self.root, &header, &payload.to_string())
+    }
+
+    fn roots(&self) -> RootKeys {
+        RootKeys::from_jwks(json!({ "keys": [jwk(&self.root)] }).to_string().as_bytes()).unwrap()
     }
 }
 
@@ -84,18 +92,27 @@ impl Published {
 
     /// The document, before anybody has fetched its filters.
     pub(crate) fn signed(&self) -> SignedKeySet {
-        let filters: Vec<_> = self
-            .written
-            .iter()
-            .zip(&self.claims)
-            .enumerate()
-            .map(|(number, (written, claim))| {
-                let name = format!("revoked/main/{number}");
-                let sha256 = digest(&written.value);
-                json!({ "claim": claim.as_str(), "ref": name, "sha256": sha256, "count": written.count })
-            })
-            .collect();
-        self.issuer.signed(self.version, &json!(filters))
+        self.issuer.signed(self.version, &self.named())
+    }
+
+    /// The same as it lies in the store.
+    pub(crate) fn document(&self) -> String {
+        self.issuer.document(self.version, &self.named())
+    }
+
+    /// The roots that a reader pins.
+    pub(crate) fn roots(&self) -> RootKeys {
+        self.issuer.roots()
+    }
+
+    fn named(&self) -> Value {
+        let written = self.written.iter().zip(&self.claims).enumerate();
+        let name = |(number, (written, claim)): (usize, (&WrittenFilter, &RevokedClaim))| {
+            let name = format!("revoked/main/{number}");
+            let sha256 = digest(&written.value);
+            json!({ "claim": claim.as_str(), "ref": name, "sha256": sha256, "count": written.count })
+        };
+        written.map(name).collect()
     }
 
     pub(crate) fn filters(&self) -> Vec<Filter> {
@@ -121,10 +138,17 @@ impl Published {
 }
 
 fn private_key(name: &str) -> RsaPrivateKey {
-    let path = format!("{}/../tests/vectors/keys/{name}.pem", env!("CARGO_MANIFEST_DIR"));
-    let pem = fs::read_to_string(path).unwrap();
+    // The tests of several crates have this issuer.
+    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|it| it.join("tests/vectors/keys"));
+    let folder = folders.into_iter().find(|folder| folder.is_dir()).unwrap();
+    let pem = fs::read_to_string(folder.join(format!("{name}.pem"))).unwrap();
     let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     RsaPrivateKey::from_pkcs8_der(&general_purpose::STANDARD.decode(base64).unwrap()).unwrap()
+}
+
+fn jwk(key: &RsaPrivateKey) -> Value {
+    let text = |number: Vec<u8>| general_purpose::URL_SAFE_NO_PAD.encode(number);
+    json!({ "kty": "RSA", "n": text(key.n().to_bytes_be()), "e": text(key.e().to_bytes_be()), "kid": kid(key) })
 }
 
 fn kid(key: &RsaPrivateKey) -> String {

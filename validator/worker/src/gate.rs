@@ -20,9 +20,13 @@ pub(crate) fn decide(presented: &Presented<'_>, keyring: &Keyring, now: Moment) 
         Presented::Nothing => return Err(Refusal::TokenAbsent),
         Presented::Several => return Err(Refusal::TokenAmbiguous),
     };
-    let validator = keyring.validator().ok_or(Refusal::KeySetUnavailable)?;
-    let token = validator.validate(token.as_bytes(), now.unix_time())?;
+    let token = keyring.judge(token.as_bytes(), now).ok_or(Refusal::KeySetUnavailable)??;
     Ok(Passport { subject: token.subject().map(str::to_owned), kid: token.kid().to_string() })
+}
+
+/// Whether an exact list might turn the decision.
+pub(crate) fn awaits_a_list(decision: &Result<Passport, Refusal>) -> bool {
+    matches!(decision, Err(Refusal::Token(error)) if error.code() == Code::RevocationUnconfirmed)
 }
 
 /// Whether a newer key set might turn the decision.

@@ -56,7 +56,8 @@ impl Isolate {
         })
     }
 
-    /// Judges the token of a request, and judges again with a newer key set if its `kid` is unknown.
+    /// Judges the token of a request, and judges again with a newer key set if its `kid` is unknown, and with
+    /// the exact list if a filter has a hit for it.
     pub(crate) async fn judge(&self, request: &Request) -> Result<Passport, Refusal> {
         let authorization = request.headers().get("authorization")?;
         let cookies = request.headers().get("cookie")?;
@@ -66,6 +67,9 @@ impl Isolate {
         let decide = || gate::decide(&presented, &self.key_sets.keyring(), Moment::now());
         let mut decision = decide();
         if gate::names_an_unknown_key(&decision) && self.key_sets.chase_unknown_kid().await {
+            decision = decide();
+        }
+        if gate::awaits_a_list(&decision) && self.key_sets.fetch_lists().await {
             decision = decide();
         }
         self.count(&decision);

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use keystile_validator::{FilterReference, KeySetCode};
 use worker::{Context, Delay, Fetch, KvStore, Method, Request, RequestInit, RequestRedirect, console_error};
 
 use crate::{
@@ -18,6 +19,9 @@ use crate::{
 /// How often a request that waits looks whether the read of another one has ended. It cannot await that read itself:
 /// the runtime ties a promise to the request that made it, and would leave the others hanging if that one is cancelled.
 const POLL: Duration = Duration::from_millis(5);
+
+/// How long the data center's cache may keep what never changes, in seconds.
+const IMMUTABLE_TTL: u64 = 86_400;
 
 const STORE: &str = "the store";
 const SERVER: &str = "the admin server";
@@ -37,7 +41,10 @@ impl KeySets {
     pub(crate) fn new(settings: &Settings, store: KvStore) -> Self {
         let Settings { issuer_id, issuer, policy, roots, floor, admin_url, .. } = settings;
         Self {
-            keyring: RefCell::new(Keyring::new(issuer.clone(), policy.clone(), roots.clone(), floor.clone())),
+            keyring: RefCell::new(
+                Keyring::new(issuer.clone(), policy.clone(), roots.clone(), floor.clone())
+                    .with_filter_grace(settings.filter_grace),
+            ),
             store,
             key: format!("keyset/{issuer_id}"),
             cache_ttl: settings.cache_ttl,
@@ -72,11 +79,44 @@ impl KeySets {
             Chase::Enough => return false,
             Chase::Look => {
                 let outcome = within(READ_DEADLINE, self.read_either()).await;
+                let outcome = self.complete(outcome).await;
                 self.end(outcome, Keyring::end_chase);
             }
             Chase::Wait => self.wait_while(Keyring::is_being_chased).await,
         }
         true
+    }
+
+    /// Fetches the exact lists that a token has to be looked up in. Returns whether to judge it again.
+    pub(crate) async fn fetch_lists(&self) -> bool {
+        let wanted = self.keyring().lists().take_wanted(Moment::now());
+        if wanted.is_empty() {
+            return false;
+        }
+        for named in wanted {
+            let read =
+                within(READ_DEADLINE, self.immutable(named.name())).await.unwrap_or(Err(ReadError::TimedOut));
+            let list = read.and_then(|value| Ok(named.open(value)?));
+            let mut keyring = self.keyring.borrow_mut();
+            match list {
+                Ok(list) => keyring.lists_mut().keep(list),
+                Err(error) => {
+                    console_error!("the list `{}` of revoked tokens: {error}", named.name());
+                    keyring.lists_mut().note_failure(Moment::now());
+                    return false;
+                }
+            }
+        }
+        true
+    }
+
+    /// A value that never changes, so that the data center's cache may keep it for long.
+    async fn immutable(&self, name: &str) -> Result<Vec<u8>, ReadError> {
+        let value = self.store.get(name).cache_ttl(IMMUTABLE_TTL).bytes().await.map_err(|error| {
+            console_error!("reading `{name}` from the store: {error}");
+            ReadError::Failed(STORE)
+        })?;
+        value.ok_or(ReadError::Absent(STORE))
     }
 
     async fn wait_while(&self, is_busy: fn(&Keyring, Moment) -> bool) {
@@ -87,28 +127,58 @@ impl KeySets {
 
     async fn read(&self) {
         let outcome = within(READ_DEADLINE, self.read_store()).await;
+        let outcome = self.complete(outcome).await;
         self.end(outcome, Keyring::end_read);
     }
 
+    /// Where a set was read whose filters are not at hand, fetches them and takes the set. What was fetched is kept, so
+    /// that the next read goes on where this one is given up.
+    async fn complete(&self, outcome: Option<Result<Read, ReadError>>) -> Option<Outcome> {
+        let (document, missing) = match outcome? {
+            Ok(Read::Taken { is_new }) => return Some(Ok(is_new)),
+            Ok(Read::Incomplete { document, missing }) => (document, missing),
+            Err(error) => return Some(Err(error)),
+        };
+        for named in missing {
+            let value = within(READ_DEADLINE, self.immutable(named.name())).await?;
+            match value.and_then(|value| Ok(named.open(value)?)) {
+                Ok(filter) => self.keyring.borrow_mut().keep_filter(filter, Moment::now()),
+                Err(error) => {
+                    console_error!("the filter `{}`: {error}", named.name());
+                    break;
+                }
+            }
+        }
+        // Without all of them it is refused once more, and the keyring knows since when.
+        Some(self.keyring.borrow_mut().accept(document, Moment::now()).map_err(ReadError::from))
+    }
+
     /// The server is asked only if the store has nothing new, which spares it.
-    async fn read_either(&self) -> Outcome {
+    async fn read_either(&self) -> Result<Read, ReadError> {
         match (self.read_store().await, &self.second_source) {
-            (Ok(true), _) => Ok(true),
-            (outcome, None) => outcome,
-            (_, Some(url)) => self.accept(document_at(url).await?),
+            (Ok(Read::Taken { is_new: false }) | Err(_), Some(url)) => self.take(document_at(url).await?),
+            (outcome, _) => outcome,
         }
     }
 
-    async fn read_store(&self) -> Outcome {
+    async fn read_store(&self) -> Result<Read, ReadError> {
         let value = self.store.get(&self.key).cache_ttl(self.cache_ttl).text().await.map_err(|error| {
             console_error!("reading `{}` from the store: {error}", self.key);
             ReadError::Failed(STORE)
         })?;
-        self.accept(value.ok_or(ReadError::Absent(STORE))?)
+        self.take(value.ok_or(ReadError::Absent(STORE))?)
     }
 
-    fn accept(&self, document: String) -> Outcome {
-        Ok(self.keyring.borrow_mut().accept(document, Moment::now())?)
+    fn take(&self, document: String) -> Result<Read, ReadError> {
+        let (mut keyring, now) = (self.keyring.borrow_mut(), Moment::now());
+        match keyring.accept(document.clone(), now) {
+            Ok(is_new) => Ok(Read::Taken { is_new }),
+            Err(error) if error.code() == KeySetCode::FilterMissing => {
+                let missing = keyring.missing_filters(&document, now)?;
+                Ok(Read::Incomplete { document, missing })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn end(&self, outcome: Option<Outcome>, end: fn(&mut Keyring, Result<(), ReadError>, Moment)) {
@@ -127,6 +197,14 @@ impl KeySets {
 
 /// Whether a read changed the key set, or why it failed.
 type Outcome = Result<bool, ReadError>;
+
+/// What a document that was read came to.
+enum Read {
+    /// It is the set that tokens are judged by.
+    Taken { is_new: bool },
+    /// It would be, with these filters.
+    Incomplete { document: String, missing: Vec<FilterReference> },
+}
 
 /// The document that the admin server has. A redirect is not followed: we ask the configured server and nobody else.
 async fn document_at(url: &str) -> Result<String, ReadError> {

@@ -2,12 +2,19 @@
 
 use std::time::Duration;
 
-use keystile_validator::{Floor, KeySet, KeySetError, Limits, Policy, RootKeys, UnverifiedKeySet, Validator};
+use keystile_validator::{
+    Filter, FilterReference, Floor, KeySet, KeySetCode, KeySetError, Limits, Policy, RootKeys,
+    UnverifiedKeySet, ValidatedToken, ValidationError, Validator, Verdict,
+};
 
-use crate::clock::Moment;
+use crate::{clock::Moment, revoked_lists::RevokedLists};
 
 /// A read that has not ended by then is given up, and another request may read.
 pub const READ_DEADLINE: Duration = Duration::from_secs(2);
+
+/// How long a set is used, unless another time is set, after the store had a newer one whose filters it had not. A store
+/// that replicates shows what was written within a minute or two: after that, it is lost and not late.
+pub const FILTER_GRACE: Duration = Duration::from_secs(300);
 
 /// How long an isolate without any key set leaves the store alone after a failure.
 const RETRY: Duration = Duration::from_secs(1);
@@ -31,6 +38,13 @@ pub struct Keyring {
     chase_began: Option<Moment>,
     is_chase_over: bool,
     last_error: Option<ReadError>,
+    /// Filters that were fetched for a set that is not complete yet.
+    fetched: Vec<Filter>,
+    /// Since when the store has a newer set whose filters it has not.
+    incomplete_since: Option<Moment>,
+    filter_grace: Duration,
+    /// The exact lists behind the filters.
+    lists: RevokedLists,
 }
 
 struct Held {
@@ -101,7 +115,63 @@ impl Keyring {
             chase_began: None,
             is_chase_over: true,
             last_error: None,
+            fetched: Vec::new(),
+            incomplete_since: None,
+            filter_grace: FILTER_GRACE,
+            lists: RevokedLists::default(),
         }
+    }
+
+    /// The same keyring, with another time for which a set is used after the store had a newer one whose filters it
+    /// had not.
+    #[must_use]
+    pub fn with_filter_grace(self, filter_grace: Duration) -> Self {
+        Self { filter_grace, ..self }
+    }
+
+    /// Judges a token at `now`; `None` if there is nothing to judge it by.
+    ///
+    /// A token that a filter has a hit for is believed only if its list is at hand and has it not. If the list is
+    /// not at hand, the code is `revocation_unconfirmed`, and [`RevokedLists::take_wanted`] names it.
+    pub fn judge(&self, token: &[u8], now: Moment) -> Option<Result<ValidatedToken, ValidationError>> {
+        if self.incomplete_since.is_some_and(|since| now.since(since) >= self.filter_grace) {
+            return None;
+        }
+        Some(match self.validator()?.judge(token, now.unix_time()) {
+            Ok(Verdict::Believed(token)) => Ok(token),
+            Ok(Verdict::Suspected(token)) => self.lists.confirm(token),
+            Err(error) => Err(error),
+        })
+    }
+
+    /// The exact lists behind the filters.
+    pub fn lists(&self) -> &RevokedLists {
+        &self.lists
+    }
+
+    /// The same, to be added to.
+    pub fn lists_mut(&mut self) -> &mut RevokedLists {
+        &mut self.lists
+    }
+
+    /// The filters that a document names and that are not at hand. Nothing of a document that may not follow is worth
+    /// fetching, so it is refused here.
+    pub fn missing_filters(&self, document: &str, now: Moment) -> Result<Vec<FilterReference>, KeySetError> {
+        let signed = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())?.verify(&self.roots)?;
+        signed.check(&self.issuer, now.unix_time(), &self.floor)?;
+        let is_missing =
+            |named: &&FilterReference| !self.filters_at_hand().any(|filter| filter.reference() == *named);
+        Ok(signed.filters().iter().filter(is_missing).cloned().collect())
+    }
+
+    /// Keeps a filter for the set that names it. The read that it is a part of goes on.
+    pub fn keep_filter(&mut self, filter: Filter, now: Moment) {
+        self.fetched.push(filter);
+        self.read_began = Some(now);
+    }
+
+    fn filters_at_hand(&self) -> impl Iterator<Item = &Filter> {
+        self.key_set().map(KeySet::filters).unwrap_or_default().iter().chain(&self.fetched)
     }
 
     /// What to judge tokens by.
@@ -200,8 +270,13 @@ impl Keyring {
     pub fn accept(&mut self, document: String, now: Moment) -> Result<bool, KeySetError> {
         let is_new = self.held.as_ref().is_none_or(|held| held.document != document || held.has_expired(now));
         if is_new {
-            self.hold(document, now)?;
+            let held = self.hold(document, now);
+            if held.is_err_and(|error| error.code() == KeySetCode::FilterMissing) {
+                self.incomplete_since.get_or_insert(now);
+            }
+            held?;
         }
+        self.incomplete_since = None;
         if let Some(held) = &mut self.held {
             held.confirmed = Some(now);
         }
@@ -227,8 +302,10 @@ impl Keyring {
     fn hold(&mut self, document: String, now: Moment) -> Result<(), KeySetError> {
         let key_set = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())?
             .verify(&self.roots)?
+            .with_filters(self.filters_at_hand())
             .trusted(&self.issuer, now.unix_time(), &self.floor)?;
         self.floor.raise(&key_set);
+        self.fetched.clear();
         let validator = Validator::new(key_set, self.policy.clone());
         self.held = Some(Held { document, validator, confirmed: None });
         Ok(())

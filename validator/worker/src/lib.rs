@@ -16,6 +16,7 @@ pub mod keyring;
 mod origin;
 mod refusal;
 mod report;
+pub mod revoked_lists;
 #[cfg(feature = "vectors")]
 mod sequences;
 mod settings;

@@ -1,6 +1,10 @@
 //! The configuration, read once. A variable that is missing or wrong closes the gateway and is named in the answer.
 
+use std::time::Duration;
+
 use keystile_validator::{Expected, Floor, Policy, PolicyError, RootKeys};
+
+use crate::keyring::FILTER_GRACE;
 
 /// Everything that the variables of the deployment say.
 pub(crate) struct Settings {
@@ -30,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) last_good: Option<String>,
     /// For how many seconds the store's cache may keep the key set.
     pub(crate) cache_ttl: u64,
+    /// How long a set is used after the store had a newer one whose filters it had not.
+    pub(crate) filter_grace: Duration,
 }
 
 /// A variable that is missing or wrong.
@@ -73,6 +79,7 @@ impl Settings {
             region: variables.optional("REGION"),
             last_good: variables.optional("LAST_GOOD"),
             cache_ttl: variables.cache_ttl()?,
+            filter_grace: variables.seconds("FILTER_GRACE")?.map_or(FILTER_GRACE, Duration::from_secs),
         })
     }
 }
