@@ -7,6 +7,7 @@ mod document;
 mod machine;
 mod page;
 mod plan;
+mod revocation;
 mod sizes;
 mod table;
 mod targets;
@@ -26,6 +27,8 @@ use document::{Document, Measured};
 pub enum Subject {
     /// The validator: each engine, whole tokens and refusals, beside its peers, in every runtime there is.
     Validator,
+    /// Revoking tokens by name: what each form of a list takes, and how long until the edge refuses.
+    Revocation,
 }
 
 /// How to measure.
@@ -37,6 +40,9 @@ pub struct Options {
     /// How often everybody is measured in turn; the median counts.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: u32,
+    /// How many sessions `revocation` revokes.
+    #[arg(long, default_value_t = 1_000_000)]
+    count: u32,
     /// Print one JSON document with every figure, and nothing else on standard output.
     #[arg(long)]
     json: bool,
@@ -53,7 +59,11 @@ pub struct Options {
 
 /// Builds what is measured, measures it, and prints what came out.
 pub fn run(place: &Place, options: &Options) -> Result<()> {
-    let Subject::Validator = options.subject;
+    if options.subject == Subject::Revocation {
+        let figures = revocation::measured(place, options.count)?;
+        writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&figures)?)?;
+        return Ok(());
+    }
     let document = measured(place, options)?;
     let mut output = io::stdout();
     if options.json {
