@@ -62,11 +62,13 @@ impl Floor {
             self.signer = Some(delegation.key.thumbprint().clone());
         }
         let revoked = publication.history.iter().filter(|(_, departure)| **departure == Departure::Revoked);
-        for (kid, _) in revoked {
-            // What is full forgets nothing: whoever could push out old names would bring their keys back.
-            if self.revoked.len() < Limits::MAX_REVOKED_KIDS {
-                self.revoked.insert(kid.clone());
-            }
+        revoked.for_each(|(kid, _)| self.remember_revoked(kid));
+    }
+
+    /// What is full forgets nothing: whoever could push out old names would bring their keys back.
+    fn remember_revoked(&mut self, kid: &str) {
+        if self.revoked.len() < Limits::MAX_REVOKED_KIDS {
+            self.revoked.insert(kid.to_owned());
         }
     }
 
@@ -91,5 +93,28 @@ impl Floor {
         let is_current = delegation.generation > self.generation
             || (delegation.generation == self.generation && is_same_key);
         if is_current { Ok(()) } else { Err(KeySetCode::DelegationWithdrawn) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_floor_that_is_full_of_revoked_keys_keeps_the_first_ones() {
+        let mut floor = Floor::default();
+        for number in 0..=Limits::MAX_REVOKED_KIDS {
+            floor.remember_revoked(&number.to_string());
+        }
+        assert_eq!(floor.revoked.len(), Limits::MAX_REVOKED_KIDS);
+        assert!(floor.revoked.contains("0") && floor.revoked.contains("9999"));
+    }
+
+    #[test]
+    fn a_generation_that_is_told_names_no_key() {
+        let seen = Floor { generation: 1, signer: Some(KeyId::from("k")), ..Floor::at_version(7) };
+        let told = seen.with_generation(2);
+        assert_eq!(told, Floor { generation: 2, ..Floor::at_version(7) });
+        assert_eq!((told.version(), told.generation()), (7, 2));
     }
 }

@@ -45,10 +45,8 @@ pub(crate) struct Publication {
 impl Publication {
     /// The instant from which the set is not believed any more: its own end or that of its delegation.
     pub(crate) fn ends_at(&self) -> NumericDate {
-        match &self.delegation {
-            Some(delegation) if delegation.expires_at < self.expires_at => delegation.expires_at,
-            _ => self.expires_at,
-        }
+        let delegation = self.delegation.as_ref().map(|delegation| delegation.expires_at);
+        delegation.map_or(self.expires_at, |end| end.earlier(self.expires_at))
     }
 }
 

@@ -108,7 +108,7 @@ impl Epochs {
             of(&self.sid, claims.session_id),
             of(&self.client_id, claims.client_id),
         ];
-        applicable.into_iter().flatten().reduce(|newest, epoch| if epoch > newest { epoch } else { newest })
+        applicable.into_iter().flatten().reduce(NumericDate::later)
     }
 }
 

@@ -45,6 +45,16 @@ impl NumericDate {
         Self(self.0 - secs as f64)
     }
 
+    /// The earlier of two instants.
+    pub(crate) fn earlier(self, other: Self) -> Self {
+        Self(self.0.min(other.0))
+    }
+
+    /// The later of two instants.
+    pub(crate) fn later(self, other: Self) -> Self {
+        Self(self.0.max(other.0))
+    }
+
     /// The first whole second that is not before this instant.
     pub(crate) fn ceil(self) -> UnixTime {
         UnixTime(self.0.ceil() as u64)
@@ -173,6 +183,20 @@ mod tests {
         }
         let longest = format!("{}e-{}", "7".repeat(60_000), 59_990);
         assert!((seconds(&longest) / 7_777_777_777.777_778 - 1.0).abs() < 4.0 * f64::EPSILON);
+    }
+
+    #[test]
+    fn the_second_after_a_date_is_later_than_the_date() {
+        for (number, after) in [("0", 1), ("-0.5", 0), ("-3", 0), ("7", 8), ("7.5", 8)] {
+            assert_eq!(date(number).after(), UnixTime(after), "{number}");
+        }
+    }
+
+    #[test]
+    fn of_two_dates_one_is_earlier_and_the_other_later() {
+        let (one, other) = (date("-1.5"), date("2"));
+        assert_eq!((one.earlier(other), one.later(other)), (one, other));
+        assert_eq!((other.earlier(one), other.later(one)), (one, other));
     }
 
     #[test]

@@ -11,6 +11,8 @@
 //! here runs in constant time.
 
 mod engine;
+#[cfg(test)]
+mod exhaustive;
 mod limbs;
 mod montgomery;
 #[cfg(any(not(target_family = "wasm"), target_feature = "simd128"))]

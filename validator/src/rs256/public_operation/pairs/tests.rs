@@ -174,3 +174,19 @@ fn a_result_some_moduli_off_is_written_canonically() {
         }
     }
 }
+
+/// Every number of two bytes, at widths so small that every digit and every carry between digits comes by.
+#[test]
+fn digits_keep_the_value_and_their_bounds_for_every_number_at_small_widths() {
+    for width in 2..=8 {
+        let count = 16 / width as usize + 2;
+        for number in (0..=u16::MAX).step_by(if cfg!(miri) { 997 } else { 1 }) {
+            let value = |digits: &[i64]| digits.iter().rev().fold(0, |value, digit| (value << width) + digit);
+            let plain = plain(&number.to_le_bytes(), width, count);
+            assert!(plain.iter().all(|digit| (0..1 << width).contains(digit)));
+            let balanced = balanced(&number.to_le_bytes(), width, count);
+            assert!(balanced.iter().all(|digit| (-(1 << (width - 1))..1 << (width - 1)).contains(digit)));
+            assert_eq!((value(&plain), value(&balanced)), (i64::from(number), i64::from(number)), "{width}");
+        }
+    }
+}

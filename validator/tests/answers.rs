@@ -1,0 +1,102 @@
+//! What has been read is told as it was, and two things are equal only if they are the same.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what goes wrong here fails the test")]
+
+use std::fs;
+
+use keystile_validator::{
+    Floor, KeyId, KeySet, Limits, PublicKey, Reason, RootKeys, SignedKeySet, UnixTime, UnverifiedKeySet,
+    engine,
+};
+use serde_json::Value;
+
+const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");
+const NOW: u64 = 1_800_000_000;
+
+fn roots(vector: &Value) -> RootKeys {
+    RootKeys::from_jwks(vector["key_set"]["roots"].to_string().as_bytes()).unwrap()
+}
+
+fn under_a_delegation() -> (RootKeys, SignedKeySet) {
+    let path = format!("{VECTORS}/870-a-set-under-a-delegation-is-believed.json");
+    let vector: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let document = vector["key_set"]["signed"].as_str().unwrap();
+    let roots = roots(&vector);
+    let signed =
+        UnverifiedKeySet::parse(document.as_bytes(), &Limits::default()).unwrap().verify(&roots).unwrap();
+    (roots, signed)
+}
+
+#[test]
+fn a_set_under_a_delegation_tells_whose_and_which_it_is() {
+    let (roots, signed) = under_a_delegation();
+    assert_eq!(roots.keys().len(), 1);
+    assert_eq!((signed.issuer(), signed.version()), ("https://issuer.example", 7));
+    let delegation = signed.delegation().unwrap();
+    assert_eq!((delegation.issuer(), delegation.generation()), ("https://issuer.example", 3));
+    assert!(
+        delegation.not_before() < UnixTime::from_secs(NOW)
+            && delegation.expires_at() > UnixTime::from_secs(NOW)
+    );
+    assert!(!roots.keys().contains(delegation.key()));
+}
+
+#[test]
+fn a_floor_rises_to_what_was_seen_and_stays_there() {
+    let (_, signed) = under_a_delegation();
+    let key_set =
+        signed.trusted("https://issuer.example", UnixTime::from_secs(NOW), &Floor::default()).unwrap();
+    let mut floor = Floor::default();
+    assert_eq!((floor.version(), floor.generation()), (0, 0));
+    floor.raise(&key_set);
+    assert_eq!((floor.version(), floor.generation()), (7, 3));
+    let mut higher = Floor::at_version(8).with_generation(4);
+    higher.raise(&key_set);
+    assert_eq!((higher.version(), higher.generation()), (8, 4));
+    assert_eq!(key_set.generation(), Some(3));
+}
+
+#[test]
+fn keys_are_equal_only_with_the_same_name_and_the_same_numbers() {
+    let path = format!("{VECTORS}/001-a-valid-token-is-accepted.json");
+    let vector: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let named = |at: usize, kid: &str| {
+        let mut jwk = vector["key_set"]["jwks"]["keys"][at].clone();
+        jwk["kid"] = kid.into();
+        PublicKey::from_jwk(jwk.to_string().as_bytes(), &Limits::default()).unwrap()
+    };
+    assert_eq!(named(0, "a"), named(0, "a"));
+    assert_ne!(named(0, "a"), named(0, "b"));
+    assert_ne!(named(0, "a"), named(1, "a"));
+    assert_eq!(named(0, "a").thumbprint(), named(0, "b").thumbprint());
+}
+
+#[test]
+fn names_and_reasons_are_shown_as_they_are() {
+    assert_eq!(KeyId::from("a\"b").to_string(), "a\"b");
+    assert_eq!(format!("{:?}", KeyId::from("a\"b")), r#""a\"b""#);
+    assert_eq!(Reason::Mismatch.to_string(), "mismatch");
+}
+
+#[test]
+fn the_place_of_a_bad_key_is_its_own_also_behind_others() {
+    let refusal =
+        |jwks: &str| KeySet::from_jwks(jwks.as_bytes(), &Limits::default()).unwrap_err().key_index();
+    assert_eq!(refusal(r#"{"keys":[{"kty":"RSA"}]}"#), Some(0));
+    assert_eq!(refusal(r#"{"keys":[{"kty":"EC"},{"kty":"EC"},{"kty":"RSA"}]}"#), Some(2));
+    assert_eq!(refusal(r#"{"keys":[]}"#), None);
+}
+
+#[test]
+fn the_hard_limits_are_what_the_documentation_says() {
+    assert_eq!(Limits::MAX_TOKEN_BYTES, 65_536);
+    assert_eq!(Limits::MAX_KEY_SET_BYTES, 4_194_304);
+    assert_eq!(Limits::MAX_DELEGATION_BYTES, 8192);
+    let limits = Limits::default();
+    assert_eq!((limits.token_bytes(), limits.header_bytes(), limits.json_depth()), (16_384, 4096, 128));
+    assert_eq!((limits.key_set_bytes(), limits.keys()), (262_144, 1000));
+}
+
+#[test]
+fn the_arithmetic_that_runs_natively_is_named() {
+    assert_eq!(engine(), if cfg!(feature = "aws-lc") { "aws-lc" } else { "scalar" });
+}
