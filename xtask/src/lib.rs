@@ -7,6 +7,8 @@ pub mod bench;
 pub mod build_parts;
 pub mod differential;
 pub mod http;
+pub mod miri;
+pub mod mutants;
 pub mod packed;
 pub mod place;
 pub mod process;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::place::Place;
-use xtask::{bench, build_parts, differential, process, progress, soak, structure, test, up};
+use xtask::{bench, build_parts, differential, miri, mutants, process, progress, soak, structure, test, up};
 
 /// The commands of a Keystile developer. Each sets up what it needs, under `target/`.
 #[derive(Parser)]
@@ -33,6 +33,10 @@ enum Command {
     Bench(bench::Options),
     /// Compare the validator's answers about signatures with those of other makes.
     Differential(differential::Options),
+    /// Run the readers and limb helpers of the validator under Miri; takes the nightly compiler.
+    Miri,
+    /// Change the validator in every small way, and look for changes that no test notices; takes hours.
+    Mutants(mutants::Options),
     /// Work for long, and look whether memory stays what it was.
     Soak(soak::Options),
     /// Check that each room keeps to its boundaries.
@@ -62,6 +66,8 @@ fn run(command: Command) -> Result<bool> {
         Command::Build { part } => build_parts::build(&place, part).map(|()| true),
         Command::Bench(options) => bench::run(&place, &options).map(|()| true),
         Command::Differential(options) => differential::run(&place, &options).map(|()| true),
+        Command::Miri => miri::run(&place).map(|()| true),
+        Command::Mutants(options) => mutants::run(&place, &options).map(|()| true),
         Command::Soak(options) => soak::run(&place, &options).map(|()| true),
         Command::Structure => structure::report(&place),
     }

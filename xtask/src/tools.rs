@@ -27,6 +27,11 @@ pub fn cargo_deny() -> CargoTool {
     CargoTool { package: "cargo-deny", program: "cargo-deny", version: "0.20.2".into() }
 }
 
+/// Makes the mutants.
+pub fn cargo_mutants() -> CargoTool {
+    CargoTool { package: "cargo-mutants", program: "cargo-mutants", version: "27.1.0".into() }
+}
+
 /// Makes the JavaScript side of a WASM module. It must be the very version of the library that `Cargo.lock` names.
 pub fn wasm_bindgen(place: &Place) -> Result<CargoTool> {
     let lock = fs::read_to_string(place.root().join("Cargo.lock")).context("cannot read `Cargo.lock`")?;
