@@ -62,13 +62,8 @@ pub enum OperationError {
     #[error("there are too many epochs of single keys, subjects, sessions and clients")]
     TooManyEpochs,
     /// Readers take no more revoked tokens.
-    #[error("{count} tokens and sessions are revoked by name, and readers take no more than {most}")]
-    TooManyRevocations {
-        /// How many there are.
-        count: u64,
-        /// How many there may be.
-        most: u64,
-    },
+    #[error("more than ten million tokens and sessions would be revoked by name")]
+    TooManyRevocations,
     /// The confirmation does not name the active key.
     #[error("the confirmation does not match the active key")]
     ConfirmationMismatch,
@@ -223,7 +218,7 @@ impl OperationError {
             Self::RotationInProgress { .. } => "rotation_in_progress",
             Self::ImportInProgress => "import_in_progress",
             Self::TooManyEpochs => "too_many_epochs",
-            Self::TooManyRevocations { .. } => "too_many_revocations",
+            Self::TooManyRevocations => "too_many_revocations",
             Self::ConfirmationMismatch => "confirmation_mismatch",
             Self::ClockWentBack { .. } => "clock_went_back",
             Self::RootNotFound { .. } => "root_not_found",
@@ -271,7 +266,7 @@ impl OperationError {
             | Self::GenerationBelowStore { .. }
             | Self::ImportInProgress
             | Self::TooManyEpochs
-            | Self::TooManyRevocations { .. }
+            | Self::TooManyRevocations
             | Self::KvNotConfigured => ErrorKind::Conflict,
             Self::ClockWentBack { .. }
             | Self::VersionAheadOfClock { .. }
@@ -300,10 +295,8 @@ impl OperationError {
             Self::RotationNotFound => Some("start one with `keystile rotate`"),
             Self::ApiTokenNotFound { .. } => Some("`keystile api-token list` shows the tokens"),
             Self::RotationInProgress { .. } => Some("wait for it, or cancel it"),
-            Self::ImportInProgress => {
-                Some("wait until it is done, or a minute if it has died, and take the list in again")
-            }
-            Self::TooManyEpochs | Self::TooManyRevocations { .. } => {
+            Self::ImportInProgress => Some("wait until it is done, or a minute if it has died"),
+            Self::TooManyEpochs | Self::TooManyRevocations => {
                 Some("raise the epoch of everything, or wait until some have run out")
             }
             Self::ConfirmationMismatch => Some("give the first 8 characters of the active key's kid"),

@@ -255,7 +255,7 @@ impl Standing {
     fn check_room(&self) -> Result<(), OperationError> {
         let count = self.filtered() + self.unfiltered.iter().map(|list| list.count).sum::<u64>();
         let most = u64::from(Limits::MAX_FILTERED);
-        if count > most { Err(OperationError::TooManyRevocations { count, most }) } else { Ok(()) }
+        if count > most { Err(OperationError::TooManyRevocations) } else { Ok(()) }
     }
 }
 
