@@ -3,14 +3,14 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use keystile_admin::domain::{Clock, Policy, SystemClock};
+use keystile_admin::domain::{Clock, Policy, SystemClock, Timestamp};
 use keystile_admin::operations::publication::drain;
 use keystile_admin::operations::store_watch::look;
 use keystile_admin::operations::{Keystile, audit_log, key_set};
 use keystile_admin::settings::Settings;
 
 use crate::fake_kv::{FakeKv, Shelf};
-use crate::rehearsal::{Rehearsal, settings};
+use crate::rehearsal::{Rehearsal, START, settings};
 
 async fn begin() -> (FakeKv, Rehearsal) {
     let fake = FakeKv::start(Shelf::default()).await;
@@ -123,6 +123,21 @@ async fn a_process_that_was_asleep_in_a_push_does_not_have_the_last_word() {
     drain(&other).await.unwrap();
     assert_eq!(fake.value(), Some(rehearsal.newest().await));
     assert_eq!(rehearsal.status().await.pushed_version, Some(3));
+}
+
+#[tokio::test]
+async fn a_lease_of_a_clock_that_was_set_back_since_holds_nobody_up() {
+    let (fake, rehearsal) = begin().await;
+    rehearsal.new_key().await;
+    fake.hold_next_write();
+    // Dropped in the middle of its write, as a process that is killed.
+    tokio::select! {
+        drained = drain(&rehearsal.keystile) => panic!("the push was to be held up: {drained:?}"),
+        () = fake.until_held() => {}
+    }
+    assert!(drain(&rehearsal.keystile).await.unwrap().left_to_another);
+    rehearsal.clock.set(Timestamp::from_secs(START.as_secs() - 3_600));
+    assert_eq!(drain(&rehearsal.keystile).await.unwrap().pushed.len(), 1);
 }
 
 /// Two real servers, one of which is stopped in the middle of a write and goes on when the other has pushed a newer set.
