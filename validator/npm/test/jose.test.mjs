@@ -222,19 +222,19 @@ describe("createLocalJWKSet", () => {
 
 describe("createRemoteJWKSet", () => {
   const url = (publisher) => new URL(publisher.url);
-  const remote = (it, address, options) => it.createRemoteJWKSet(address, { cooldownDuration: 0, timeoutDuration: 200, ...options });
-  for (const [title, answer] of [
+  const remote = (it, address, options) => it.createRemoteJWKSet(address, { cooldownDuration: 0, ...options });
+  for (const [title, answer, options] of [
     ["a set", json(jwks)],
     ["a set without the key", json({ keys: [other.jwk] })],
     ["a status that is none", (_, response) => response.writeHead(500).end()],
     ["a redirect", (_, response) => response.writeHead(302, { location: "/" }).end()],
     ["an object that is no set", json({})],
-    ["no answer", () => {}],
+    ["no answer", () => {}, { timeoutDuration: 200 }],
     ["a connection that breaks", (_, response) => response.destroy()],
   ]) {
     test(`gets ${title}`, async (context) => {
       const publisher = await publish(context, answer);
-      const [theirs, mine] = await Promise.all([jose, bridge].map((it) => outcome(() => it.jwtVerify(good, remote(it, url(publisher)), { currentDate }))));
+      const [theirs, mine] = await Promise.all([jose, bridge].map((it) => outcome(() => it.jwtVerify(good, remote(it, url(publisher), options), { currentDate }))));
       assert.deepEqual(mine, theirs);
     });
   }

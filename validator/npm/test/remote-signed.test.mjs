@@ -175,11 +175,11 @@ describe("a stored set", () => {
   });
 
   test("does not matter when the storage fails or hangs", async (context) => {
-    const { make } = await follow(context, json({ keys: [first.jwk] }), { roots: undefined, issuer: undefined, timeout: 0.1 });
+    const { make } = await follow(context, json({ keys: [first.jwk] }), { roots: undefined, issuer: undefined });
     const broken = { get: () => { throw new Error("no disk"); }, set: async () => { throw new Error("no disk"); } };
     const keys = await make({ storage: broken }).ready();
     assert.equal(keys.state().storageError.message, "no disk");
-    await make({ timeout: 0.5, storage: { get: () => new Promise(() => {}), set: () => new Promise(() => {}) } }).ready();
+    await make({ timeout: 2, storage: { get: () => new Promise(() => {}), set: () => new Promise(() => {}) } }).ready();
   });
 });
 
