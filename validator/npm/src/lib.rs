@@ -128,7 +128,7 @@ impl Validator {
     }
 
     /// Judges the token of `length` bytes that lies on the desk, at `now`. If it is believed, its claims and its header
-    /// lie on the desk instead, and what [`desk::leave`] says is returned; if it is refused, -1 minus the number of the
+    /// lie on the desk instead, and what `desk::leave` says is returned; if it is refused, -1 minus the number of the
     /// refusal.
     pub fn judge(&self, length: usize, now: f64) -> f64 {
         match desk::read(length, |token| self.core.validate(token, instant(now))) {
