@@ -7,7 +7,6 @@ use keystile_validator::{
     EntryDigest, Filter, FilterReference, Floor, KeySet, KeySetError, Limits, PublicKey, RevokedClaim,
     RootKeys, Shard, SignedKeySet, UnixTime, UnverifiedKeySet, WrittenFilter,
 };
-use rsa::sha2::Digest;
 use rsa::signature::{SignatureEncoding, Signer};
 use rsa::{
     RsaPrivateKey,
