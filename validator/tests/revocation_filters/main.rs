@@ -7,6 +7,7 @@
     reason = "what goes wrong here fails the test"
 )]
 
+#[allow(dead_code, reason = "the tests of the worker have the same issuer, and ask more of it")]
 mod issuer;
 
 use std::collections::HashMap;
