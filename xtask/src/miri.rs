@@ -2,10 +2,11 @@
 
 use std::process::Stdio;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 
 use crate::place::Place;
 use crate::process;
+use crate::progress::step;
 
 /// What is read from outside, and what counts with limbs: parts of the names of unit tests.
 const TESTS: [&str; 9] = [
@@ -41,9 +42,10 @@ pub fn run(place: &Place) -> Result<()> {
         cargo
     };
     if !nightly().arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status()?.success() {
-        bail!(
-            "there is no Miri here; add it: `rustup toolchain install nightly --component miri --component rust-src`"
-        );
+        step("adding Miri to the nightly toolchain");
+        let add = ["component", "add", "--toolchain", "nightly", "miri", "rust-src"];
+        process::run(place.command("rustup").args(add))
+            .context("`rustup toolchain install nightly` first")?;
     }
     let mut tests = nightly();
     tests.args(["test", "--package", "keystile-validator", "--lib", "--"]).args(TESTS);
