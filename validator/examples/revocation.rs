@@ -30,7 +30,7 @@ fn main() {
 
     let (made, written) = timed(|| WrittenFilter::new(digests.clone()).unwrap());
     let lists: usize = written.shards.iter().map(Vec::len).sum();
-    say(json!({
+    say(&json!({
         "form": "filter of 16 bits and exact lists, as published", "revoked": count,
         "bytes_in_memory": written.value.len(), "bytes_beside": lists, "values": 1 + written.shards.len(),
         "seconds_to_make": made,
@@ -49,13 +49,13 @@ fn main() {
     exact.sort_unstable();
     let (nanoseconds, _) =
         per_lookup(&strangers, |key| exact.binary_search_by(|digest| self::key(*digest).cmp(key)).is_ok());
-    say(json!({
+    say(&json!({
         "form": "all digests of 16 bytes in memory", "revoked": count,
         "bytes_in_memory": EntryDigest::BYTES * count, "nanoseconds_a_lookup": nanoseconds,
     }));
     let names: HashSet<&str> = values.iter().map(String::as_str).collect();
     let bytes = names.capacity() * (size_of::<&str>() + 1) + values.iter().map(String::len).sum::<usize>();
-    say(json!({ "form": "all names in a hash set", "revoked": count, "bytes_in_memory": bytes }));
+    say(&json!({ "form": "all names in a hash set", "revoked": count, "bytes_in_memory": bytes }));
     ALIVE.iter().for_each(|alive| status_list(count, count * alive));
 }
 
@@ -81,7 +81,7 @@ fn status_list(revoked: usize, alive: usize) {
     let indices: Vec<u64> =
         (0..LOOKUPS as u64).map(|number| number.wrapping_mul(2_654_435_761) % alive as u64).collect();
     let (nanoseconds, _) = per_lookup(&indices, |index| bits[*index as usize / 8] & (1 << (index % 8)) != 0);
-    say(json!({
+    say(&json!({
         "form": "Token Status List, 1 bit a token, zlib", "revoked": revoked, "alive": alive,
         "bytes_published": packed.len(), "bytes_in_memory": bits.len(), "seconds_to_make": made,
         "nanoseconds_a_lookup": nanoseconds, "needs": "an index in each token",
@@ -97,7 +97,7 @@ fn fuse(
     contains: impl Fn(&u64) -> bool,
 ) {
     let (nanoseconds, hits) = per_lookup(strangers, contains);
-    say(json!({
+    say(&json!({
         "form": form, "revoked": revoked, "bytes_in_memory": bytes, "seconds_to_make": made,
         "nanoseconds_a_lookup": nanoseconds, "false_positives": hits, "good_tokens": strangers.len(),
     }));
@@ -118,6 +118,6 @@ fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {
     (start.elapsed().as_secs_f64(), done)
 }
 
-fn say(line: serde_json::Value) {
+fn say(line: &serde_json::Value) {
     println!("{line}");
 }
