@@ -15,6 +15,7 @@ mod keys;
 mod openapi;
 mod output;
 mod overtake;
+mod policy;
 mod publish;
 mod revoke;
 mod rollback;
@@ -36,6 +37,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::domain::IssuerId;
 use context::Context;
 use failure::Failure;
+use output::Output;
 
 /// Makes, publishes and turns the keys that sign your JWTs, without logging anybody out.
 #[derive(Parser)]
@@ -116,6 +118,9 @@ enum Command {
     Root(root::Root),
     /// Print the public root keys, to be pinned at the edge
     Roots(roots::Roots),
+    /// Check the policy of a gateway, and explain what it would decide
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Print the OpenAPI description of the HTTP API
     Openapi(openapi::Openapi),
 }
@@ -136,9 +141,12 @@ pub fn run() -> ExitCode {
 }
 
 async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure> {
-    if let Command::Openapi(command) = command {
-        return command.run();
-    }
+    // What needs neither configuration nor data folder.
+    let command = match command {
+        Command::Openapi(command) => return command.run(),
+        Command::Policy(command) => return command.run(Output::new(global.json)),
+        command => command,
+    };
     let context = Context::new(global)?;
     match command {
         Command::Serve(command) => command.run(context).await,
@@ -159,6 +167,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Root(command) => command.run(context).await,
         Command::Roots(command) => command.run(context).await,
         Command::Openapi(command) => command.run(),
+        Command::Policy(command) => command.run(context.output),
     }
 }
 

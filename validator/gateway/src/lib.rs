@@ -2,7 +2,7 @@
 //!
 //! Pure: no I/O, no clock, no runtime, no HTTP library. The head of a request comes in as texts, and the decision goes
 //! out: a [`Pass`] with headers to take out and to set, or a [`Refusal`] with its answer. Whether a token is believed is
-//! the validator's to say, through a [`Judge`]. The Cloudflare Worker and the native gate are the two doors to it.
+//! the validator's to say, through a [`Judge`]. `keystile policy check` is its first door.
 
 mod believed;
 mod claims;
@@ -18,6 +18,7 @@ mod rights;
 mod route;
 mod rule;
 mod token_source;
+mod verdicts;
 
 // The public interface is:
 pub use crate::{
@@ -31,6 +32,7 @@ pub use crate::{
     rights::{ScopeToken, ScopeTokenError},
     route::{Action, Mismatch, Route},
     rule::{Distrust, Judge, Profile},
+    verdicts::Verdicts,
 };
 
 /// The JSON Schema of policy documents, as `docs/policy.schema.json` has it.

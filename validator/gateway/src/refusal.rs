@@ -105,7 +105,7 @@ impl Refusal {
         match self {
             Self::PathAmbiguous(_) | Self::TokenAmbiguous => 400,
             // The client's token may well be good. It is we who cannot tell.
-            Self::Token(error) if error.code() == Code::KeySetExpired => 503,
+            Self::Token(error) if is_ours(error) => 503,
             Self::TokenAbsent | Self::Token(_) => 401,
             Self::NoRoute | Self::InsufficientScope { .. } => 403,
             Self::KeySetUnavailable | Self::Misconfigured(_) => 503,
@@ -181,7 +181,7 @@ impl Refusal {
     fn title(&self) -> &'static str {
         match self {
             Self::NoRoute | Self::PathAmbiguous(_) => "the request is refused",
-            Self::Token(error) if error.code() == Code::KeySetExpired => "the gateway cannot judge tokens",
+            Self::Token(error) if is_ours(error) => "the gateway cannot judge tokens",
             Self::Token(_) => "the token is refused",
             Self::InsufficientScope { .. } => "the token does not grant enough",
             Self::TokenAbsent | Self::TokenAmbiguous => "a token is needed",
@@ -190,6 +190,11 @@ impl Refusal {
             Self::GatewayFailed => "the gateway failed",
         }
     }
+}
+
+/// Whether a token is refused for what the gateway lacks.
+fn is_ours(error: &ValidationError) -> bool {
+    matches!(error.code(), Code::KeySetExpired | Code::RevocationUnconfirmed)
 }
 
 /// In seconds: the time after which a gateway without a key set looks for one again, at the latest.
@@ -268,7 +273,12 @@ mod tests {
     #[test]
     fn what_is_our_fault_is_not_blamed_on_the_token() {
         let misconfigured = Refusal::Misconfigured("wrong".to_owned());
-        for ours in [token(Code::KeySetExpired), Refusal::KeySetUnavailable, misconfigured] {
+        for ours in [
+            token(Code::KeySetExpired),
+            token(Code::RevocationUnconfirmed),
+            Refusal::KeySetUnavailable,
+            misconfigured,
+        ] {
             assert_eq!((ours.status(), challenge(&ours, EXPLAIN)), (503, None), "{ours}");
         }
     }
@@ -285,8 +295,9 @@ mod tests {
     fn a_quiet_gateway_says_the_same_of_every_refused_token() {
         let answers: Vec<_> = Code::ALL
             .iter()
-            .filter(|code| **code != Code::KeySetExpired)
-            .map(|code| token(*code).to_answer(QUIET, "id"))
+            .map(|code| token(*code))
+            .filter(|refusal| refusal.status() == 401)
+            .map(|refusal| refusal.to_answer(QUIET, "id"))
             .collect();
         assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
         assert!(answers[0].body.contains("token_refused") && !answers[0].body.contains("claim"));

@@ -55,6 +55,17 @@ impl Route {
         self.action
     }
 
+    /// The positions of the providers whose tokens it takes, each once.
+    pub fn providers(&self) -> Vec<usize> {
+        let mut providers: Vec<usize> = Vec::new();
+        for demand in self.rule.as_ref().map(Rule::demands).unwrap_or_default() {
+            if !providers.contains(&demand.profile.provider()) {
+                providers.push(demand.profile.provider());
+            }
+        }
+        providers
+    }
+
     /// Whether every request matches.
     pub(crate) fn is_for_all(&self) -> bool {
         self.hosts.is_none() && self.methods.is_none() && self.path.as_ref().is_none_or(PathPattern::is_any)

@@ -60,6 +60,7 @@ fn policy(document: Document) -> Compiled<GatewayPolicy> {
         }
         compiled.push(compiler.route(entry, &place)?);
     }
+    compiler.check_every_provider_is_demanded(&providers)?;
     let first = compiler.providers.first().map(|provider| provider.issuer.clone());
     let realm = document.realm.or(first).unwrap_or_default();
     if !realm.bytes().all(is_quotable) {
@@ -213,6 +214,16 @@ impl Compiler {
         self.profiles.push(profile.clone());
         self.made_of.push(making);
         Ok(profile)
+    }
+
+    /// A provider that no route demands is a route that was forgotten, or keys that are read for nothing.
+    fn check_every_provider_is_demanded(&self, place: &Place) -> Compiled<()> {
+        let is_demanded = |index| self.profiles.iter().any(|profile| profile.provider == index);
+        let idle = self.providers.iter().enumerate().find(|(index, _)| !is_demanded(*index));
+        idle.map_or(Ok(()), |(_, provider)| {
+            let problem = "no route demands a token of this provider; name it in a route, or take it out";
+            Err(place.at(&provider.name).wrong(problem))
+        })
     }
 
     /// The headers that nobody but the gateway may set: those of claims, and where routes look at methods or paths,

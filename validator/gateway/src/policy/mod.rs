@@ -78,11 +78,6 @@ impl GatewayPolicy {
                     provider.name
                 ));
             }
-            if !self.profiles.iter().any(|profile| {
-                self.providers.get(profile.provider).is_some_and(|it| it.name == provider.name)
-            }) {
-                warnings.push(format!("no route demands a token of the provider `{}`", provider.name));
-            }
         }
         if let Some(last) = self.routes.iter().position(Route::is_for_all) {
             for route in self.routes.iter().skip(last + 1) {

@@ -60,7 +60,7 @@ fn signed(entry: &SignedEntry, place: &Place) -> Compiled<KeySource> {
     if places.is_empty() {
         return Err(place.at("at").wrong(NO_LOCATION));
     }
-    let at = places.iter().map(|text| location(text).ok_or_else(|| place.at("at").wrong(NO_LOCATION)));
+    let at = places.iter().map(|text| location(text, false).ok_or_else(|| place.at("at").wrong(NO_LOCATION)));
     let roots = RootKeys::from_jwks(entry.roots.get().as_bytes())
         .map_err(|error| place.at("roots").wrong(format!("the root keys cannot be used: {error}")))?;
     Ok(KeySource::Signed {
@@ -78,7 +78,7 @@ fn jwks(entry: &JwksEntry, place: &Place) -> Compiled<KeySource> {
         }
     }
     Ok(KeySource::Jwks {
-        at: location(&entry.at).ok_or_else(|| place.at("at").wrong(NO_LOCATION))?,
+        at: location(&entry.at, true).ok_or_else(|| place.at("at").wrong(NO_LOCATION))?,
         refresh: entry.refresh,
         usable_for: entry.usable_for,
     })
@@ -87,11 +87,13 @@ fn jwks(entry: &JwksEntry, place: &Place) -> Compiled<KeySource> {
 const NO_LOCATION: &str =
     "keys are read at `kv:KEY`, at `file:PATH` or at an `https` URL without user and fragment";
 
-fn location(text: &str) -> Option<Location> {
+/// A signed key set is believed for its signature, so that it may come over plain `http`. A plain one may do so from
+/// this machine alone: keys that anybody on the way can change are nobody's keys.
+fn location(text: &str, needs_tls: bool) -> Option<Location> {
     match text.split_once(':')? {
         ("kv", key) => is_kv_key(key).then(|| Location::Kv(key.to_owned())),
         ("file", path) => (!path.is_empty()).then(|| Location::File(path.to_owned())),
-        _ => is_url(text).then(|| Location::Url(text.to_owned())),
+        _ => is_url(text, needs_tls).then(|| Location::Url(text.to_owned())),
     }
 }
 
@@ -100,13 +102,14 @@ fn is_kv_key(key: &str) -> bool {
     (1..=512).contains(&key.len()) && key.bytes().all(|it| it.is_ascii_graphic())
 }
 
-/// Plain `http` is for this machine alone: keys that anybody on the way can change are nobody's keys.
-fn is_url(url: &str) -> bool {
+fn is_url(url: &str, needs_tls: bool) -> bool {
     let loopback = ["http://127.0.0.1", "http://localhost", "http://[::1]"];
     let is_loopback = loopback.iter().any(|start| {
         url.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':']))
     });
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://").filter(|_| is_loopback));
+    let rest = url
+        .strip_prefix("https://")
+        .or_else(|| url.strip_prefix("http://").filter(|_| is_loopback || !needs_tls));
     let Some(rest) = rest else { return false };
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     let is_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);

@@ -81,7 +81,7 @@ fn a_token_is_stripped_where_it_stands() {
         assert!(pass.set.contains(&("cookie".to_owned(), "a=1; b=2".to_owned())));
     });
     let policy = one_route(changes("query:t"), json!({ "provider": "main" }));
-    assert_eq!(policy.warnings().len(), 2, "of the query and of the other provider: {:?}", policy.warnings());
+    assert!(policy.warnings()[0].contains("tokens from the query"));
     let request = format!("GET https://api.example/x?a=1&t={token}");
     let query = passing(&policy, &Ask::of(&request, &[]), |pass| pass.query);
     assert_eq!(query, Some(Some("a=1".to_owned())));

@@ -25,6 +25,7 @@ use keystile_gateway::{
 mod forwarding;
 mod requirements;
 mod routes;
+mod verdicts;
 
 const NOW: u64 = 1_800_000_000;
 
@@ -111,6 +112,10 @@ fn policy_with(changes: Value, routes: Value) -> GatewayPolicy {
         },
         "routes": routes,
     });
+    // A provider that no route demands is a fault.
+    let both = json!({ "any": [{ "provider": "main" }, { "provider": "partner" }] });
+    let rest = json!({ "id": "both", "hosts": ["both.example"], "require": both });
+    document["routes"].as_array_mut().unwrap().push(rest);
     merge(&mut document, changes);
     GatewayPolicy::from_json(&document.to_string()).unwrap()
 }
