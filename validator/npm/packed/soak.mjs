@@ -62,7 +62,8 @@ function watchedMemories() {
   WebAssembly.Instance = class extends WebAssembly.Instance {
     constructor(...words) {
       super(...words);
-      found.push(this.exports.memory);
+      // The package's probe of the engine has none.
+      if (this.exports.memory) found.push(this.exports.memory);
     }
   };
   return found;
