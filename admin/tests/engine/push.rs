@@ -96,7 +96,7 @@ async fn each_refusal_of_the_store_has_its_own_name() {
 
 #[tokio::test]
 async fn an_endless_answer_is_cut_off() {
-    let endless = Shelf { value: Some(vec![b'x'; (1 << 20) + 1]), ..Shelf::default() };
+    let endless = Shelf { value: Some(vec![b'x'; (26 << 20) + 1]), ..Shelf::default() };
     let (_, kv) = start(endless).await;
     assert!(matches!(push_v5(&kv).await, Err(PublishError::AnswerTooLarge { .. })));
 }
