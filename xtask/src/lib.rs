@@ -15,6 +15,7 @@ pub mod process;
 pub mod progress;
 pub mod runtimes;
 pub mod setup;
+pub mod simulate;
 pub mod soak;
 pub mod structure;
 pub mod system;

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::place::Place;
-use xtask::{bench, build_parts, differential, miri, mutants, process, progress, soak, structure, test, up};
+use xtask::{
+    bench, build_parts, differential, miri, mutants, process, progress, simulate, soak, structure, test, up,
+};
 
 /// The commands of a Keystile developer. Each sets up what it needs, under `target/`.
 #[derive(Parser)]
@@ -39,6 +41,8 @@ enum Command {
     Mutants(mutants::Options),
     /// Work for long, and look whether memory stays what it was.
     Soak(soak::Options),
+    /// Rehearse rotations and emergencies of the real server and the real edge, under a clock of their own.
+    Simulate(simulate::Options),
     /// Check that each room keeps to its boundaries.
     Structure,
 }
@@ -69,6 +73,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Miri => miri::run(&place).map(|()| true),
         Command::Mutants(options) => mutants::run(&place, &options).map(|()| true),
         Command::Soak(options) => soak::run(&place, &options).map(|()| true),
+        Command::Simulate(options) => simulate::run(&place, &options).map(|()| true),
         Command::Structure => structure::report(&place),
     }
 }

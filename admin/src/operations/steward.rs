@@ -43,7 +43,7 @@ pub async fn run(keystile: &Keystile) -> Infallible {
         tracing::error!(%error, "the outbox could not be compared with the settings");
     }
     loop {
-        let outcome = go_round(keystile).await;
+        let outcome = go_round(keystile).await.map(drop);
         // The same error three times a second would hide everything else.
         if outcome.as_ref().err() != last_error.as_ref() {
             if let Err(error) = &outcome {
@@ -58,12 +58,12 @@ pub async fn run(keystile: &Keystile) -> Infallible {
     }
 }
 
-/// One round. What a push brings about, such as a confirmation, is due in the next.
-async fn go_round(keystile: &Keystile) -> Result<(), OperationError> {
-    advance(keystile).await?;
-    store_watch::look(keystile).await?;
-    publication::drain(keystile).await?;
-    Ok(())
+/// One round, and whether anything was done in it. What a push brings about, such as a confirmation, is due in the next.
+pub async fn go_round(keystile: &Keystile) -> Result<bool, OperationError> {
+    let steps = advance(keystile).await?;
+    let disturbed = store_watch::look(keystile).await?;
+    let drained = publication::drain(keystile).await?;
+    Ok(steps > 0 || disturbed > 0 || !drained.pushed.is_empty())
 }
 
 /// Takes the next step of an issuer, and says whether there was one.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use super::Crossing;
 
 /// Which crates of ours each crate may depend on: dependencies point one way.
-const DIRECTION: [(&str, &[&str]); 9] = [
+const DIRECTION: [(&str, &[&str]); 10] = [
     ("phone-manager", &[]),
     ("keystile-validator", &[]),
     ("keystile-differential", &["keystile-validator"]),
@@ -12,6 +12,7 @@ const DIRECTION: [(&str, &[&str]); 9] = [
     ("keystile-gateway", &["keystile-validator"]),
     ("keystile-worker", &["keystile-validator", "keystile-gateway"]),
     ("keystile-admin", &["keystile-validator", "keystile-gateway"]),
+    ("keystile-proof", &["keystile-admin", "keystile-validator", "keystile-worker"]),
     ("keystile-tests", &["xtask"]),
     ("xtask", &[]),
 ];

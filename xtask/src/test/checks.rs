@@ -24,7 +24,7 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 27] = [
+pub(super) const ALL: [Check; 28] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -32,6 +32,7 @@ pub(super) const ALL: [Check; 27] = [
     Check { name: "clippy for wasm", needs: &[Need::Checkers, Need::WasmTarget], run: clippy_for_wasm },
     Check { name: "unit tests", needs: &[], run: unit_tests },
     Check { name: "validator without aws-lc", needs: &[], run: validator_without_aws_lc },
+    Check { name: "proof of rotation", needs: &[], run: proof_of_rotation },
     Check { name: "other makes", needs: &[Need::EdgeTools], run: other_makes },
     Check { name: "vectors as generated", needs: &[], run: vectors_as_generated },
     Check { name: "documentation", needs: &[], run: documentation },
@@ -137,7 +138,17 @@ fn clippy_for_wasm(place: &Place) -> Result<Outcome> {
 }
 
 fn unit_tests(place: &Place) -> Result<Outcome> {
-    count_cases(place.cargo().args(["test", "--workspace", "--exclude", "keystile-tests"]))
+    let others = ["--exclude", "keystile-tests", "--exclude", "keystile-proof"];
+    count_cases(place.cargo().args(["test", "--workspace"]).args(others))
+}
+
+/// Every order of events, a simulation in small, random histories, and a crash at every step of every operation.
+fn proof_of_rotation(place: &Place) -> Result<Outcome> {
+    let mut tests = place.cargo();
+    tests.args(["test", "--workspace", "--test", "proof"]);
+    // The checker uses every core by itself.
+    tests.args(["--", "--nocapture", "--test-threads=1"]);
+    count_cases(&mut tests)
 }
 
 /// The admin server turns on the validator's feature `aws-lc` for the whole workspace; without it, our own arithmetic is

@@ -1,0 +1,10 @@
+//! Every operation of the server, each in a process of its own (`keystile-crash`), which a test kills at every step.
+
+mod operation;
+mod stage;
+mod store;
+mod trial;
+
+pub use operation::Operation;
+pub use stage::{Scene, Stage, run};
+pub use trial::{Trial, Trials};

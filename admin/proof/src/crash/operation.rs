@@ -1,0 +1,194 @@
+//! What a process does before it is killed.
+
+use anyhow::{Context, Result};
+use keystile_admin::domain::{Actor, IssuerId, PublicJwk, Role};
+use keystile_admin::operations::edge::{EdgeReport, record_report};
+use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
+use keystile_admin::operations::keys::NewKey;
+use keystile_admin::operations::overtake::{OvertakeOrder, overtake};
+use keystile_admin::operations::rollback::{RollbackOrder, rollback};
+use keystile_admin::operations::set_signer::{DelegationOrder, RequestOrder};
+use keystile_admin::operations::tokens::TokenRequest;
+use keystile_admin::operations::{
+    Keystile, activate, api_tokens, issuers, keys, publication, retire, revoke, roots, rotation, set_signer,
+    steward, store_watch, tokens,
+};
+use keystile_admin::settings::IssuerChange;
+use keystile_admin::signing::{PrivateKey, sign_delegation};
+use serde_json::json;
+
+use crate::house::{KeyPool, main_issuer, operator};
+
+/// A month: longer than anything that a stage lets pass.
+const DELEGATED_SECS: u64 = 2_592_000;
+
+/// An operation that changes something which outlives the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Operation {
+    /// The first start.
+    Init,
+    /// A new pending key.
+    CreateKey,
+    /// A rotation begins.
+    StartRotation,
+    /// It is held up.
+    PauseRotation,
+    /// It goes on.
+    ResumeRotation,
+    /// It is called off.
+    CancelRotation,
+    /// What is in the outbox is written to the store and read back.
+    Push,
+    /// The steward takes every step that is due: what that is, is a matter of the stage.
+    Advance,
+    /// The first pending key signs, without waiting.
+    Activate,
+    /// The first retiring key leaves.
+    Retire,
+    /// The first pending key is thrown out.
+    Revoke,
+    /// The active key is replaced and thrown out.
+    Emergency,
+    /// The key that signed before signs again.
+    Rollback,
+    /// Another policy.
+    ChangeIssuer,
+    /// The server looks what the store holds.
+    Look,
+    /// A key that is to sign key sets in the root's place is made.
+    RequestDelegation,
+    /// What the second root has signed is installed.
+    InstallDelegation,
+    /// The server goes on above what another history has left in the store.
+    Overtake,
+    /// A second root is made known.
+    AnnounceRoot,
+    /// It is taken back.
+    WithdrawRoot,
+    /// A token is signed.
+    MintToken,
+    /// An edge reports.
+    Report,
+    /// A new API token.
+    CreateApiToken,
+    /// The newest API token is revoked.
+    RevokeApiToken,
+}
+
+impl Operation {
+    /// Does it on an opened data folder; [`Init`](Self::Init) is done by whoever opens it.
+    pub async fn perform(self, server: &Keystile, pool: &KeyPool) -> Result<()> {
+        let (actor, issuer) = (operator(), main_issuer()?);
+        let reason = || Some("a test".to_owned());
+        match self {
+            Self::Init => {}
+            Self::CreateKey => {
+                keys::create(server, &actor, &issuer, NewKey::Generate { size: None }, None).await?;
+            }
+            Self::StartRotation => drop(rotation::start(server, &actor, &issuer, None, None).await?),
+            Self::PauseRotation => drop(rotation::pause(server, &actor, &issuer, None).await?),
+            Self::ResumeRotation => drop(rotation::resume(server, &actor, &issuer, None).await?),
+            Self::CancelRotation => drop(rotation::cancel(server, &actor, &issuer).await?),
+            Self::Push => drop(publication::drain(server).await?),
+            Self::Advance => drop(steward::advance(server).await?),
+            Self::Activate => {
+                let kid = first(server, "pending").await?;
+                activate::activate(server, &actor, &issuer, &kid, reason()).await?;
+            }
+            Self::Retire => {
+                retire::retire(server, &actor, &issuer, &first(server, "retiring").await?).await?;
+            }
+            Self::Revoke => {
+                let kid = first(server, "pending").await?;
+                revoke::revoke(server, &actor, &issuer, &kid, "a test".to_owned()).await?;
+            }
+            Self::Emergency => {
+                let confirm = first(server, "active").await?;
+                let order = EmergencyOrder { reason: "a test".to_owned(), confirm };
+                emergency(server, &actor, &issuer, order).await?;
+            }
+            Self::Rollback => {
+                let order =
+                    RollbackOrder { reason: "a test".to_owned(), override_reason: reason(), dry_run: false };
+                rollback(server, &actor, &issuer, order).await?;
+            }
+            Self::ChangeIssuer => {
+                let change = IssuerChange { leeway_secs: Some(20), ..IssuerChange::default() };
+                issuers::change(server, &actor, &issuer, change).await?;
+            }
+            Self::Look => drop(store_watch::look(server).await?),
+            Self::RequestDelegation => drop(
+                set_signer::request(server, &actor, &issuer, RequestOrder { new_key: true, above: None })
+                    .await?,
+            ),
+            Self::InstallDelegation => {
+                let request = set_signer::request(server, &actor, &issuer, RequestOrder::default()).await?;
+                let (from, until) = (server.now(), server.now().plus(DELEGATED_SECS));
+                let delegation = sign_delegation(&another_root(pool)?, &request, from, until)?;
+                let order = DelegationOrder { delegation, override_reason: reason() };
+                set_signer::install(server, &actor, &issuer, order).await?;
+            }
+            Self::Overtake => {
+                let order = OvertakeOrder { reason: "a test".to_owned(), dry_run: false };
+                overtake(server, &actor, &issuer, order).await?;
+            }
+            Self::AnnounceRoot => {
+                let jwks = json!({ "keys": [PublicJwk::of(another_root(pool)?.public())] }).to_string();
+                roots::announce(server, &actor, &jwks, reason()).await?;
+            }
+            Self::WithdrawRoot => {
+                let kid = another_root(pool)?.public().thumbprint().to_string();
+                roots::withdraw(server, &actor, &kid, "a test".to_owned()).await?;
+            }
+            Self::MintToken => drop(mint(server, &actor, &issuer).await?),
+            Self::Report => record_report(server, &edge(), &issuer, report()).await?,
+            Self::CreateApiToken => {
+                api_tokens::create(server, &actor, "test", Role::Edge, None).await?;
+            }
+            Self::RevokeApiToken => {
+                let known = api_tokens::list(server, &actor).await?;
+                let newest = known.first().context("there is no API token")?;
+                api_tokens::revoke(server, &actor, &newest.id).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A token of the key that signs now.
+pub(super) async fn mint(server: &Keystile, actor: &Actor, issuer: &IssuerId) -> Result<String> {
+    let request = TokenRequest {
+        subject: "user".to_owned(),
+        audience: None,
+        lifetime_secs: None,
+        claims: serde_json::Map::new(),
+    };
+    Ok(tokens::mint(server, actor, issuer, request).await?.token)
+}
+
+async fn first(server: &Keystile, state: &str) -> Result<String> {
+    let known = keys::list(server, &operator(), &main_issuer()?).await?;
+    let key = known.into_iter().find(|key| key.state == state);
+    Ok(key.with_context(|| format!("no key is {state}"))?.kid)
+}
+
+/// The last key of the pool, which no issuer comes to.
+fn another_root(pool: &KeyPool) -> Result<PrivateKey> {
+    Ok(pool.key(pool.len().saturating_sub(1))?)
+}
+
+fn edge() -> Actor {
+    Actor::token_holder("e", "edge", Role::Edge)
+}
+
+fn report() -> EdgeReport {
+    EdgeReport {
+        region: "fra".to_owned(),
+        instance: "i1".to_owned(),
+        version: Some(1),
+        key_set_age_seconds: Some(3),
+        counters: Default::default(),
+        roots: None,
+        last_seen_kids: Default::default(),
+    }
+}

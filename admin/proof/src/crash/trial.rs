@@ -1,0 +1,224 @@
+//! One operation, killed at one step after the other. After each crash the folder is opened again, and must be whole.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail, ensure};
+use keystile_admin::domain::{Clock, ManualClock, Timestamp};
+use keystile_admin::operations::{Keystile, audit_log, key_set, keys, rotation, status, steward};
+use keystile_validator::{Expected, Floor, KeySet, Limits, Policy, RootKeys, UnverifiedKeySet, Validator};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use super::operation::mint;
+use super::store::OneValue;
+use super::{Operation, Stage, stage};
+use crate::house::{AUDIENCE, ISS, KeyPool, copy_folder, main_issuer, operator, settings};
+
+/// Longer than any lease and any pause between two pushes.
+const PATIENCE_SECS: u64 = 120;
+
+/// What all trials share: the program that is killed, the keys it uses, and the store it pushes to.
+pub struct Trials {
+    program: PathBuf,
+    pool: Arc<KeyPool>,
+    keys: TempDir,
+    store: OneValue,
+}
+
+/// What was learned about one operation.
+#[derive(Debug)]
+pub struct Trial {
+    /// The points that the operation passes, in their order.
+    pub points: Vec<String>,
+    /// At how many of them it was killed.
+    pub kills: usize,
+}
+
+/// Everything that a person can see, without what is drawn by lot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Sight {
+    version: u64,
+    all: Value,
+}
+
+impl Trials {
+    /// Prepares trials of `program`, the binary `keystile-crash`.
+    pub async fn prepare(program: PathBuf) -> Result<Self> {
+        let (pool, keys) = (KeyPool::make(8)?, TempDir::new()?);
+        pool.write(keys.path())?;
+        Ok(Self { program, pool, keys, store: OneValue::start().await? })
+    }
+
+    /// Lets the operation of `stage` run once, then kills it at each of its steps that `chosen` picks by number, from 1.
+    pub async fn run(&self, stage: &Stage, chosen: impl Fn(usize) -> bool) -> Result<Trial> {
+        let before = TempDir::new()?;
+        self.store.set(None);
+        let now = stage.set(before.path(), &self.store, &self.pool).await?;
+        let value = self.store.get();
+        let at = Setting { stage, now, folder: before.path(), value: value.as_deref() };
+        let points = self.trace(&at).await.context("the operation itself")?;
+        let mut sights: Vec<(usize, Option<Sight>)> = Vec::new();
+        for number in (1..=points.len()).filter(|number| chosen(*number)) {
+            let seen = self.kill_at(&at, number).await;
+            let point = points.get(number - 1).map_or("?", String::as_str);
+            let seen = seen.with_context(|| format!("{}: killed at step {number}, `{point}`", stage.name))?;
+            if let Some((earlier, last)) = sights.last() {
+                let steps = points.get(earlier - 1..number - 1).unwrap_or_default();
+                ensure!(
+                    *last == seen || steps.iter().any(|point| point == "commit"),
+                    "{}: something changed between the steps {earlier} and {number} without a commit",
+                    stage.name
+                );
+            }
+            sights.push((number, seen));
+        }
+        Ok(Trial { points, kills: sights.len() })
+    }
+
+    /// The points that the operation passes when nobody kills it.
+    async fn trace(&self, at: &Setting<'_>) -> Result<Vec<String>> {
+        let (folder, trace) = (self.restore(at)?, self.keys.path().join("trace"));
+        std::fs::write(&trace, "")?;
+        let mut command = self.command(at, folder.path())?;
+        let output = command.env("KEYSTILE_FAULT_TRACE", &trace).stderr(Stdio::piped()).output().await?;
+        ensure!(output.status.success(), "{}: {}", at.stage.name, String::from_utf8_lossy(&output.stderr));
+        Ok(std::fs::read_to_string(&trace)?.lines().map(str::to_owned).collect())
+    }
+
+    /// Kills the operation at its `number`th step, and looks at what it leaves behind.
+    async fn kill_at(&self, at: &Setting<'_>, number: usize) -> Result<Option<Sight>> {
+        let folder = self.restore(at)?;
+        let status =
+            self.command(at, folder.path())?.env("KEYSTILE_FAULT", number.to_string()).status().await?;
+        ensure!(was_killed(status), "it was not killed: {status}");
+        if at.stage.operation == Operation::Init {
+            // There may be nothing to open yet; the same command makes it.
+            let again = self.command(at, folder.path())?.status().await?;
+            ensure!(again.success(), "the first start does not go on: {again}");
+            self.live_on(at, folder.path()).await?;
+            return Ok(None);
+        }
+        let server = self.open(folder.path(), at.now).await?;
+        let seen = self.look(&server).await?;
+        drop(server);
+        self.live_on(at, folder.path()).await?;
+        Ok(Some(seen))
+    }
+
+    /// A copy of the folder as it was before the operation, and the store as it was.
+    fn restore(&self, at: &Setting<'_>) -> Result<TempDir> {
+        let folder = TempDir::new()?;
+        copy_folder(at.folder, folder.path())?;
+        self.store.set(at.value.map(<[u8]>::to_vec));
+        Ok(folder)
+    }
+
+    fn command(&self, at: &Setting<'_>, folder: &Path) -> Result<Command> {
+        let name =
+            clap::ValueEnum::to_possible_value(&at.stage.operation).context("an operation has a name")?;
+        let mut command = Command::new(&self.program);
+        command.arg(name.get_name()).arg("--data").arg(folder).arg("--keys").arg(self.keys.path());
+        command.args(["--kv", self.store.base_url(), "--at", &at.now.as_secs().to_string()]);
+        command.stdout(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+        Ok(command)
+    }
+
+    async fn open(&self, folder: &Path, now: Timestamp) -> Result<Keystile> {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(now));
+        Ok(Keystile::open(settings(folder, Some(self.store.settings())), clock).await?)
+    }
+
+    /// Holds what a crash left against the rules of a key's life.
+    async fn look(&self, server: &Keystile) -> Result<Sight> {
+        let (actor, issuer) = (operator(), main_issuer()?);
+        let known = keys::list(server, &actor, &issuer).await?;
+        let active = known.iter().filter(|key| key.state == "active").count();
+        ensure!(active == 1, "{active} keys are active");
+        let chain = audit_log::verify(server, &actor).await?;
+        ensure!(chain.ok, "the audit chain is broken");
+        let current = key_set::current(server, &issuer).await?;
+        let believed = believe(server, &current.document, current.version).await?;
+        let published: BTreeSet<_> = believed.kids().map(ToString::to_string).collect();
+        let expected = known.iter().filter(|key| ["pending", "active", "retiring"].contains(&key.state));
+        let expected: BTreeSet<_> = expected.map(|key| key.kid.clone()).collect();
+        ensure!(published == expected, "the key set names {published:?}, the database {expected:?}");
+        let issuers = status::status(server, &actor).await?.issuers;
+        let rotation = rotation::get(server, &actor, &issuer).await?.map(|rotation| rotation.stage);
+        let keys: Vec<_> = known.iter().map(|key| json!([key.kid, key.state, key.has_private_key])).collect();
+        let pushed = issuers.first().and_then(|issuer| issuer.pushed_version);
+        let all = json!({ "keys": keys, "entries": chain.entries, "rotation": rotation, "pushed": pushed });
+        Ok(Sight { version: current.version, all })
+    }
+
+    /// The server goes on as if nothing had been: the order is given again, which may be refused now, the outbox is
+    /// delivered, a token is signed and believed, and a new key comes in under a higher version.
+    async fn live_on(&self, at: &Setting<'_>, folder: &Path) -> Result<()> {
+        let later = at.now.plus(PATIENCE_SECS);
+        let kv = self.store.settings();
+        let server = stage::open(Operation::CreateKey, folder, kv, &self.pool, later).await?;
+        let _ = at.stage.operation.perform(&server, &self.pool).await;
+        self.settle(&server).await?;
+        let before = self.look(&server).await?;
+        self.judge_a_token(&server).await?;
+        Operation::CreateKey.perform(&server, &self.pool).await?;
+        self.settle(&server).await?;
+        let after = self.look(&server).await?;
+        ensure!(after.version > before.version, "the version did not rise");
+        Ok(())
+    }
+
+    /// Does what is due until nothing is; the store must then hold the current set.
+    async fn settle(&self, server: &Keystile) -> Result<()> {
+        for _ in 0..20 {
+            if !steward::go_round(server).await? {
+                let current = key_set::current(server, &main_issuer()?).await?;
+                let held = self.store.get();
+                ensure!(held.as_deref() == Some(current.document.as_bytes()), "the outbox is not delivered");
+                return Ok(());
+            }
+        }
+        bail!("the server does not come to rest")
+    }
+
+    async fn judge_a_token(&self, server: &Keystile) -> Result<()> {
+        let issuer = main_issuer()?;
+        let token = mint(server, &operator(), &issuer).await?;
+        let current = key_set::current(server, &issuer).await?;
+        let key_set = believe(server, &current.document, current.version).await?;
+        let policy = Policy::builder()
+            .issuer(Expected::one_of([ISS]))
+            .audience(Expected::one_of([AUDIENCE]))
+            .build()
+            .context("the policy")?;
+        let judged = Validator::new(key_set, policy).validate(token.as_bytes(), server.now().into());
+        judged.map(drop).context("a fresh token is refused")
+    }
+}
+
+/// Where a trial begins.
+struct Setting<'a> {
+    stage: &'a Stage,
+    now: Timestamp,
+    folder: &'a Path,
+    value: Option<&'a [u8]>,
+}
+
+/// The key set as an edge believes it that has the server's roots pinned.
+async fn believe(server: &Keystile, document: &str, version: u64) -> Result<KeySet> {
+    let roots = RootKeys::from_jwks(key_set::roots(server).await?.to_string().as_bytes())?;
+    Ok(UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())?.verify(&roots)?.trusted(
+        ISS,
+        server.now().into(),
+        &Floor::at_version(version),
+    )?)
+}
+
+fn was_killed(status: ExitStatus) -> bool {
+    use std::os::unix::process::ExitStatusExt;
+    const KILL: i32 = 9;
+    status.signal() == Some(KILL)
+}

@@ -1,0 +1,10 @@
+//! What is promised about rotation, proved in four ways: see `docs/proof.md`.
+
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod epochs;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod simulation;
