@@ -115,7 +115,9 @@ impl Foundation {
             adopt: Some(KeyPairPem { private_key: pool.key(0)?.to_pkcs8_pem()?, public_key: None }),
         };
         let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(START));
-        let (_, made) = first_start::init(settings(folder.path(), None), clock, first).await?;
+        let (server, made) = first_start::init(settings(folder.path(), None), clock, first).await?;
+        // The folder is copied from now on: nothing may be written late.
+        server.close().await;
         let made = made.context("the folder was not empty")?;
         Ok(Self { folder, roots: RootKeys::from_jwks(made.roots.to_string().as_bytes())? })
     }

@@ -89,6 +89,11 @@ impl Keystile {
         Self { chance, ..self }
     }
 
+    /// Closes the database: from then on nobody here touches its files.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
     /// The present, by this server's clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

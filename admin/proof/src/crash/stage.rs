@@ -153,7 +153,10 @@ pub async fn run(
     now: Timestamp,
 ) -> Result<()> {
     let server = open(operation, data, kv, pool, now).await?;
-    operation.perform(&server, pool).await
+    let done = operation.perform(&server, pool).await;
+    // The files are copied next, and a connection that closes late would take one away meanwhile.
+    server.close().await;
+    done
 }
 
 /// Opens the data folder; the first start makes it.
