@@ -2,7 +2,7 @@
 //!
 //! Real: the server's operations, its steward, its publisher with its HTTP client, its SQLite database; the validator; the
 //! worker's keyring and its rhythm of reading and reporting. Given: time, dice, and keys from a pool. A stand-in: the
-//! store of the edge ([`store`]), because the real one cannot be told how late to be.
+//! store of the edge (`store`), because the real one cannot be told how late to be.
 
 mod edge;
 mod emergencies;
