@@ -35,9 +35,9 @@ pub enum Scene {
 }
 
 use Operation::{
-    Activate, Advance, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey, Emergency, Init, MintToken,
-    PauseRotation, Push, Report, RequestDelegation, ResumeRotation, Retire, Revoke, RevokeApiToken, Rollback,
-    StartRotation,
+    Activate, Advance, AnnounceRoot, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey, Emergency,
+    Init, InstallDelegation, Look, MintToken, PauseRotation, Push, Report, RequestDelegation, ResumeRotation,
+    Retire, Revoke, RevokeApiToken, Rollback, StartRotation,
 };
 use Scene::{Disturbed, Done, Passed, Restored, Saved};
 
@@ -71,6 +71,9 @@ const SEALED: &[Scene] = &[
 
 const OLD: &[Scene] = &[Done(Init), Done(Push), Passed(89 * DAY), Done(Advance), Done(Push)];
 
+const DELEGATED: &[Scene] =
+    &[Done(Init), Done(Push), Done(AnnounceRoot), Done(RequestDelegation), Done(Push)];
+
 /// An operation, and what was done before it.
 #[derive(Debug, Clone, Copy)]
 pub struct Stage {
@@ -90,7 +93,7 @@ const fn stage(name: &'static str, before: &'static [Scene], pause_secs: u64, op
 
 impl Stage {
     /// Every operation, the steward's by what is due.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 29] = [
         stage("the first start", &[], 0, Init),
         stage("a first push", &[Done(Init)], 0, Push),
         stage("a new key", BEGUN, 0, CreateKey),
@@ -117,6 +120,10 @@ impl Stage {
         stage("a key set signed again", BEGUN, DAY, Advance),
         stage("a rotation by the calendar", OLD, DAY, Advance),
         stage("another policy", BEGUN, 0, ChangeIssuer),
+        stage("a look at a store that was disturbed", &[Done(Init), Done(Push), Disturbed], 60, Look),
+        stage("a set-signing key is asked for", BEGUN, 0, RequestDelegation),
+        stage("a delegation is installed", DELEGATED, 0, InstallDelegation),
+        stage("a root is announced", BEGUN, 0, AnnounceRoot),
         stage("a token", BEGUN, 0, MintToken),
         stage("a report", BEGUN, 0, Report),
         stage("a new API token", BEGUN, 0, CreateApiToken),

@@ -5,6 +5,8 @@ mod crash;
 #[cfg(test)]
 mod epochs;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod model;
 #[cfg(test)]
 mod simulation;
