@@ -29,6 +29,17 @@ def delegation(to=SIGNER, root=ROOT, header=None, payload=None, jwk=None, **memb
     return jws(header, payload or content, root)
 
 
+def delegation_of(length: int) -> str:
+    """A delegation of exactly so many bytes. Base64url skips every fourth length, so the header is shifted too."""
+    for shift in range(3):
+        padded = lambda size: delegation(header={"x": "x" * shift}, note="x" * size)
+        guess = (length - len(padded(0))) * 3 // 4
+        for size in range(guess - 2, guess + 3):
+            if len(padded(size)) == length:
+                return padded(size)
+    raise ValueError(f"no delegation of {length} bytes")
+
+
 def delegated(delegation=None, key=SIGNER, header=None, **members) -> dict:
     """A key set that `key` signed, and a root let it."""
     header = DOCUMENT_HEADER | {"kid": key.kid, "delegation": delegation} | (header or {})
@@ -281,6 +292,9 @@ def delegations(room):
         cases.append((f"of-generation-{name}", wrong, delegated(delegation(generation=generation))))
     for name, code, key_set in cases:
         room.add(f"a-delegation-{name}-is-refused", rule, source, refusal(code), key_set=key_set)
+    room.add("a-delegation-at-the-limit-is-believed", "the limit itself is allowed", source, OK, key_set=delegated(delegation_of(8192)))
+    room.add("a-delegation-above-the-limit-is-refused", "a delegation is measured before it is decoded", source, refusal(wrong),
+             key_set=delegated(delegation_of(8193)))
 
 
 def sequence():
