@@ -79,6 +79,7 @@ pub(crate) enum Value<'d> {
 
 impl<'d> Value<'d> {
     /// Takes the first value off `nodes`.
+    #[inline]
     fn take(nodes: &mut &'d [Node<'d>]) -> Option<Self> {
         let (first, rest) = nodes.split_first()?;
         let content = match first {
@@ -150,6 +151,7 @@ impl<'d> Members<'d> {
 impl<'d> Iterator for Members<'d> {
     type Item = (&'d str, Value<'d>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         let name = Value::take(&mut self.nodes)?.as_str()?;
         Some((name, Value::take(&mut self.nodes)?))
