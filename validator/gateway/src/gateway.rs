@@ -26,6 +26,24 @@ pub enum Decision<'p> {
     },
 }
 
+impl<'p> Decision<'p> {
+    /// The route that decided; `None` if none is for the request.
+    pub fn route(&self) -> Option<&'p Route> {
+        match self {
+            Self::Pass(pass) => Some(pass.route),
+            Self::Refuse { route, .. } => *route,
+        }
+    }
+
+    /// Why the request is refused, or would be if its route enforced anything.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Pass(pass) => pass.shadowed.as_ref(),
+            Self::Refuse { refusal, .. } => Some(refusal),
+        }
+    }
+}
+
 /// How a request goes to the origin.
 #[derive(Debug)]
 pub struct Pass<'p> {

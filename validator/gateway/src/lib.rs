@@ -2,17 +2,22 @@
 //!
 //! Pure: no I/O, no clock, no runtime, no HTTP library. The head of a request comes in as texts, and the decision goes
 //! out: a [`Pass`] with headers to take out and to set, or a [`Refusal`] with its answer. Whether a token is believed is
-//! the validator's to say, through a [`Judge`]. `keystile policy check` is its first door.
+//! the validator's to say, through a [`Judge`], by the key set that a [`Keyring`] believes. The Cloudflare Worker and
+//! `keystile policy check` are its doors.
 
 mod believed;
 mod claims;
+mod counters;
 mod explain;
 mod gateway;
 mod header;
 mod host;
+mod keyring;
+mod moment;
 mod path;
 mod policy;
 mod refusal;
+mod report;
 mod request;
 mod rights;
 mod route;
@@ -23,11 +28,15 @@ mod verdicts;
 // The public interface is:
 pub use crate::{
     believed::Believed,
+    counters::Counters,
     explain::{Explanation, Tried, Verdict},
     gateway::{Decision, Pass},
+    keyring::{Chase, FILTER_GRACE, Keyring, Plan, READ_DEADLINE, ReadError, RevokedLists, Rhythm, Standing},
+    moment::Moment,
     path::AmbiguousPath,
     policy::{Detail, GatewayPolicy, KeySource, Location, PolicyFault, Provider},
     refusal::{Answer, Refusal, Wording, is_quotable},
+    report::{Report, ReportClock},
     request::RequestHead,
     rights::{ScopeToken, ScopeTokenError},
     route::{Action, Mismatch, Route},

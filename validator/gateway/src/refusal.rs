@@ -119,6 +119,11 @@ impl Refusal {
         matches!(self, Self::Token(error) if error.code() == Code::KidUnknown)
     }
 
+    /// Whether an exact list of revoked tokens might turn the decision.
+    pub fn awaits_a_list(&self) -> bool {
+        matches!(self, Self::Token(error) if error.code() == Code::RevocationUnconfirmed)
+    }
+
     /// The answer to the client.
     pub fn to_answer(&self, wording: Wording<'_>, request_id: &str) -> Answer {
         let status = self.status();

@@ -3,33 +3,40 @@
 use std::{
     cell::{OnceCell, RefCell},
     rc::Rc,
+    sync::Arc,
 };
 
+use keystile_gateway::{
+    Believed, Counters, Decision, Distrust, Judge, Moment, Profile, Refusal, ReportClock, RequestHead, Route,
+    Verdicts,
+};
 use worker::{
-    Env, Request,
+    Context, Env, Request,
     js_sys::{JSON, Reflect},
     wasm_bindgen::{JsValue, prelude::wasm_bindgen},
 };
 
 use crate::{
-    clock::Moment,
-    counters::Counters,
-    gate::{self, Passport},
+    clock,
     key_sets::KeySets,
-    refusal::Refusal,
-    report::ReportClock,
     settings::{SettingError, Settings},
-    token_source,
 };
 
 /// The state of this isolate. A trap of the WASM starts a new one, under another instance id.
 pub(crate) struct Isolate {
     pub(crate) settings: Settings,
-    pub(crate) key_sets: Rc<KeySets>,
+    /// The key set of each provider, in the order of the policy. There is at least one.
+    pub(crate) issuers: Vec<Issuer>,
     pub(crate) counters: RefCell<Counters>,
-    pub(crate) reports: RefCell<ReportClock>,
     /// Tells this isolate from the others of its region.
     pub(crate) instance: String,
+    verdicts: Verdicts,
+}
+
+/// What an isolate keeps for one provider.
+pub(crate) struct Issuer {
+    pub(crate) key_sets: Rc<KeySets>,
+    pub(crate) reports: RefCell<ReportClock>,
 }
 
 thread_local! {
@@ -47,32 +54,40 @@ impl Isolate {
         let store = env.kv("KEYSETS").map_err(|_| {
             SettingError::new("KEYSETS", "is not bound to a KV namespace; bind it in wrangler.toml")
         })?;
-        Ok(Self {
-            key_sets: Rc::new(KeySets::new(&settings, store)),
-            settings,
-            counters: RefCell::default(),
+        let policy = &settings.policy;
+        let issuers = policy.providers().map(|provider| Issuer {
+            key_sets: Rc::new(KeySets::new(provider, store.clone(), &settings)),
             reports: RefCell::default(),
+        });
+        Ok(Self {
+            issuers: issuers.collect(),
+            verdicts: Verdicts::new(policy),
+            counters: RefCell::default(),
             instance: random_uuid(),
+            settings,
         })
     }
 
-    /// Judges the token of a request, and judges again with a newer key set if its `kid` is unknown, and with
-    /// the exact list if a filter has a hit for it.
-    pub(crate) async fn judge(&self, request: &Request) -> Result<Passport, Refusal> {
-        let authorization = request.headers().get("authorization")?;
-        let cookies = request.headers().get("cookie")?;
-        let cookie_name = self.settings.token_cookie.as_deref();
-        let presented = token_source::find(authorization.as_deref(), cookies.as_deref(), cookie_name);
+    /// Returns when every key set is fresh enough to judge by, or cannot be made so.
+    pub(crate) async fn ready(&self, context: &Context) {
+        for issuer in &self.issuers {
+            issuer.key_sets.ready(context).await;
+        }
+    }
 
-        let decide = || gate::decide(&presented, &self.key_sets.keyring(), Moment::now());
-        let mut decision = decide();
-        if gate::names_an_unknown_key(&decision) && self.key_sets.chase_unknown_kid().await {
-            decision = decide();
+    /// Decides about a request, and decides again with newer key sets if the `kid` of its token is unknown, and with the
+    /// exact list if a filter has a hit for it.
+    pub(crate) async fn decide(&self, head: &RequestHead<'_>) -> Decision<'_> {
+        let mut decision = self.decide_now(head);
+        if decision.refusal().is_some_and(Refusal::names_an_unknown_key)
+            && self.chase_unknown_kid(decision.route()).await
+        {
+            decision = self.decide_now(head);
         }
-        if gate::awaits_a_list(&decision) && self.key_sets.fetch_lists().await {
-            decision = decide();
+        if decision.refusal().is_some_and(Refusal::awaits_a_list) && self.fetch_lists(decision.route()).await
+        {
+            decision = self.decide_now(head);
         }
-        self.count(&decision);
         decision
     }
 
@@ -82,12 +97,57 @@ impl Isolate {
         self.settings.region.clone().or_else(data_center).unwrap_or_else(|| "local".to_owned())
     }
 
-    fn count(&self, decision: &Result<Passport, Refusal>) {
-        let mut counters = self.counters.borrow_mut();
-        match decision {
-            Ok(passport) => counters.accept(passport, Moment::now()),
-            Err(refusal) => counters.refuse(refusal),
+    /// The first provider: the one that the documents under `/.well-known/` are about.
+    pub(crate) fn first(&self) -> Result<&Issuer, Refusal> {
+        self.issuers.first().ok_or(Refusal::KeySetUnavailable)
+    }
+
+    /// How many verdicts are kept.
+    pub(crate) fn verdicts_kept(&self) -> usize {
+        self.verdicts.len()
+    }
+
+    fn decide_now(&self, head: &RequestHead<'_>) -> Decision<'_> {
+        self.settings.policy.decide(head, &Bench { isolate: self, now: clock::now() })
+    }
+
+    /// Looks for newer key sets of the providers whose tokens the route takes.
+    async fn chase_unknown_kid(&self, route: Option<&Route>) -> bool {
+        let mut is_changed = false;
+        for issuer in self.issuers_of(route) {
+            is_changed |= issuer.key_sets.chase_unknown_kid().await;
         }
+        is_changed
+    }
+
+    /// Fetches the exact lists that the tokens of the route have to be looked up in.
+    async fn fetch_lists(&self, route: Option<&Route>) -> bool {
+        let mut is_changed = false;
+        for issuer in self.issuers_of(route) {
+            is_changed |= issuer.key_sets.fetch_lists().await;
+        }
+        is_changed
+    }
+
+    fn issuers_of(&self, route: Option<&Route>) -> impl Iterator<Item = &Issuer> {
+        let providers = route.map(Route::providers).unwrap_or_default();
+        providers.into_iter().filter_map(|provider| self.issuers.get(provider))
+    }
+}
+
+/// Judges tokens by the key sets of an isolate, as they are at an instant.
+struct Bench<'i> {
+    isolate: &'i Isolate,
+    now: Moment,
+}
+
+impl Judge for Bench<'_> {
+    fn judge(&self, profile: &Profile, token: &str) -> Result<Arc<Believed>, Distrust> {
+        let Isolate { settings, issuers, verdicts, .. } = self.isolate;
+        let issuer = issuers.get(profile.provider()).ok_or(Distrust::NoKeySet)?;
+        let provider = settings.policy.providers().nth(profile.provider()).ok_or(Distrust::NoKeySet)?;
+        let keyring = issuer.key_sets.keyring();
+        verdicts.judge((profile, provider), &keyring, token, self.now)
     }
 }
 

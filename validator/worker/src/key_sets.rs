@@ -1,4 +1,4 @@
-//! From the store to the keyring: reads the key set, one request at a time, and lets the others wait.
+//! From where key sets are published to the keyring: reads one request at a time, and lets the others wait.
 
 use std::{
     cell::{Ref, RefCell},
@@ -6,15 +6,11 @@ use std::{
     time::Duration,
 };
 
+use keystile_gateway::{Chase, Keyring, Location, Moment, Plan, Provider, READ_DEADLINE, ReadError};
 use keystile_validator::{FilterReference, KeySetCode};
 use worker::{Context, Delay, Fetch, KvStore, Method, Request, RequestInit, RequestRedirect, console_error};
 
-use crate::{
-    clock::Moment,
-    deadline::within,
-    keyring::{Chase, Keyring, Plan, READ_DEADLINE, ReadError},
-    settings::Settings,
-};
+use crate::{clock, deadline::within, settings::Settings};
 
 /// How often a request that waits looks whether the read of another one has ended. It cannot await that read itself:
 /// the runtime ties a promise to the request that made it, and would leave the others hanging if that one is cancelled.
@@ -24,33 +20,30 @@ const POLL: Duration = Duration::from_millis(5);
 const IMMUTABLE_TTL: u64 = 86_400;
 
 const STORE: &str = "the store";
-const SERVER: &str = "the admin server";
+const SERVER: &str = "the server";
 
-/// The keyring of this isolate, and where its key set comes from.
+/// The keyring of one provider in this isolate, and where its key set comes from.
 pub(crate) struct KeySets {
     keyring: RefCell<Keyring>,
     store: KvStore,
-    key: String,
     cache_ttl: u64,
-    /// Where the admin server has the key set, for a key so new that the store does not have it yet.
-    second_source: Option<String>,
-    last_good: Option<String>,
+    /// Where the key set is read. The places after the first are asked about a key so new that it does not have it yet.
+    places: Vec<Location>,
 }
 
 impl KeySets {
-    pub(crate) fn new(settings: &Settings, store: KvStore) -> Self {
-        let Settings { issuer_id, issuer, policy, roots, floor, admin_url, .. } = settings;
+    pub(crate) fn new(provider: &Provider, store: KvStore, settings: &Settings) -> Self {
         Self {
-            keyring: RefCell::new(
-                Keyring::new(issuer.clone(), policy.clone(), roots.clone(), floor.clone())
-                    .with_filter_grace(settings.filter_grace),
-            ),
+            keyring: RefCell::new(Keyring::of(provider).with_filter_grace(settings.filter_grace)),
             store,
-            key: format!("keyset/{issuer_id}"),
             cache_ttl: settings.cache_ttl,
-            second_source: admin_url.as_ref().map(|url| format!("{url}/v1/issuers/{issuer_id}/key-set")),
-            last_good: settings.last_good.clone(),
+            places: provider.keys().locations().to_vec(),
         }
+    }
+
+    /// The id under which the admin server publishes this set, if it does.
+    pub(crate) fn issuer_id(&self) -> Option<&str> {
+        issuer_id(&self.places)
     }
 
     /// The keyring as it is now. Not to be held while something is awaited.
@@ -60,7 +53,7 @@ impl KeySets {
 
     /// Returns when the key set is fresh enough to judge by, or cannot be made so.
     pub(crate) async fn ready(self: &Rc<Self>, context: &Context) {
-        let plan = self.keyring.borrow_mut().plan(Moment::now());
+        let plan = self.keyring.borrow_mut().plan(clock::now());
         match plan {
             Plan::Judge => {}
             Plan::JudgeAndRead => {
@@ -74,11 +67,11 @@ impl KeySets {
 
     /// Looks for a newer key set on account of an unknown `kid`. Returns whether to judge the token again.
     pub(crate) async fn chase_unknown_kid(&self) -> bool {
-        let chase = self.keyring.borrow_mut().chase(Moment::now(), Duration::from_secs(self.cache_ttl));
+        let chase = self.keyring.borrow_mut().chase(clock::now(), Duration::from_secs(self.cache_ttl));
         match chase {
             Chase::Enough => return false,
             Chase::Look => {
-                let outcome = within(READ_DEADLINE, self.read_either()).await;
+                let outcome = within(READ_DEADLINE, self.read_everywhere()).await;
                 let outcome = self.complete(outcome).await;
                 self.end(outcome, Keyring::end_chase);
             }
@@ -89,7 +82,7 @@ impl KeySets {
 
     /// Fetches the exact lists that a token has to be looked up in. Returns whether to judge it again.
     pub(crate) async fn fetch_lists(&self) -> bool {
-        let wanted = self.keyring().lists().take_wanted(Moment::now());
+        let wanted = self.keyring().lists().take_wanted(clock::now());
         if wanted.is_empty() {
             return false;
         }
@@ -102,7 +95,7 @@ impl KeySets {
                 Ok(list) => keyring.lists_mut().keep(list),
                 Err(error) => {
                     console_error!("the list `{}` of revoked tokens: {error}", named.name());
-                    keyring.lists_mut().note_failure(Moment::now());
+                    keyring.lists_mut().note_failure(clock::now());
                     return false;
                 }
             }
@@ -120,29 +113,31 @@ impl KeySets {
     }
 
     async fn wait_while(&self, is_busy: fn(&Keyring, Moment) -> bool) {
-        while is_busy(&self.keyring(), Moment::now()) {
+        while is_busy(&self.keyring(), clock::now()) {
             Delay::from(POLL).await;
         }
     }
 
     async fn read(&self) {
-        let outcome = within(READ_DEADLINE, self.read_store()).await;
+        let outcome = match self.places.first() {
+            Some(place) => within(READ_DEADLINE, self.read_at(place)).await,
+            None => None,
+        };
         let outcome = self.complete(outcome).await;
         self.end(outcome, Keyring::end_read);
     }
 
     /// Where a set was read whose filters are not at hand, fetches them and takes the set. What was fetched is kept, so
     /// that the next read goes on where this one is given up.
-    async fn complete(&self, outcome: Option<Result<Read, ReadError>>) -> Option<Outcome> {
-        let (document, missing) = match outcome? {
-            Ok(Read::Taken { is_new }) => return Some(Ok(is_new)),
-            Ok(Read::Incomplete { document, missing }) => (document, missing),
-            Err(error) => return Some(Err(error)),
+    async fn complete(&self, outcome: Option<Result<Read, ReadError>>) -> Outcome {
+        let (document, missing) = match outcome.unwrap_or(Err(ReadError::TimedOut))? {
+            Read::Taken { .. } => return Ok(()),
+            Read::Incomplete { document, missing } => (document, missing),
         };
         for named in missing {
-            let value = within(READ_DEADLINE, self.immutable(named.name())).await?;
-            match value.and_then(|value| Ok(named.open(value)?)) {
-                Ok(filter) => self.keyring.borrow_mut().keep_filter(filter, Moment::now()),
+            let value = within(READ_DEADLINE, self.immutable(named.name())).await;
+            match value.unwrap_or(Err(ReadError::TimedOut)).and_then(|value| Ok(named.open(value)?)) {
+                Ok(filter) => self.keyring.borrow_mut().keep_filter(filter, clock::now()),
                 Err(error) => {
                     console_error!("the filter `{}`: {error}", named.name());
                     break;
@@ -150,27 +145,37 @@ impl KeySets {
             }
         }
         // Without all of them it is refused once more, and the keyring knows since when.
-        Some(self.keyring.borrow_mut().accept(document, Moment::now()).map_err(ReadError::from))
+        self.keyring.borrow_mut().accept(document, clock::now()).map(drop).map_err(ReadError::from)
     }
 
-    /// The server is asked only if the store has nothing new, which spares it.
-    async fn read_either(&self) -> Result<Read, ReadError> {
-        match (self.read_store().await, &self.second_source) {
-            (Ok(Read::Taken { is_new: false }) | Err(_), Some(url)) => self.take(document_at(url).await?),
-            (outcome, _) => outcome,
+    /// Every place is asked only if those before it have nothing new, which spares it.
+    async fn read_everywhere(&self) -> Result<Read, ReadError> {
+        let mut outcome = Err(ReadError::Absent(STORE));
+        for place in &self.places {
+            outcome = self.read_at(place).await;
+            if !matches!(outcome, Ok(Read::Taken { is_new: false }) | Err(_)) {
+                break;
+            }
         }
+        outcome
     }
 
-    async fn read_store(&self) -> Result<Read, ReadError> {
-        let value = self.store.get(&self.key).cache_ttl(self.cache_ttl).text().await.map_err(|error| {
-            console_error!("reading `{}` from the store: {error}", self.key);
+    async fn read_at(&self, place: &Location) -> Result<Read, ReadError> {
+        let key = match place {
+            Location::Kv(key) => key,
+            Location::Url(url) => return self.take(document_at(url).await?),
+            // The settings have made sure that there is none.
+            Location::File(_) => return Err(ReadError::Absent("a file")),
+        };
+        let value = self.store.get(key).cache_ttl(self.cache_ttl).text().await.map_err(|error| {
+            console_error!("reading `{key}` from the store: {error}");
             ReadError::Failed(STORE)
         })?;
         self.take(value.ok_or(ReadError::Absent(STORE))?)
     }
 
     fn take(&self, document: String) -> Result<Read, ReadError> {
-        let (mut keyring, now) = (self.keyring.borrow_mut(), Moment::now());
+        let (mut keyring, now) = (self.keyring.borrow_mut(), clock::now());
         match keyring.accept(document.clone(), now) {
             Ok(is_new) => Ok(Read::Taken { is_new }),
             Err(error) if error.code() == KeySetCode::FilterMissing => {
@@ -181,22 +186,24 @@ impl KeySets {
         }
     }
 
-    fn end(&self, outcome: Option<Outcome>, end: fn(&mut Keyring, Result<(), ReadError>, Moment)) {
-        let outcome = outcome.unwrap_or(Err(ReadError::TimedOut)).map(drop);
-        let (mut keyring, now) = (self.keyring.borrow_mut(), Moment::now());
-        if let Err(error) = &outcome {
+    fn end(&self, outcome: Outcome, end: fn(&mut Keyring, Outcome, Moment)) {
+        end(&mut self.keyring.borrow_mut(), outcome, clock::now());
+        if let Some(error) = self.keyring().last_error() {
             console_error!("{error}");
-            if let Some(Err(error)) = self.last_good.as_ref().map(|document| keyring.fall_back(document, now))
-            {
-                console_error!("the variable `LAST_GOOD` cannot be used: {error}");
-            }
         }
-        end(&mut keyring, outcome, now);
     }
 }
 
-/// Whether a read changed the key set, or why it failed.
-type Outcome = Result<bool, ReadError>;
+/// The id under which the admin server publishes a set that is read at `places`.
+fn issuer_id(places: &[Location]) -> Option<&str> {
+    match places.first() {
+        Some(Location::Kv(key)) => key.strip_prefix("keyset/"),
+        _ => None,
+    }
+}
+
+/// Why a read failed, if it did.
+type Outcome = Result<(), ReadError>;
 
 /// What a document that was read came to.
 enum Read {
@@ -206,10 +213,10 @@ enum Read {
     Incomplete { document: String, missing: Vec<FilterReference> },
 }
 
-/// The document that the admin server has. A redirect is not followed: we ask the configured server and nobody else.
+/// The document that a server has. A redirect is not followed: we ask the configured server and nobody else.
 async fn document_at(url: &str) -> Result<String, ReadError> {
     let failed = |error: worker::Error| {
-        console_error!("reading the key set from the admin server: {error}");
+        console_error!("reading the key set at `{url}`: {error}");
         ReadError::Failed(SERVER)
     };
     let mut init = RequestInit::new();

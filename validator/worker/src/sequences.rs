@@ -1,17 +1,11 @@
 //! The attacks on a reader of key sets, `tests/vectors/sequence/*.json`, on the very keyring that the gateway has.
 
+use keystile_gateway::{Distrust, Keyring, Moment, Refusal};
 use keystile_validator::{Floor, Limits, Policy, RootKeys, UnixTime};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{
-    clock::Moment,
-    gate,
-    keyring::Keyring,
-    refusal::Refusal,
-    token_source::Presented,
-    vectors::{self, Demands},
-};
+use crate::vectors::{self, Demands};
 
 /// Steps for one reader.
 #[derive(Deserialize)]
@@ -66,7 +60,7 @@ impl Sequence {
                 match RootKeys::from_jwks(roots.to_string().as_bytes()) {
                     Ok(roots) => {
                         let floor = Floor::at_version(floor.version).with_generation(floor.generation);
-                        *keyring = Some(Keyring::new(self.issuer.clone(), policy.clone(), roots, floor));
+                        *keyring = Some(Keyring::new(self.issuer.clone(), roots, floor));
                         json!({ "version": null })
                     }
                     Err(error) => json!({ "key_set_code": error.code().as_str() }),
@@ -75,7 +69,9 @@ impl Sequence {
             Step::Document { now, document } => {
                 read(keyring.as_mut().ok_or_else(missing)?, document.to_text(), at(*now))
             }
-            Step::Token { now, token } => judge(keyring.as_ref().ok_or_else(missing)?, token, at(*now)),
+            Step::Token { now, token } => {
+                judge(keyring.as_ref().ok_or_else(missing)?, policy, token, at(*now))
+            }
         })
     }
 }
@@ -91,11 +87,11 @@ fn read(keyring: &mut Keyring, document: String, now: Moment) -> Value {
     }
 }
 
-fn judge(keyring: &Keyring, token: &str, now: Moment) -> Value {
-    match gate::decide(&Presented::Token(token), keyring, now) {
+fn judge(keyring: &Keyring, policy: &Policy, token: &str, now: Moment) -> Value {
+    match keyring.judge(policy, token.as_bytes(), now) {
         Ok(_) => json!({ "ok": true }),
-        Err(Refusal::Token(error)) => vectors::refusal(&error),
-        Err(refusal) => json!({ "ok": false, "code": refusal.code() }),
+        Err(Distrust::Token(error)) => vectors::refusal(&error),
+        Err(Distrust::NoKeySet) => json!({ "ok": false, "code": Refusal::KeySetUnavailable.code() }),
     }
 }
 

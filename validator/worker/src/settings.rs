@@ -2,36 +2,22 @@
 
 use std::time::Duration;
 
-use keystile_validator::{Expected, Floor, Policy, PolicyError, RootKeys};
-
-use crate::keyring::FILTER_GRACE;
+use keystile_gateway::{FILTER_GRACE, GatewayPolicy, Location, is_quotable};
+use keystile_validator::{Policy, RootKeys};
+use serde_json::{Value, json};
 
 /// Everything that the variables of the deployment say.
 pub(crate) struct Settings {
-    /// Which of the server's issuers, as in the key `keyset/<issuer id>`.
-    pub(crate) issuer_id: String,
-    /// The issuer whose key set and tokens are believed.
-    pub(crate) issuer: String,
-    /// What a token must be.
-    pub(crate) policy: Policy,
-    /// The keys that may sign key sets.
-    pub(crate) roots: RootKeys,
-    /// What an isolate takes for seen when it starts: below it, no key set is believed.
-    pub(crate) floor: Floor,
+    /// Who may pass. Without the variable `POLICY`, one provider and one route for everything.
+    pub(crate) policy: GatewayPolicy,
     /// Where accepted requests go: a URL without a slash at its end.
     pub(crate) origin: String,
     /// The admin server, if the gateway may ask it: a URL without a slash at its end.
     pub(crate) admin_url: Option<String>,
     /// The API token for reports to the admin server.
     pub(crate) edge_token: Option<String>,
-    /// The cookie that may carry the token instead of the `Authorization` header.
-    pub(crate) token_cookie: Option<String>,
-    /// Whether the origin sees the token.
-    pub(crate) forward_token: bool,
     /// The name of the region, in place of the data center's.
     pub(crate) region: Option<String>,
-    /// A signed key set to begin with when the store cannot be read.
-    pub(crate) last_good: Option<String>,
     /// For how many seconds the store's cache may keep the key set.
     pub(crate) cache_ttl: u64,
     /// How long a set is used after the store had a newer one whose filters it had not.
@@ -59,30 +45,40 @@ impl Settings {
     /// Reads every variable through `lookup`.
     pub(crate) fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, SettingError> {
         let variables = Variables { lookup };
-        let issuer = variables.required("ISSUER", "is missing; give the `iss` of the tokens")?;
-        if !issuer.bytes().all(is_quotable) {
-            return Err(SettingError::new("ISSUER", "has characters that no `iss` URL has; correct it"));
-        }
+        let admin_url = variables.base_url("ADMIN_URL")?;
         Ok(Self {
-            issuer_id: variables.issuer_id()?,
-            policy: variables.policy(&issuer)?,
-            issuer,
-            roots: variables.roots()?,
-            floor: variables.floor()?,
+            policy: match variables.optional("POLICY") {
+                Some(policy) => variables.policy(&policy)?,
+                None => variables.simple_policy(admin_url.as_deref())?,
+            },
             origin: variables.base_url("ORIGIN")?.ok_or_else(|| {
                 SettingError::new("ORIGIN", "is missing; give the URL that accepted requests go to")
             })?,
-            admin_url: variables.base_url("ADMIN_URL")?,
+            admin_url,
             edge_token: variables.optional("EDGE_TOKEN"),
-            token_cookie: variables.optional("TOKEN_COOKIE"),
-            forward_token: variables.forward_token()?,
             region: variables.optional("REGION"),
-            last_good: variables.optional("LAST_GOOD"),
             cache_ttl: variables.cache_ttl()?,
             filter_grace: variables.seconds("FILTER_GRACE")?.map_or(FILTER_GRACE, Duration::from_secs),
         })
     }
 }
+
+/// What a policy document says in the place of these variables.
+const SAID_BY_POLICY: [&str; 13] = [
+    "ISSUER",
+    "AUDIENCE",
+    "ROOT_KEYS",
+    "ISSUER_ID",
+    "LEEWAY",
+    "TYP",
+    "MAX_TOKEN_AGE",
+    "ALLOW_MISSING_KID",
+    "TOKEN_COOKIE",
+    "FORWARD_AUTHORIZATION",
+    "FLOOR_VERSION",
+    "FLOOR_GENERATION",
+    "LAST_GOOD",
+];
 
 struct Variables<L> {
     lookup: L,
@@ -110,49 +106,79 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
         }
     }
 
-    fn policy(&self, issuer: &str) -> Result<Policy, SettingError> {
-        let mut policy = Policy::builder()
-            .issuer(Expected::one_of([issuer]))
-            .audience(self.audience()?)
-            .leeway(self.seconds("LEEWAY")?.unwrap_or(Policy::DEFAULT_LEEWAY))
-            .allow_missing_kid(self.boolean("ALLOW_MISSING_KID")?);
-        if let Some(typ) = self.optional("TYP") {
-            policy = policy.typ(one_or_many("TYP", &typ)?);
+    /// The policy that a document says. Two places that say the same thing would sooner or later differ.
+    fn policy(&self, json: &str) -> Result<GatewayPolicy, SettingError> {
+        if let Some(name) = SAID_BY_POLICY.into_iter().find(|name| self.optional(name).is_some()) {
+            return Err(SettingError::new(name, "is said by `POLICY` too; leave it out"));
         }
-        if let Some(age) = self.seconds("MAX_TOKEN_AGE")? {
-            policy = policy.max_token_age(age);
+        let policy = GatewayPolicy::from_json(json)
+            .map_err(|fault| SettingError::new("POLICY", format!("cannot be used: {fault}")))?;
+        let locations = policy.providers().flat_map(|provider| provider.keys().locations());
+        for location in locations {
+            if let Location::File(path) = location {
+                let problem = format!("reads keys from the file `{path}`, and a worker has no files");
+                return Err(SettingError::new("POLICY", problem));
+            }
         }
-        policy.build().map_err(|error| {
-            let variable = match error {
-                PolicyError::NoIssuer => "ISSUER",
-                PolicyError::NoAudience => "AUDIENCE",
-                PolicyError::NoType => "TYP",
-            };
-            SettingError::new(variable, format!("cannot be used: {error}"))
+        Ok(policy)
+    }
+
+    /// The policy that the single variables say: one provider, and one route that demands its token for everything.
+    fn simple_policy(&self, admin_url: Option<&str>) -> Result<GatewayPolicy, SettingError> {
+        let issuer = self.required("ISSUER", "is missing; give the `iss` of the tokens")?;
+        if !issuer.bytes().all(is_quotable) {
+            return Err(SettingError::new("ISSUER", "has characters that no `iss` URL has; correct it"));
+        }
+        let id = self.issuer_id()?;
+        let second = admin_url.map(|url| format!("{url}/v1/issuers/{id}/key-set"));
+        let cookie = self.optional("TOKEN_COOKIE").map(|name| format!("cookie:{name}"));
+        let at: Vec<_> = std::iter::once(format!("kv:keyset/{id}")).chain(second).collect();
+        let from: Vec<_> = std::iter::once("bearer".to_owned()).chain(cookie).collect();
+        let floor_version = self.whole_number("FLOOR_VERSION", "must be the version of a key set")?;
+        let floor_generation =
+            self.whole_number("FLOOR_GENERATION", "must be the generation of a delegation")?;
+        let document = json!({
+            "format": 1,
+            "providers": { "main": {
+                "issuer": issuer,
+                "audience": self.audience()?,
+                "keys": { "signed": {
+                    "at": at,
+                    "roots": self.roots()?,
+                    "floor_version": floor_version.unwrap_or(0),
+                    "floor_generation": floor_generation.unwrap_or(0),
+                    "last_good": self.optional("LAST_GOOD"),
+                } },
+                "leeway": self.seconds("LEEWAY")?.unwrap_or(Policy::DEFAULT_LEEWAY),
+                "typ": self.optional("TYP").map(|typ| one_or_many("TYP", &typ)).transpose()?,
+                "max_token_age": self.seconds("MAX_TOKEN_AGE")?,
+                "allow_missing_kid": self.boolean("ALLOW_MISSING_KID")?,
+                "from": from,
+                "token": self.forwarding()?,
+            } },
+            "routes": [{ "id": "all", "require": { "provider": "main" } }],
+        });
+        GatewayPolicy::from_json(&document.to_string()).map_err(|fault| {
+            SettingError::new("TOKEN_COOKIE", format!("cannot be used: {}", fault.problem()))
         })
     }
 
     /// Whom the tokens are for is a decision that no default can make, so that leaving it out is an error.
-    fn audience(&self) -> Result<Expected, SettingError> {
+    fn audience(&self) -> Result<Option<Vec<String>>, SettingError> {
         let missing =
             "is missing; give the expected `aud`, a JSON list of them, or `null` if it is not to be checked";
         match self.required("AUDIENCE", missing)?.as_str() {
-            "null" => Ok(Expected::NotChecked),
-            audience => one_or_many("AUDIENCE", audience).map(Expected::one_of),
+            "null" => Ok(None),
+            audience => one_or_many("AUDIENCE", audience).map(Some),
         }
     }
 
-    fn roots(&self) -> Result<RootKeys, SettingError> {
+    fn roots(&self) -> Result<Value, SettingError> {
         let missing = "is missing; give the public root keys as the server prints them (`keystile roots`)";
         let jwks = self.required("ROOT_KEYS", missing)?;
-        RootKeys::from_jwks(jwks.as_bytes())
-            .map_err(|error| SettingError::new("ROOT_KEYS", format!("cannot be used: {error}")))
-    }
-
-    fn floor(&self) -> Result<Floor, SettingError> {
-        let version = self.whole_number("FLOOR_VERSION", "must be the version of a key set")?;
-        let generation = self.whole_number("FLOOR_GENERATION", "must be the generation of a delegation")?;
-        Ok(Floor::at_version(version.unwrap_or(0)).with_generation(generation.unwrap_or(0)))
+        let wrong = |problem: String| SettingError::new("ROOT_KEYS", format!("cannot be used: {problem}"));
+        RootKeys::from_jwks(jwks.as_bytes()).map_err(|error| wrong(error.to_string()))?;
+        serde_json::from_str(&jwks).map_err(|error| wrong(error.to_string()))
     }
 
     fn base_url(&self, name: &'static str) -> Result<Option<String>, SettingError> {
@@ -164,10 +190,10 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
         }
     }
 
-    fn forward_token(&self) -> Result<bool, SettingError> {
+    fn forwarding(&self) -> Result<&'static str, SettingError> {
         match self.optional("FORWARD_AUTHORIZATION").as_deref() {
-            None | Some("keep") => Ok(true),
-            Some("strip") => Ok(false),
+            None | Some("keep") => Ok("keep"),
+            Some("strip") => Ok("strip"),
             Some(_) => Err(SettingError::new("FORWARD_AUTHORIZATION", "must be `keep` or `strip`")),
         }
     }
@@ -199,8 +225,9 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
 
 fn one_or_many(name: &'static str, value: &str) -> Result<Vec<String>, SettingError> {
     if value.starts_with('[') {
-        serde_json::from_str(value)
-            .map_err(|_| SettingError::new(name, "must be a string or a JSON list of strings"))
+        let list: Vec<String> = serde_json::from_str(value)
+            .map_err(|_| SettingError::new(name, "must be a string or a JSON list of strings"))?;
+        if list.is_empty() { Err(SettingError::new(name, "is an empty list; name one")) } else { Ok(list) }
     } else {
         Ok(vec![value.to_owned()])
     }
@@ -217,19 +244,14 @@ fn is_base_url(url: &str) -> bool {
     !host.is_empty() && host.bytes().all(is_host) && path.bytes().all(is_path)
 }
 
-/// What can stand in the quotes of a challenge (RFC 6750 section 3).
-pub(crate) fn is_quotable(byte: u8) -> bool {
-    matches!(byte, 0x20..=0x7E) && byte != b'"' && byte != b'\\'
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// A configuration that works, with `changes` on top. `None` takes a variable away.
     fn read(changes: &[(&str, Option<&str>)]) -> Result<Settings, SettingError> {
-        let fixtures: serde_json::Value =
-            serde_json::from_str(include_str!("keyring_fixtures.json")).unwrap();
+        let fixtures: Value =
+            serde_json::from_str(include_str!("../../gateway/src/keyring/fixtures.json")).unwrap();
         Settings::read(|name| match changes.iter().find(|(changed, _)| *changed == name) {
             Some((_, value)) => value.map(str::to_owned),
             None => match name {
@@ -249,9 +271,10 @@ mod tests {
     #[test]
     fn four_variables_are_enough() {
         let settings = read(&[]).unwrap();
-        assert_eq!((settings.issuer_id.as_str(), settings.cache_ttl), ("main", 30));
         assert_eq!(settings.origin, "https://origin.example/app");
-        assert!(settings.forward_token && settings.admin_url.is_none() && settings.token_cookie.is_none());
+        assert_eq!((settings.cache_ttl, settings.admin_url), (30, None));
+        let provider = settings.policy.providers().next().unwrap();
+        assert_eq!(provider.keys().locations(), [Location::Kv("keyset/main".to_owned())]);
     }
 
     #[test]
@@ -292,11 +315,26 @@ mod tests {
             ("FORWARD_AUTHORIZATION", "no"),
             ("ALLOW_MISSING_KID", "yes"),
             ("CACHE_TTL", "29"),
+            ("TOKEN_COOKIE", "a b"),
         ] {
             let error = error(&[(variable, Some(value))]);
             assert!(error.starts_with(&format!("the variable `{variable}` ")), "{variable}={value}: {error}");
             assert!(!error.contains("secret"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_policy_stands_in_the_place_of_the_single_variables() {
+        let policy = r#"{ "format": 1, "providers": { "p": { "issuer": "https://p.example", "audience": "api",
+            "keys": { "jwks": { "at": "kv:p" } } } }, "routes": [{ "id": "r", "require": { "provider": "p" } }] }"#;
+        let alone = [("ISSUER", None), ("AUDIENCE", None), ("ROOT_KEYS", None)];
+        let with = |policy| [&alone[..], &[("POLICY", Some(policy))]].concat();
+        assert_eq!(read(&with(policy)).unwrap().policy.realm(), "https://p.example");
+        assert!(
+            error(&[("POLICY", Some(policy))]).starts_with("the variable `ISSUER` is said by `POLICY` too")
+        );
+        assert!(error(&with("{ }")).contains("(line 1, column"));
+        assert!(error(&with(&policy.replace("kv:p", "file:p"))).contains("a worker has no files"));
     }
 
     #[test]

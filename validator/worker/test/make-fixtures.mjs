@@ -1,4 +1,4 @@
-// Writes the documents that the unit tests of src/keyring.rs read: node test/make-fixtures.mjs > src/keyring_fixtures.json
+// Writes the documents that the unit tests of the gateway's keyring read: node test/make-fixtures.mjs > ../gateway/src/keyring/fixtures.json
 // The private keys are thrown away, so that running it again changes every line.
 
 import { Signer } from "./signer.mjs";

@@ -12,7 +12,7 @@ const DIRECTION: [(&str, &[&str]); 10] = [
     ("keystile-gateway", &["keystile-validator"]),
     ("keystile-worker", &["keystile-validator", "keystile-gateway"]),
     ("keystile-admin", &["keystile-validator", "keystile-gateway"]),
-    ("keystile-proof", &["keystile-admin", "keystile-validator", "keystile-worker"]),
+    ("keystile-proof", &["keystile-admin", "keystile-validator", "keystile-gateway"]),
     ("keystile-tests", &["xtask"]),
     ("xtask", &[]),
 ];

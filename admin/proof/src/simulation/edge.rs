@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use keystile_validator::{Code, Expected, Floor, Policy, RootKeys, ValidationError};
-use keystile_worker::ReportClock;
-use keystile_worker::clock::Moment;
-use keystile_worker::keyring::{Chase, Keyring, Plan, ReadError};
+use keystile_gateway::{Chase, Distrust, Keyring, Moment, Plan, ReadError, ReportClock};
+use keystile_validator::{Code, Expected, Floor, Policy, RootKeys};
 
 use super::store::SlowStore;
 use crate::house::{AUDIENCE, ISS};
@@ -33,6 +31,7 @@ struct Cached {
 /// One isolate, with a memory and a clock of its own.
 pub(super) struct Isolate {
     keyring: Keyring,
+    policy: Policy,
     reports: ReportClock,
     pub(super) instance: String,
     skew_millis: i64,
@@ -115,7 +114,8 @@ impl Isolate {
             .build()
             .map_err(|error| error.to_string())?;
         Ok(Self {
-            keyring: Keyring::new(ISS.to_owned(), policy, deployment.roots.clone(), Floor::default()),
+            keyring: Keyring::new(ISS.to_owned(), deployment.roots.clone(), Floor::default()),
+            policy,
             reports: ReportClock::default(),
             instance: format!("{:016x}", random.u64(..)),
             skew_millis: random.i64(-SKEW_SECS..=SKEW_SECS) * 1_000,
@@ -145,8 +145,11 @@ impl Isolate {
     }
 
     fn judge(&self, token: &str, now: Moment) -> Result<(), &'static str> {
-        let code = |error: ValidationError| error.code().as_str();
-        self.keyring.judge(token.as_bytes(), now).ok_or("key_set_unavailable")?.map(drop).map_err(code)
+        match self.keyring.judge(&self.policy, token.as_bytes(), now) {
+            Ok(_) => Ok(()),
+            Err(Distrust::Token(error)) => Err(error.code().as_str()),
+            Err(Distrust::NoKeySet) => Err("key_set_unavailable"),
+        }
     }
 
     fn read(&mut self, found: Result<String, ReadError>, now: Moment) {

@@ -1,57 +1,71 @@
 //! How long a verdict is repeated.
 
-use keystile_gateway::{Distrust, Verdicts};
+use keystile_gateway::{Distrust, Keyring, Moment, Verdicts};
 use keystile_validator::{KeySet, UnixTime};
 use serde_json::json;
 
-use super::{MAIN, NOW, PARTNER, policy, token};
+use super::{MAIN, NOW, PARTNER, policy_with, token};
 
-/// The outcome of one token by a key set of this revision.
-fn judge(
-    verdicts: &mut Verdicts,
-    key_set: &KeySet,
-    revision: u64,
-    token: &str,
-    at: u64,
-) -> Result<(), Distrust> {
-    let policy = policy(json!([{ "id": "r", "require": { "provider": "main" } }]));
+/// A policy whose main provider has plain keys that are usable for a year.
+fn policy() -> keystile_gateway::GatewayPolicy {
+    let keys = json!({ "jwks": { "at": "kv:main", "usable_for": 31_536_000 } });
+    let routes = json!([{ "id": "r", "require": { "provider": "main" } }]);
+    policy_with(json!({ "providers": { "main": { "keys": keys } } }), routes)
+}
+
+/// A keyring that has read this set.
+fn keyring(key_set: &KeySet) -> Keyring {
+    let mut keyring = Keyring::of(policy().providers().next().unwrap());
+    keyring.accept(key_set.to_jwks(), at(NOW)).unwrap();
+    keyring
+}
+
+fn at(secs: u64) -> Moment {
+    Moment::from(UnixTime::from_secs(secs))
+}
+
+/// The outcome of one token.
+fn judge(verdicts: &Verdicts, keyring: &Keyring, token: &str, secs: u64) -> Result<(), Distrust> {
+    let policy = policy();
     let (profile, provider) = (&policy.profiles()[0], policy.providers().next().unwrap());
-    verdicts.judge((profile, provider), (key_set, revision), token, UnixTime::from_secs(at)).map(drop)
+    verdicts.judge((profile, provider), keyring, token, at(secs)).map(drop)
 }
 
 fn empty() -> Verdicts {
-    Verdicts::new(&policy(json!([{ "id": "r", "require": { "provider": "main" } }])))
+    Verdicts::new(&policy())
 }
 
 #[test]
 fn a_verdict_ends_with_the_token_and_with_the_key_set() {
-    let (mut verdicts, token) = (empty(), token(json!({})));
+    let (verdicts, token) = (empty(), token(json!({})));
+    let mut keyring = keyring(&MAIN.key_set());
     for _ in 0..3 {
-        assert_eq!(judge(&mut verdicts, &MAIN.key_set(), 1, &token, NOW), Ok(()));
+        assert_eq!(judge(&verdicts, &keyring, &token, NOW), Ok(()));
     }
     assert_eq!(verdicts.len(), 1);
-    assert!(judge(&mut verdicts, &MAIN.key_set(), 1, &token, NOW + 630).is_err(), "expired");
-    assert!(judge(&mut verdicts, &PARTNER.key_set(), 2, &token, NOW).is_err(), "the key is gone");
+    assert!(judge(&verdicts, &keyring, &token, NOW + 630).is_err(), "expired");
+    keyring.accept(PARTNER.key_set().to_jwks(), at(NOW)).unwrap();
+    assert!(judge(&verdicts, &keyring, &token, NOW).is_err(), "the key is gone");
     assert!(verdicts.is_empty());
 }
 
 #[test]
 fn what_is_refused_is_not_kept() {
-    let mut verdicts = empty();
+    let (verdicts, keyring) = (empty(), keyring(&MAIN.key_set()));
     for at in 0..10 {
         let forged = format!("{}x", token(json!({ "at": at })));
-        assert!(judge(&mut verdicts, &MAIN.key_set(), 1, &forged, NOW).is_err());
+        assert!(judge(&verdicts, &keyring, &forged, NOW).is_err());
     }
     assert!(verdicts.is_empty());
 }
 
 #[test]
 fn memory_has_an_end() {
-    let mut verdicts = empty();
+    let (verdicts, keyring) = (empty(), keyring(&MAIN.key_set()));
     let padding = "x".repeat(9000);
     for at in 0..500 {
         let token = token(json!({ "at": at, "padding": padding }));
-        assert_eq!(judge(&mut verdicts, &MAIN.key_set(), 1, &token, NOW), Ok(()));
+        assert_eq!(judge(&verdicts, &keyring, &token, NOW), Ok(()));
     }
     assert!((100..400).contains(&verdicts.len()), "{}", verdicts.len());
 }

@@ -1,20 +1,15 @@
-//! The rules of the keyring, over documents that `test/make-fixtures.mjs` signed.
+//! The rules of the keyring, over documents that `../worker/test/make-fixtures.mjs` signed.
 
-use keystile_validator::{Expected, KeySetCode, UnixTime};
+use keystile_validator::{Code, Expected, UnixTime};
 use serde_json::Value;
 
 use super::*;
-use crate::{
-    gate::{self, Passport},
-    refusal::Refusal,
-    token_source::Presented,
-};
 
 struct Fixtures(Value);
 
 impl Fixtures {
     fn read() -> Self {
-        Self(serde_json::from_str(include_str!("keyring_fixtures.json")).unwrap())
+        Self(serde_json::from_str(include_str!("fixtures.json")).unwrap())
     }
 
     fn text(&self, name: &str) -> &str {
@@ -27,18 +22,25 @@ impl Fixtures {
     }
 
     fn keyring(&self) -> Keyring {
-        let issuer = self.text("issuer");
-        let policy = Policy::builder()
-            .issuer(Expected::one_of([issuer]))
-            .audience(Expected::one_of(["api"]))
-            .build()
-            .unwrap();
         Keyring::new(
-            issuer.to_owned(),
-            policy,
+            self.text("issuer").to_owned(),
             RootKeys::from_jwks(self.0["roots"].to_string().as_bytes()).unwrap(),
             Floor::default(),
         )
+    }
+
+    /// A keyring with a document to begin with.
+    fn bundled(&self, name: &str) -> Keyring {
+        Keyring { bundled: Some(self.text(name).to_owned()), ..self.keyring() }
+    }
+
+    fn judge(&self, keyring: &Keyring, token: &str, secs: u64) -> Result<ValidatedToken, Distrust> {
+        let policy = Policy::builder()
+            .issuer(Expected::one_of([self.text("issuer")]))
+            .audience(Expected::one_of(["api"]))
+            .build()
+            .unwrap();
+        keyring.judge(&policy, self.text(token).as_bytes(), self.after(secs))
     }
 
     /// Reads a document as a request does: it begins, the store answers, it ends.
@@ -57,10 +59,6 @@ impl Fixtures {
     }
 }
 
-fn decide(keyring: &Keyring, token: &str, now: Moment) -> Result<Passport, Refusal> {
-    gate::decide(&Presented::Token(token), keyring, now)
-}
-
 fn refused_with(keyring: &Keyring) -> Option<KeySetCode> {
     match keyring.last_error() {
         Some(ReadError::Refused(error)) => Some(error.code()),
@@ -69,28 +67,20 @@ fn refused_with(keyring: &Keyring) -> Option<KeySetCode> {
 }
 
 #[test]
-fn without_a_key_set_every_request_is_refused() {
+fn without_a_key_set_there_is_nothing_to_judge_by() {
     let fixtures = Fixtures::read();
     let keyring = fixtures.keyring();
-    for (presented, refusal) in [
-        (Presented::Token(fixtures.text("token")), Refusal::KeySetUnavailable),
-        (Presented::Nothing, Refusal::TokenAbsent),
-        (Presented::Several, Refusal::TokenAmbiguous),
-    ] {
-        assert_eq!(gate::decide(&presented, &keyring, fixtures.after(0)), Err(refusal));
-    }
+    assert_eq!(fixtures.judge(&keyring, "token", 0).unwrap_err(), Distrust::NoKeySet);
+    assert_eq!(keyring.standing(fixtures.after(0)), Standing::Nothing);
 }
 
 #[test]
-fn a_good_token_passes_with_its_subject_and_its_key() {
+fn a_good_token_is_believed_for_its_subject_and_its_key() {
     let fixtures = Fixtures::read();
     let keyring = fixtures.holding_version_7();
-    let passport = decide(&keyring, fixtures.text("token"), fixtures.after(0)).unwrap();
-    assert_eq!(passport.subject.as_deref(), Some("ada"));
-    assert_eq!(
-        Some(passport.kid),
-        keyring.key_set().and_then(|set| set.kids().next()).map(ToString::to_string)
-    );
+    let token = fixtures.judge(&keyring, "token", 0).unwrap();
+    assert_eq!(token.subject(), Some("ada"));
+    assert_eq!(Some(token.kid()), keyring.key_set().and_then(|set| set.kids().next()));
 }
 
 #[test]
@@ -150,7 +140,7 @@ fn a_failed_read_keeps_the_last_good_set_and_is_not_repeated_at_once() {
     assert_eq!(keyring.last_error(), Some(&ReadError::TimedOut));
     assert_eq!(keyring.confirmed(), Some(fixtures.after(0)));
     assert_eq!(keyring.plan(fixtures.after(23)), Plan::Judge);
-    assert!(decide(&keyring, fixtures.text("token"), fixtures.after(23)).is_ok());
+    assert!(fixtures.judge(&keyring, "token", 23).is_ok());
 }
 
 #[test]
@@ -158,9 +148,11 @@ fn the_last_good_set_is_used_until_it_expires_and_no_longer() {
     let fixtures = Fixtures::read();
     let keyring = fixtures.holding_version_7();
     let week = 7 * 24 * 3600;
-    assert!(decide(&keyring, fixtures.text("token"), fixtures.after(week - 1)).is_ok());
-    let refusal = decide(&keyring, fixtures.text("token"), fixtures.after(week)).unwrap_err();
-    assert_eq!(refusal.code(), "key_set_expired");
+    assert!(fixtures.judge(&keyring, "token", week - 1).is_ok());
+    assert_eq!(keyring.standing(fixtures.after(week - 1)), Standing::Confirmed);
+    let refusal = fixtures.judge(&keyring, "token", week).unwrap_err();
+    assert_eq!(refusal, Distrust::Token(Code::KeySetExpired.into()));
+    assert_eq!(keyring.standing(fixtures.after(week)), Standing::Ended);
 }
 
 #[test]
@@ -188,7 +180,7 @@ fn a_set_that_is_not_to_be_believed_changes_nothing() {
             (Some(7), Some(fixtures.after(0))),
             "{document}"
         );
-        assert!(decide(&keyring, fixtures.text("token"), fixtures.after(20)).is_ok(), "{document}");
+        assert!(fixtures.judge(&keyring, "token", 20).is_ok(), "{document}");
     }
 }
 
@@ -217,8 +209,8 @@ fn an_unknown_kid_makes_us_look_once_per_pause_even_if_nothing_comes_of_it() {
     let fixtures = Fixtures::read();
     let pause = Duration::from_secs(30);
     let mut keyring = fixtures.holding_version_7();
-    let decision = decide(&keyring, fixtures.text("token_of_another_key"), fixtures.after(1));
-    assert!(gate::names_an_unknown_key(&decision));
+    let refusal = fixtures.judge(&keyring, "token_of_another_key", 1).unwrap_err();
+    assert_eq!(refusal, Distrust::Token(Code::KidUnknown.into()));
     assert_eq!(keyring.chase(fixtures.after(1), pause), Chase::Look);
     assert_eq!(keyring.chase(fixtures.after(2), pause), Chase::Wait);
     keyring.end_chase(Err(ReadError::TimedOut), fixtures.after(3));
@@ -241,25 +233,29 @@ fn a_key_that_was_unknown_is_believed_once_its_set_has_come() {
     let fixtures = Fixtures::read();
     let mut keyring = fixtures.holding_version_7();
     fixtures.read_into(&mut keyring, "version_8_with_another_key", fixtures.after(1));
-    assert!(decide(&keyring, fixtures.text("token_of_another_key"), fixtures.after(1)).is_ok());
-    assert!(decide(&keyring, fixtures.text("token"), fixtures.after(1)).is_ok());
+    assert!(fixtures.judge(&keyring, "token_of_another_key", 1).is_ok());
+    assert!(fixtures.judge(&keyring, "token", 1).is_ok());
 }
 
 #[test]
 fn the_bundled_set_is_a_beginning_and_never_replaces_one_that_was_read() {
     let fixtures = Fixtures::read();
-    let mut keyring = fixtures.keyring();
-    keyring.fall_back(fixtures.text("version_7"), fixtures.after(0)).unwrap();
+    let mut keyring = fixtures.bundled("version_7");
+    keyring.end_read(Err(ReadError::TimedOut), fixtures.after(0));
     assert_eq!((keyring.version(), keyring.confirmed()), (Some(7), None));
-    keyring.accept(fixtures.text("version_8_with_another_key").to_owned(), fixtures.after(1)).unwrap();
-    keyring.fall_back(fixtures.text("version_7"), fixtures.after(2)).unwrap();
-    assert_eq!(keyring.version(), Some(8));
+    assert_eq!(keyring.standing(fixtures.after(0)), Standing::Bundled);
+    fixtures.read_into(&mut keyring, "version_8_with_another_key", fixtures.after(1));
+    assert_eq!(keyring.standing(fixtures.after(1)), Standing::Confirmed);
+    keyring.end_read(Err(ReadError::TimedOut), fixtures.after(2));
+    assert_eq!((keyring.version(), keyring.standing(fixtures.after(2))), (Some(8), Standing::LastGood));
 }
 
 #[test]
 fn the_bundled_set_is_verified_like_any_other() {
     let fixtures = Fixtures::read();
-    let mut keyring = fixtures.keyring();
-    assert!(keyring.fall_back(fixtures.text("version_9_of_a_stranger"), fixtures.after(0)).is_err());
+    let mut keyring = fixtures.bundled("version_9_of_a_stranger");
+    keyring.end_read(Err(ReadError::TimedOut), fixtures.after(0));
     assert_eq!(keyring.version(), None);
+    let error = keyring.last_error().map(ToString::to_string).unwrap_or_default();
+    assert!(error.contains("the bundled key set cannot be used: document_root_unknown"), "{error}");
 }

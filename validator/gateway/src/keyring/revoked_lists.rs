@@ -1,13 +1,20 @@
-//! The exact lists that this isolate has asked lately, and which to ask next. Pure: what was read comes in.
+//! The exact lists that a gateway has asked lately, and which to ask next. Pure: what was read comes in.
 
-use std::{cell::RefCell, collections::VecDeque, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use keystile_validator::{Shard, ShardReference, SuspectedToken, ValidatedToken, ValidationError};
 
-use crate::clock::Moment;
+use crate::moment::Moment;
 
 /// How many lists are kept. One has about 64 KB, and 1 MiB at most: 4 MB of the 128 that an isolate has.
 const KEPT: usize = 64;
+
+/// How many lists are noted to be fetched. A token needs as many as filters have a hit for it, which is seldom one.
+const WANTED: usize = 64;
 
 /// After a list could not be read, none is asked for so long: whoever holds a suspected token must not turn the gateway
 /// against a store that fails.
@@ -19,8 +26,8 @@ pub struct RevokedLists {
     /// The one that was asked last comes last.
     kept: VecDeque<Shard>,
     failed: Option<Moment>,
-    /// Those that the last tokens needed and that are not here.
-    wanted: RefCell<Vec<ShardReference>>,
+    /// Those that the last tokens needed and that are not here. Noted while many read what is kept.
+    wanted: Mutex<Vec<ShardReference>>,
 }
 
 impl RevokedLists {
@@ -28,14 +35,17 @@ impl RevokedLists {
     /// here are noted, to be fetched.
     pub fn confirm(&self, suspected: SuspectedToken) -> Result<ValidatedToken, ValidationError> {
         let missing = suspected.shards().filter(|named| !self.has(named)).cloned();
-        self.wanted.borrow_mut().extend(missing);
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = WANTED.saturating_sub(wanted.len());
+        wanted.extend(missing.take(room));
+        drop(wanted);
         let asked: Vec<_> = suspected.shards().filter_map(|named| self.find(named)).cloned().collect();
         suspected.confirm(&asked)
     }
 
     /// The lists that are to be fetched now. They are the caller's to fetch.
     pub fn take_wanted(&self, now: Moment) -> Vec<ShardReference> {
-        let mut wanted = std::mem::take(&mut *self.wanted.borrow_mut());
+        let mut wanted = std::mem::take(&mut *self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
         wanted.retain(|named| !self.has(named));
         if self.failed.is_some_and(|failed| now.since(failed) < PAUSE) { Vec::new() } else { wanted }
     }
