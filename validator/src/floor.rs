@@ -1,7 +1,5 @@
 //! What a reader remembers of the key sets it has believed, so that nobody can lead it back.
 
-use std::collections::HashSet;
-
 use crate::{
     key::{KeyId, PublicKey},
     key_set::KeySet,
@@ -23,7 +21,8 @@ pub struct Floor {
     generation: u64,
     /// The key of that generation, where it was seen and not just told.
     signer: Option<KeyId>,
-    revoked: HashSet<String>,
+    /// In order, so that a name is found in few steps.
+    revoked: Vec<String>,
 }
 
 impl Floor {
@@ -61,15 +60,22 @@ impl Floor {
             self.generation = delegation.generation;
             self.signer = Some(delegation.key.thumbprint().clone());
         }
-        let revoked = publication.history.iter().filter(|(_, departure)| **departure == Departure::Revoked);
+        let revoked = publication.history.iter().filter(|(_, departure)| *departure == Departure::Revoked);
         revoked.for_each(|(kid, _)| self.remember_revoked(kid));
     }
 
     /// What is full forgets nothing: whoever could push out old names would bring their keys back.
     fn remember_revoked(&mut self, kid: &str) {
-        if self.revoked.len() < Limits::MAX_REVOKED_KIDS {
-            self.revoked.insert(kid.to_owned());
+        if let Err(place) = self.find_revoked(kid)
+            && self.revoked.len() < Limits::MAX_REVOKED_KIDS
+        {
+            self.revoked.insert(place, kid.to_owned());
         }
+    }
+
+    /// Where `kid` is among the revoked, or else where it would be.
+    fn find_revoked(&self, kid: &str) -> Result<usize, usize> {
+        self.revoked.binary_search_by(|revoked| revoked.as_str().cmp(kid))
     }
 
     /// Returns `Ok` only if a set of `keys` and `publication` may follow.
@@ -79,7 +85,7 @@ impl Floor {
         if publication.version < self.version || (publication.version == self.version && !is_same) {
             return Err(KeySetCode::DocumentVersionRollback);
         }
-        if keys.iter().any(|key| self.revoked.contains(key.kid().as_str())) {
+        if keys.iter().any(|key| self.find_revoked(key.kid().as_str()).is_ok()) {
             return Err(KeySetCode::RevokedKeyInSet);
         }
         Ok(())
@@ -107,7 +113,7 @@ mod tests {
             floor.remember_revoked(&number.to_string());
         }
         assert_eq!(floor.revoked.len(), Limits::MAX_REVOKED_KIDS);
-        assert!(floor.revoked.contains("0") && floor.revoked.contains("9999"));
+        assert!(floor.find_revoked("0").is_ok() && floor.find_revoked("9999").is_ok());
     }
 
     #[test]

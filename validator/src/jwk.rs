@@ -2,11 +2,11 @@
 
 use crate::{
     base64,
-    distinct::are_distinct,
     json::{Document, Members, Value},
     key::PublicKey,
     key_set_error::{KeySetCode, KeySetError},
     limits::Limits,
+    order::are_distinct,
 };
 
 /// The members of an RSA key that only its owner knows (RFC 7518 section 6.3.2).
@@ -74,8 +74,9 @@ fn is_for_rs256(jwk: Members) -> Result<bool, KeySetCode> {
 /// `key_ops`, in which no operation may stand twice (RFC 7517 section 4.3).
 fn key_operations(value: Value<'_>) -> Result<Vec<&str>, KeySetCode> {
     let list = value.as_array().and_then(|list| list.map(Value::as_str).collect::<Option<Vec<_>>>());
-    let mut operations = list.ok_or(KeySetCode::KeyMalformed)?;
-    if are_distinct(&mut operations, |operation| operation) {
+    let operations = list.ok_or(KeySetCode::KeyMalformed)?;
+    let mut positions: Vec<_> = (0..operations.len()).collect();
+    if are_distinct(&mut positions, |at| operations.get(at).copied().unwrap_or_default()) {
         Ok(operations)
     } else {
         Err(KeySetCode::KeyMalformed)

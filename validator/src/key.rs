@@ -35,13 +35,6 @@ impl From<&str> for KeyId {
     }
 }
 
-/// So that a map keyed by `KeyId` can be asked with the text of a token.
-impl std::borrow::Borrow<str> for KeyId {
-    fn borrow(&self) -> &str {
-        &self.0
-    }
-}
-
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

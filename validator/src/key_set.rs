@@ -1,9 +1,10 @@
 //! A set of keys that is believed.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use crate::{
     base64,
+    by_name::Index,
     claims::Claims,
     delegation::Delegation,
     error::{Code, ValidationError},
@@ -27,7 +28,7 @@ pub struct KeySet(Arc<Inner>);
 struct Inner {
     // INVARIANT: not empty, and `by_kid` has the position of each.
     keys: Vec<PublicKey>,
-    by_kid: HashMap<KeyId, usize>,
+    by_kid: Index,
     publication: Option<Publication>,
 }
 
@@ -72,8 +73,7 @@ impl KeySet {
         if keys.is_empty() {
             return Err(KeySetCode::NoUsableKey.into());
         }
-        let by_kid: HashMap<_, _> =
-            keys.iter().enumerate().map(|(at, key)| (key.kid().clone(), at)).collect();
+        let by_kid = Index::new(keys.len(), &|at| name(&keys, at));
         if by_kid.len() < keys.len() {
             return Err(KeySetCode::DuplicateKid.into());
         }
@@ -171,7 +171,7 @@ impl KeySet {
         let Some(kid) = kid else {
             return Ok(keys.get(..Limits::KEYS_TRIED_WITHOUT_KID).unwrap_or(keys));
         };
-        let key = self.0.by_kid.get(kid).and_then(|at| keys.get(*at));
+        let key = self.0.by_kid.find(kid, &|at| name(keys, at)).and_then(|at| keys.get(at));
         key.map(std::slice::from_ref).ok_or_else(|| self.why_absent(kid))
     }
 
@@ -201,4 +201,9 @@ impl KeySet {
         let departed = self.publication().and_then(|publication| publication.history.get(kid));
         departed.map_or(Code::KidUnknown, |departure| departure.code())
     }
+}
+
+/// The name of the key at a position that an [`Index`] has.
+fn name(keys: &[PublicKey], at: usize) -> &str {
+    keys.get(at).map(|key| key.kid().as_str()).unwrap_or_default()
 }

@@ -1,11 +1,10 @@
 //! The payload of a signed key set: what an issuer says about its keys.
 
-use std::collections::{HashMap, HashSet};
-
 use sha2::{Digest, Sha256};
 
 use crate::{
     base64,
+    by_name::ByName,
     delegation::Delegation,
     error::Code,
     json::{Document, Members, Value},
@@ -35,7 +34,7 @@ pub(crate) struct Publication {
     pub(crate) revocations: Revocations,
     /// The filters that belong to the revocations, and whose bytes lie elsewhere.
     pub(crate) filters: Vec<FilterReference>,
-    pub(crate) history: HashMap<String, Departure>,
+    pub(crate) history: ByName<Departure>,
     /// SHA-256 of the payload, by which two documents of one version are told apart.
     pub(crate) digest: [u8; 32],
     /// What the document was signed under, if no root has signed it itself.
@@ -157,7 +156,7 @@ fn check_statuses(members: Members) -> Result<(), KeySetCode> {
 
 /// In a signed set a key's name is its thumbprint, so that one name can never stand for two keys, and a name that was
 /// revoked never comes back.
-fn check_names(keys: &[PublicKey], history: &HashMap<String, Departure>) -> Result<(), KeySetCode> {
+fn check_names(keys: &[PublicKey], history: &ByName<Departure>) -> Result<(), KeySetCode> {
     let is_revoked = |key: &PublicKey| history.get(key.kid().as_str()) == Some(&Departure::Revoked);
     if keys.iter().any(|key| key.kid() != key.thumbprint()) {
         Err(KeySetCode::DocumentMalformed)
@@ -207,12 +206,12 @@ fn optional<'d, T: Default>(
     members.get(name).map_or_else(|| Some(T::default()), read)
 }
 
-fn dates(value: Value) -> Option<HashMap<String, NumericDate>> {
+fn dates(value: Value) -> Option<ByName<NumericDate>> {
     value.as_object()?.map(|(name, date)| Some((name.to_owned(), NumericDate::from_json(date)?))).collect()
 }
 
-fn strings(value: Value) -> Option<HashSet<String>> {
-    value.as_array()?.map(Value::to_text).collect()
+fn strings(value: Value) -> Option<ByName<()>> {
+    value.as_array()?.map(|name| Some((name.to_text()?, ()))).collect()
 }
 
 fn filters(value: Value) -> Option<Vec<FilterReference>> {
@@ -229,7 +228,7 @@ fn filters(value: Value) -> Option<Vec<FilterReference>> {
     value.as_array()?.map(filter).collect()
 }
 
-fn history(value: Value) -> Option<HashMap<String, Departure>> {
+fn history(value: Value) -> Option<ByName<Departure>> {
     let departure = |entry: Value| {
         let entry = entry.as_object()?;
         let departure = match entry.get("status")?.as_str()? {

@@ -1,10 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod base64;
+mod by_name;
 mod claims;
 mod delegation;
 mod der;
-mod distinct;
 mod envelope;
 mod error;
 mod floor;
@@ -17,6 +17,7 @@ mod key_set_document;
 mod key_set_error;
 mod lifetime;
 mod limits;
+mod order;
 mod pem;
 mod policy;
 #[doc(hidden)]

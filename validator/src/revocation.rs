@@ -1,8 +1,7 @@
 //! What an issuer takes back before it expires: epochs, tokens and sessions, listed or filtered.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::{
+    by_name::ByName,
     claims::Claims,
     error::{Code, ValidationError},
     revocation_filter::{EntryDigest, Filter, RevokedClaim, Shard, ShardReference},
@@ -13,8 +12,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(crate) struct Revocations {
     pub(crate) epochs: Epochs,
-    pub(crate) tokens: HashSet<String>,
-    pub(crate) sessions: HashSet<String>,
+    pub(crate) tokens: ByName<()>,
+    pub(crate) sessions: ByName<()>,
     pub(crate) filters: Vec<Filter>,
 }
 
@@ -30,10 +29,10 @@ pub(crate) struct Suspicion {
 #[derive(Debug, Default)]
 pub(crate) struct Epochs {
     pub(crate) all: Option<NumericDate>,
-    pub(crate) kid: HashMap<String, NumericDate>,
-    pub(crate) sub: HashMap<String, NumericDate>,
-    pub(crate) sid: HashMap<String, NumericDate>,
-    pub(crate) client_id: HashMap<String, NumericDate>,
+    pub(crate) kid: ByName<NumericDate>,
+    pub(crate) sub: ByName<NumericDate>,
+    pub(crate) sid: ByName<NumericDate>,
+    pub(crate) client_id: ByName<NumericDate>,
 }
 
 impl Revocations {
@@ -98,7 +97,7 @@ impl Epochs {
     /// The newest epoch that applies, never the most specific one: an emergency that raises `all` must not be undone
     /// by an older epoch of one subject.
     fn newest_for(&self, claims: &Claims, kid: &str) -> Option<NumericDate> {
-        let of = |epochs: &HashMap<String, NumericDate>, name: Option<&str>| {
+        let of = |epochs: &ByName<NumericDate>, name: Option<&str>| {
             name.and_then(|name| epochs.get(name)).copied()
         };
         let applicable = [
@@ -112,6 +111,6 @@ impl Epochs {
     }
 }
 
-fn is_listed(list: &HashSet<String>, claim: Option<&str>) -> bool {
+fn is_listed(list: &ByName<()>, claim: Option<&str>) -> bool {
     claim.is_some_and(|value| list.contains(value))
 }

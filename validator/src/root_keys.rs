@@ -1,12 +1,11 @@
 //! The keys that everything else is believed for.
 
-use std::collections::HashSet;
-
 use crate::{
     key::PublicKey,
     key_set::KeySet,
     key_set_error::{KeySetCode, KeySetError},
     limits::Limits,
+    order::are_distinct,
 };
 
 /// The keys that may sign key sets and delegations, one to four of them, so that the root itself can be rotated.
@@ -20,8 +19,10 @@ impl RootKeys {
     /// The given root keys, all different.
     pub fn new(keys: Vec<PublicKey>) -> Result<Self, KeySetError> {
         // By thumbprint, so that one key under two names does not count as two.
-        let distinct: HashSet<_> = keys.iter().map(PublicKey::thumbprint).collect();
-        if (1..=Self::MAX).contains(&keys.len()) && distinct.len() == keys.len() {
+        let thumbprint =
+            |at| keys.get(at).map(|key: &PublicKey| key.thumbprint().as_str()).unwrap_or_default();
+        let mut positions: Vec<_> = (0..keys.len()).collect();
+        if (1..=Self::MAX).contains(&keys.len()) && are_distinct(&mut positions, thumbprint) {
             Ok(Self(keys))
         } else {
             Err(KeySetCode::RootKeysInvalid.into())

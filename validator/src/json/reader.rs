@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use smallvec::SmallVec;
 
 use super::{JsonError, Node, Nodes};
-use crate::distinct::are_distinct;
+use crate::order::are_distinct;
 
 pub(super) struct Reader<'t> {
     text: &'t str,

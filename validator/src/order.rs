@@ -1,15 +1,15 @@
-//! Whether names are all different, found out in bounded time.
+//! The order of things: whether names are all different, and sorting, in bounded time.
 
 /// So few are compared each with each, which costs less than to order them.
 const FEW: usize = 12;
 
-/// Whether no two of `items`, which are put in another order, have the same name.
+/// Whether no two of the things at `positions`, which are put in another order, have the same name.
 ///
 /// Ordering them finds a name that is there twice in n log n steps, where comparing each with each would hand an attacker
 /// the square, and hashing a hash to collide.
-pub(crate) fn are_distinct<'n, T: Copy>(items: &mut [T], name: impl Fn(T) -> &'n str) -> bool {
-    if items.len() <= FEW {
-        let mut rest = &*items;
+pub(crate) fn are_distinct<'n>(positions: &mut [usize], name: impl Fn(usize) -> &'n str) -> bool {
+    if positions.len() <= FEW {
+        let mut rest = &*positions;
         while let [first, others @ ..] = rest {
             if others.iter().any(|other| name(*other) == name(*first)) {
                 return false;
@@ -18,23 +18,23 @@ pub(crate) fn are_distinct<'n, T: Copy>(items: &mut [T], name: impl Fn(T) -> &'n
         }
         return true;
     }
-    heap_sort(items, |a, b| name(a) < name(b));
-    !items.windows(2).any(|pair| matches!(pair, [a, b] if name(*a) == name(*b)))
+    sort(positions, &|a, b| name(a) < name(b));
+    !positions.windows(2).any(|pair| matches!(pair, [a, b] if name(*a) == name(*b)))
 }
 
 /// Sorts in place, in n log n steps for every input. The sorts of the standard library are faster, and 30 KB of WASM.
-fn heap_sort<T: Copy>(items: &mut [T], less: impl Fn(T, T) -> bool) {
-    for root in (0..items.len() / 2).rev() {
-        sift_down(items, root, &less);
+pub(crate) fn sort(positions: &mut [usize], less: &dyn Fn(usize, usize) -> bool) {
+    for root in (0..positions.len() / 2).rev() {
+        sift_down(positions, root, less);
     }
-    for end in (1..items.len()).rev() {
-        items.swap(0, end);
-        sift_down(items.get_mut(..end).unwrap_or_default(), 0, &less);
+    for end in (1..positions.len()).rev() {
+        positions.swap(0, end);
+        sift_down(positions.get_mut(..end).unwrap_or_default(), 0, less);
     }
 }
 
-/// Moves the item at `root` below those that are not less than it.
-fn sift_down<T: Copy>(heap: &mut [T], mut root: usize, less: impl Fn(T, T) -> bool) {
+/// Moves what is at `root` below that which is not less than it.
+fn sift_down(heap: &mut [usize], mut root: usize, less: &dyn Fn(usize, usize) -> bool) {
     while let Some(&left) = heap.get(2 * root + 1) {
         let (greatest, child) = match heap.get(2 * root + 2) {
             Some(&right) if less(left, right) => (right, 2 * root + 2),
@@ -61,12 +61,13 @@ mod tests {
     fn a_name_that_is_there_twice_is_found_wherever_it_stands() {
         for count in [1, 2, 3, 11, 12, 13, 14, 100, 1000] {
             let names = names(count);
-            let mut items: Vec<&str> = names.iter().map(String::as_str).collect();
-            assert!(are_distinct(&mut items, |name| name), "{count}");
+            let mut positions: Vec<usize> = (0..count).collect();
+            assert!(are_distinct(&mut positions, |at| &names[at]), "{count}");
             for (first, second) in [(0, count), (count / 2, count), (count / 3, count / 2), (count, 0)] {
                 let mut items: Vec<&str> = names.iter().map(String::as_str).collect();
                 items.insert(second, names.get(first).unwrap_or(&names[0]));
-                assert!(!are_distinct(&mut items, |name| name), "{count}: {first} and {second}");
+                let mut positions: Vec<usize> = (0..items.len()).collect();
+                assert!(!are_distinct(&mut positions, |at| items[at]), "{count}: {first} and {second}");
             }
         }
     }
@@ -77,7 +78,7 @@ mod tests {
             let mut items: Vec<_> = (0..count).map(|i| i * 31 % 17).collect();
             let mut expected = items.clone();
             expected.sort_unstable();
-            heap_sort(&mut items, |a, b| a < b);
+            sort(&mut items, &|a, b| a < b);
             assert_eq!(items, expected);
         }
     }
