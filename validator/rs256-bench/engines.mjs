@@ -19,10 +19,11 @@ export async function load(path) {
     selected: () => names[wasm.selected()],
     prepare: (name, modulus, exponent = 65537) =>
       wasm.prepare(names.indexOf(name), BigInt(exponent), put('modulus', modulus), modulus.length),
-    apply(key, number) {
-      const result = put('result', Buffer.alloc(number.length));
-      if (!wasm.apply(key, put('number', number), result, number.length)) return null;
-      return Buffer.from(wasm.memory.buffer.slice(result, result + number.length));
+    /** Whether `number` to the power 65537 is `expected`; undefined if the build has not got the engine. */
+    yields(name, modulus, number, expected) {
+      const places = Object.entries({ modulus, number, expected }).map(([slot, bytes]) => put(slot, bytes));
+      const answer = wasm.yields(names.indexOf(name), 65537n, ...places, modulus.length);
+      return answer < 0 ? undefined : answer === 1;
     },
   };
 }

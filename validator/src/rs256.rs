@@ -7,8 +7,6 @@ mod public_operation;
 use public_operation::PublicOperation;
 use sha2::{Digest, Sha256};
 
-use crate::limits::Limits;
-
 /// The signature does not match.
 ///
 /// Opaque on purpose: a caller has no use for more, and an attacker might.
@@ -44,7 +42,7 @@ impl PreparedKey {
         if let Some(key) = aws_lc::Key::new(modulus, exponent) {
             return Some(Self::AwsLc(key));
         }
-        let operation = PublicOperation::new(modulus, as_number(exponent))?;
+        let operation = PublicOperation::new(modulus, as_number(exponent), &frame(modulus.len()))?;
         Some(Self::OwnArithmetic(Box::new(operation)))
     }
 
@@ -63,39 +61,30 @@ fn as_number(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
-/// The longest modulus in bytes, and with it the longest encoded message.
-const MAX_MODULUS_BYTES: usize = Limits::MAX_MODULUS_BITS / 8;
-
 /// The DER prefix of a SHA-256 `DigestInfo` (RFC 8017 section 9.2, note 1).
 const DIGEST_INFO: [u8; 19] = [
     0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
     0x04, 0x20,
 ];
 
-/// The verification with our own arithmetic.
+/// The verification with our own arithmetic, prepared with the [`frame`].
 fn verify(operation: &PublicOperation, message: &[u8], signature: &[u8]) -> Result<(), InvalidSignature> {
     // 1. Length checking: the signature is exactly as long as the modulus.
     // 2. RSA verification primitive: the signature representative is below the modulus. The operation checks both.
-    let mut buffer = [0; MAX_MODULUS_BYTES];
-    let encoded = buffer.get_mut(..signature.len()).ok_or(InvalidSignature)?;
-    operation.apply(signature, encoded).map_err(|_| InvalidSignature)?;
-
-    // 3. EMSA-PKCS1-v1_5 encoding of the message, and 4. comparison of the whole. What the signature decodes to is
-    //    never parsed, so there is no padding that a forger could get past a lenient parser.
-    if encoded == emsa_pkcs1_v1_5(message, signature.len()) { Ok(()) } else { Err(InvalidSignature) }
+    // 3. EMSA-PKCS1-v1_5 encoding of the message: the frame and the digest. 4. Comparison of the whole, as numbers: what
+    //    the signature decodes to is never parsed, so there is no padding that a forger could get past a lenient parser.
+    if operation.yields(signature, || Sha256::digest(message)) { Ok(()) } else { Err(InvalidSignature) }
 }
 
-/// EMSA-PKCS1-v1_5 (RFC 8017 section 9.2): `00 01 ff .. ff 00 DigestInfo`, `length` bytes in all.
-fn emsa_pkcs1_v1_5(message: &[u8], length: usize) -> Vec<u8> {
-    let digest = Sha256::digest(message);
-    let padding = length.saturating_sub(3 + DIGEST_INFO.len() + digest.len());
-    let mut encoded = Vec::with_capacity(length);
-    encoded.extend([0x00, 0x01]);
-    encoded.resize(2 + padding, 0xff);
-    encoded.push(0x00);
-    encoded.extend(DIGEST_INFO);
-    encoded.extend(digest);
-    encoded
+/// What is the same in every encoded message of that length: EMSA-PKCS1-v1_5 (RFC 8017 section 9.2) without the digest,
+/// `00 01 ff .. ff 00 DigestInfo`.
+fn frame(length: usize) -> Vec<u8> {
+    let padding = length.saturating_sub(3 + DIGEST_INFO.len() + PublicOperation::MAX_TAIL);
+    let mut frame = vec![0x00, 0x01];
+    frame.resize(2 + padding, 0xff);
+    frame.push(0x00);
+    frame.extend(DIGEST_INFO);
+    frame
 }
 
 #[cfg(test)]
@@ -103,10 +92,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_encoded_message_is_padded_to_the_length_of_the_modulus() {
-        let encoded = emsa_pkcs1_v1_5(b"", 256);
-        assert_eq!(encoded.len(), 256);
-        assert_eq!(encoded[..3], [0x00, 0x01, 0xff]);
-        assert_eq!(encoded[256 - 54..256 - 49], [0xff, 0xff, 0x00, 0x30, 0x31]);
+    fn an_encoded_message_is_padded_to_the_length_of_the_modulus() {
+        let frame = frame(256);
+        assert_eq!(frame.len(), 256 - 32);
+        assert_eq!(frame[..3], [0x00, 0x01, 0xff]);
+        assert_eq!(frame[256 - 54..256 - 49], [0xff, 0xff, 0x00, 0x30, 0x31]);
     }
 }

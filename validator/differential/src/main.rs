@@ -16,7 +16,6 @@ use clap::Parser;
 use inputs::Inputs;
 use keys::Key;
 use peers::{Answer, Peer};
-use powers::Powers;
 use tally::Tally;
 
 /// Inputs are judged in batches of one key, which a peer may prepare once.
@@ -50,17 +49,13 @@ fn compare(count: u64, seed: u64) -> Result<Tally> {
     let keys = keys::all(&mut random)?;
     let mut peers = peers::all()?;
     let mut sources = keys.iter().map(|key| Inputs::new(key, &mut random)).collect::<Result<Vec<_>>>()?;
-    let powers: Vec<_> = keys.iter().map(Powers::of).collect();
     let mut tally = Tally::default();
     let mut left = count;
     while left > 0 {
         let at = keys::choose(&keys, &mut random);
-        let (Some(key), Some(source), Some(powers)) = (keys.get(at), sources.get_mut(at), powers.get(at))
-        else {
-            continue;
-        };
+        let (Some(key), Some(source)) = (keys.get(at), sources.get_mut(at)) else { continue };
         let size = BATCH.min(left);
-        judge(key, powers, source, size, &mut peers, &mut random, &mut tally)?;
+        judge(key, source, size, &mut peers, &mut random, &mut tally)?;
         left -= size;
     }
     Ok(tally)
@@ -68,7 +63,6 @@ fn compare(count: u64, seed: u64) -> Result<Tally> {
 
 fn judge(
     key: &Key,
-    powers: &Powers,
     source: &mut Inputs,
     size: u64,
     peers: &mut [Box<dyn Peer>],
@@ -85,7 +79,7 @@ fn judge(
         .collect();
     for (input, answer) in batch.iter().zip(&ours) {
         tally.judged(input.kind, *answer);
-        powers.compare(key, &input.signature, tally);
+        powers::compare(key, &input.signature, tally);
     }
     for peer in peers {
         let theirs = peer.judge(key, &batch)?;

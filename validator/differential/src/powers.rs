@@ -1,4 +1,4 @@
-//! The bytes of a power, from every engine that this machine has, beside big-integer arithmetic.
+//! Powers, from every engine that this machine has, beside big-integer arithmetic.
 
 #[path = "../../src/rs256/public_operation/mod.rs"]
 #[allow(dead_code, unfulfilled_lint_expectations, reason = "what is used of it differs from the validator")]
@@ -15,33 +15,26 @@ use crate::tally::Tally;
 const ENGINES: [(&str, Engine, u64); 3] =
     [("scalar", Engine::Scalar, 16), ("simd128", Engine::Simd128, 16), ("fused", Engine::Fused, 64)];
 
-/// A key, prepared for the engines that serve it.
-pub(crate) struct Powers(Vec<(&'static str, PublicOperation, u64)>);
-
-impl Powers {
-    pub(crate) fn of(key: &Key) -> Self {
-        let prepared = ENGINES.into_iter().filter_map(|(name, engine, one_in)| {
-            let operation = PublicOperation::with_engine(key.public.modulus(), key.exponent, engine)?;
-            (operation.engine() == engine).then_some((name, operation, one_in))
-        });
-        Self(prepared.collect())
+/// Asks the engines whether `number`^e mod n is what big integers say, and whether it is something else: that with one bit
+/// changed, or anything if the number is out of range. Moduli that are made to carry are compared every time.
+pub(crate) fn compare(key: &Key, number: &[u8], tally: &mut Tally) {
+    let drawn = number.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
+    let is_drawn = |one_in| key.private.is_none() || drawn % one_in == 0;
+    let engines: Vec<_> = ENGINES.iter().filter(|(.., one_in)| is_drawn(*one_in)).collect();
+    if engines.is_empty() {
+        return;
     }
-
-    /// Compares `number`^e mod n, or that it is out of range. Moduli that are made to carry are compared every time.
-    pub(crate) fn compare(&self, key: &Key, number: &[u8], tally: &mut Tally) {
-        let drawn =
-            number.iter().fold(0_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(*byte)));
-        let is_drawn = |one_in| key.private.is_none() || drawn % one_in == 0;
-        let engines: Vec<_> = self.0.iter().filter(|(.., one_in)| is_drawn(*one_in)).collect();
-        if engines.is_empty() {
-            return;
-        }
-        let expected = power(key, number);
-        for (name, operation, _) in engines {
-            let mut result = vec![0; key.size()];
-            let ours = operation.apply(number, &mut result).is_ok().then_some(result);
-            tally.power(name, &key.name, ours == expected);
-        }
+    let power = power(key, number);
+    let expected = power.clone().unwrap_or_else(|| vec![0; key.size()]);
+    let (frame, tail) = expected.split_at(key.size() - PublicOperation::MAX_TAIL);
+    let mut other = tail.to_vec();
+    let bit = drawn as usize % (8 * tail.len());
+    other[bit / 8] ^= 1 << (bit % 8);
+    for (name, engine, _) in engines {
+        let operation = PublicOperation::with_engine(key.public.modulus(), key.exponent, frame, *engine);
+        let Some(operation) = operation.filter(|operation| operation.engine() == *engine) else { continue };
+        let yields = |tail| operation.yields(number, || tail);
+        tally.power(name, &key.name, yields(tail) == power.is_some() && !yields(&other));
     }
 }
 

@@ -30,10 +30,16 @@ pub extern "C" fn selected() -> usize {
     ENGINES.iter().position(|&engine| engine == rs256::engine()).unwrap()
 }
 
+/// EMSA-PKCS1-v1_5 with SHA-256, without the digest.
+fn frame(length: usize) -> Vec<u8> {
+    const DIGEST_INFO: [u8; 19] = [48, 49, 48, 13, 6, 9, 96, 134, 72, 1, 101, 3, 4, 2, 1, 5, 0, 4, 32];
+    [&[0, 1][..], &vec![0xff; length - 54], &[0], &DIGEST_INFO].concat()
+}
+
 /// Prepares a key with the engine at that index and returns its number; -1 if this build has not got the engine.
 #[unsafe(no_mangle)]
 pub extern "C" fn prepare(engine: usize, exponent: u64, modulus: *mut u8, length: usize) -> i32 {
-    let key = PublicOperation::with_engine(slice(modulus, length), exponent, ENGINES[engine]);
+    let key = PublicOperation::with_engine(slice(modulus, length), exponent, &frame(length), ENGINES[engine]);
     let Some(key) = key.filter(|key| key.engine() == ENGINES[engine]) else { return -1 };
     KEYS.with_borrow_mut(|keys| {
         keys.push(key);
@@ -41,14 +47,21 @@ pub extern "C" fn prepare(engine: usize, exponent: u64, modulus: *mut u8, length
     })
 }
 
+/// Whether `number`^`exponent` is `expected` modulo the modulus, all of the same length, by the engine at that index; -1 if
+/// this build has not got it.
 #[unsafe(no_mangle)]
-pub extern "C" fn forget_keys() {
-    KEYS.with_borrow_mut(Vec::clear);
-}
-
-#[unsafe(no_mangle)]
-pub extern "C" fn apply(key: usize, number: *mut u8, result: *mut u8, length: usize) -> bool {
-    KEYS.with_borrow(|keys| keys[key].apply(slice(number, length), slice(result, length)).is_ok())
+pub extern "C" fn yields(
+    engine: usize,
+    exponent: u64,
+    modulus: *mut u8,
+    number: *mut u8,
+    expected: *mut u8,
+    length: usize,
+) -> i32 {
+    let (frame, tail) = slice(expected, length).split_at(length - PublicOperation::MAX_TAIL);
+    let operation = PublicOperation::with_engine(slice(modulus, length), exponent, frame, ENGINES[engine]);
+    let Some(operation) = operation.filter(|it| it.engine() == ENGINES[engine]) else { return -1 };
+    i32::from(operation.yields(slice(number, length), || tail))
 }
 
 #[unsafe(no_mangle)]
@@ -65,15 +78,6 @@ pub extern "C" fn verify(
     signature: *mut u8,
     length: usize,
 ) -> bool {
-    const PREFIX: [u8; 19] = [48, 49, 48, 13, 6, 9, 96, 134, 72, 1, 101, 3, 4, 2, 1, 5, 0, 4, 32];
-    let mut expected = [0xff; 512];
-    let expected = &mut expected[..length];
-    expected[0] = 0;
-    expected[1] = 1;
-    expected[length - 52] = 0;
-    expected[length - 51..length - 32].copy_from_slice(&PREFIX);
-    expected[length - 32..].copy_from_slice(&Sha256::digest(slice(message, message_length)));
-    let mut result = [0; 512];
-    let result = &mut result[..length];
-    KEYS.with_borrow(|keys| keys[key].apply(slice(signature, length), result)).is_ok() && *result == *expected
+    let digest = || Sha256::digest(slice(message, message_length));
+    KEYS.with_borrow(|keys| keys[key].yields(slice(signature, length), digest))
 }

@@ -1,5 +1,6 @@
 //! Which arithmetic runs: what the build allows, the machine proves and the key's size suits.
 
+use super::PublicOperation;
 use super::limbs::{Limb, from_big_endian, to_big_endian};
 use super::montgomery::Modulus;
 #[cfg(any(not(target_family = "wasm"), target_feature = "simd128"))]
@@ -53,24 +54,24 @@ pub(super) fn passes_self_test(engine: Engine) -> bool {
     // Digits of all kinds: the modulus is 0xc1, 0xc6, 0xcb, ... and the number the same from 0x42 on.
     let modulus: [u8; 256] = core::array::from_fn(|i| (0xc1 + 5 * i) as u8 | u8::from(i == 255));
     let number: [u8; 256] = core::array::from_fn(|i| (0x42 + 5 * i) as u8);
-    let Some(prepared) =
-        Prepared::new(&modulus, 65537, engine).filter(|prepared| prepared.engine() == engine)
-    else {
-        return false;
-    };
-    let mut power = [0; 256];
-    prepared.power(&number, &mut power);
-    fnv_1a(&power) == KNOWN_POWER
+    let (frame, tail) = KNOWN_POWER.split_at(KNOWN_POWER.len() - PublicOperation::MAX_TAIL);
+    let prepared = Prepared::new(&modulus, 65537, frame, engine);
+    prepared.is_some_and(|prepared| prepared.engine() == engine && prepared.yields(&number, tail))
 }
 
-/// The FNV-1a hash of the power in the self-test. The tests compute it with the scalar engine also, which would
-/// take longer here than all the rest.
-const KNOWN_POWER: u64 = 0x564f_1eca_7ead_5e3e;
-
-fn fnv_1a(bytes: &[u8]) -> u64 {
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
-}
+/// The power in the self-test.
+const KNOWN_POWER: &[u8; 256] = b"\
+    \x42\xa9\x1c\xbe\x7c\xb8\x42\x31\xc0\xe5\xda\x48\x44\xe0\xb6\x18\x3f\x95\x43\x18\x2a\x5a\xa4\xd5\
+    \x1c\x1a\x62\x2d\x0c\xbd\x44\x7b\xe6\xa7\x10\x1a\x90\xd0\x4f\xe7\x69\x5f\xf5\x97\xa5\x05\xa8\x8f\
+    \x05\xbc\x17\x7e\x44\x59\x2e\xb2\x5c\xb1\x25\xab\x8f\x90\xeb\xb7\x82\x29\xaa\x28\xd8\xa1\x82\x2c\
+    \xe8\xf1\xdb\x30\xfc\x51\x7e\x23\x03\x11\x7f\x01\xc0\x76\x89\x1c\x76\x62\x8c\x7c\x68\xfb\x64\x04\
+    \x80\x7d\x01\x35\x54\x47\x40\x60\x78\x3b\x61\x82\xa4\xbb\x50\x57\x32\xe2\x71\x9c\xe2\xf0\xb6\x23\
+    \xc1\xd7\xef\x8d\xb2\x9d\x54\xd6\xa4\x3b\x9d\xd6\x7b\x0c\xed\x01\x72\x57\x9f\xe7\xda\x16\x76\x30\
+    \x9e\xfe\x6f\x6c\x59\x99\x76\x66\x11\x45\x9e\xdc\x02\xfc\x9d\xb0\x69\xae\xe2\xde\xe7\x9a\x1d\x22\
+    \x86\x20\xe5\x70\x28\xdd\x8c\x57\x15\xde\x2f\x64\xd5\x05\xc8\xc6\x35\xd9\xef\xe2\x27\x5f\xa7\x2c\
+    \x30\xa9\x96\x18\x0e\x12\x04\x07\x9d\x55\xb0\xf6\x11\xa7\xfd\xaa\x0b\x1b\x6e\x51\x84\xe0\x47\x7f\
+    \xaa\x2b\xfa\x07\xec\x06\x91\xd1\xc2\xd9\xef\x03\xb7\x10\x4d\x8d\x11\x8d\x1e\xa5\x5b\x4e\x85\x08\
+    \x83\x3d\x28\x89\x0a\x86\xb4\xb2\xa6\x1b\x45\x6a\x7c\x72\x02\x9f";
 
 /// A key, prepared for one engine.
 ///
@@ -81,20 +82,22 @@ pub(super) struct Prepared {
     power: Box<dyn Power + Send + Sync>,
 }
 
-/// One engine's power, for one key.
+/// One engine's powers, for one key.
 pub(super) trait Power {
-    /// Writes `number`^e mod n over `result`, for `number` < n; all big-endian and of the modulus's length.
-    fn power(&self, number: &[u8], result: &mut [u8]);
+    /// Whether `number`^e mod n is the frame followed by `tail`, modulo n, for `number` < n; all big-endian, and of the
+    /// modulus's length.
+    fn yields(&self, number: &[u8], tail: &[u8]) -> bool;
 }
 
 impl Prepared {
     /// `None` unless the modulus is odd and above 1.
-    pub(super) fn new(modulus: &[u8], exponent: u64, engine: Engine) -> Option<Self> {
+    pub(super) fn new(modulus: &[u8], exponent: u64, frame: &[u8], engine: Engine) -> Option<Self> {
+        let length = modulus.len();
         let modulus = Modulus::new(from_big_endian(modulus))?;
         let pairs_fit = exponent == 65537 && matches!(modulus.bits(), 2048 | 3072 | 4096);
-        Some(match if pairs_fit { engine } else { Engine::Scalar } {
+        let power: Box<dyn Power + Send + Sync> = match if pairs_fit { engine } else { Engine::Scalar } {
             #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
-            Engine::Fused => Self { engine, power: Box::new(Power65537::<Fused>::new(&modulus)) },
+            Engine::Fused => Box::new(Power65537::<Fused>::new(&modulus, frame, length)),
             #[cfg(any(
                 not(target_family = "wasm"),
                 all(
@@ -102,14 +105,20 @@ impl Prepared {
                     any(not(target_feature = "relaxed-simd"), feature = "simd128-fallback")
                 )
             ))]
-            Engine::Simd128 => Self { engine, power: Box::new(Power65537::<Simd>::new(&modulus)) },
-            _ => Self { engine: Engine::Scalar, power: Box::new(Scalar::new(modulus, exponent)) },
-        })
+            Engine::Simd128 => Box::new(Power65537::<Simd>::new(&modulus, frame, length)),
+            _ => {
+                return Some(Self {
+                    engine: Engine::Scalar,
+                    power: Box::new(Scalar::new(modulus, exponent, frame)),
+                });
+            }
+        };
+        Some(Self { engine, power })
     }
 
-    /// As [`Power::power`].
-    pub(super) fn power(&self, number: &[u8], result: &mut [u8]) {
-        self.power.power(number, result);
+    /// As [`Power::yields`].
+    pub(super) fn yields(&self, number: &[u8], tail: &[u8]) -> bool {
+        self.power.yields(number, tail)
     }
 
     pub(super) fn engine(&self) -> Engine {
@@ -121,17 +130,20 @@ struct Scalar {
     modulus: Modulus,
     r_squared: Vec<Limb>,
     exponent: u64,
+    frame: Box<[u8]>,
 }
 
 impl Scalar {
-    fn new(modulus: Modulus, exponent: u64) -> Self {
-        Self { r_squared: modulus.r_squared(), modulus, exponent }
+    fn new(modulus: Modulus, exponent: u64, frame: &[u8]) -> Self {
+        Self { r_squared: modulus.r_squared(), modulus, exponent, frame: frame.into() }
     }
 }
 
 impl Power for Scalar {
-    fn power(&self, number: &[u8], result: &mut [u8]) {
+    fn yields(&self, number: &[u8], tail: &[u8]) -> bool {
         let power = self.modulus.power(&from_big_endian(number), self.exponent, &self.r_squared);
-        to_big_endian(&power, result);
+        let mut bytes = vec![0; number.len()];
+        to_big_endian(&power, &mut bytes);
+        bytes.strip_suffix(tail) == Some(&self.frame)
     }
 }

@@ -59,7 +59,12 @@ impl Modulus {
     /// R * 2^exponent mod n.
     fn r_times_power_of_two(&self, exponent: usize) -> Vec<Limb> {
         let mut power = self.one.clone();
-        for bit in (0..usize::BITS - exponent.leading_zeros()).rev() {
+        // By doubling up to the leading six bits of the exponent, at most 63 times: that is less than six multiplications.
+        let rest = (usize::BITS - exponent.leading_zeros()).saturating_sub(6);
+        for _ in 0..exponent >> rest {
+            self.double(&mut power);
+        }
+        for bit in (0..rest).rev() {
             power = self.multiply(&power, &power);
             if exponent >> bit & 1 == 1 {
                 self.double(&mut power);

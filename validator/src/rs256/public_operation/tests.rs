@@ -42,16 +42,39 @@ fn bytes(number: &BigUint, length: usize) -> Vec<u8> {
 
 fn assert_power(modulus: &BigUint, exponent: u64, engine: Engine, numbers: &[BigUint]) {
     let n = modulus.to_bytes_be();
-    let operation = PublicOperation::with_engine(&n, exponent, engine).unwrap();
-    let mut result = vec![0; n.len()];
     for number in numbers {
-        operation.apply(&bytes(number, n.len()), &mut result).unwrap();
-        let expected = number.modpow(&BigUint::from(exponent), modulus);
-        assert_eq!(
-            BigUint::from_bytes_be(&result),
-            expected,
-            "{engine:?}: {number:x}^{exponent} mod {modulus:x}"
-        );
+        let power = number.modpow(&BigUint::from(exponent), modulus);
+        let expected = bytes(&power, n.len());
+        let (frame, tail) = expected.split_at(n.len().saturating_sub(PublicOperation::MAX_TAIL));
+        let operation = PublicOperation::with_engine(&n, exponent, frame, engine).unwrap();
+        let yields = |tail: &[u8]| operation.yields(&bytes(number, n.len()), || tail);
+        let what = || format!("{engine:?}: {number:x}^{exponent} mod {modulus:x}");
+        assert!(yields(tail), "{}", what());
+        // The bits at the ends, and one between.
+        for bit in [0, 8 * tail.len() / 2, 8 * tail.len() - 1] {
+            let mut other = tail.to_vec();
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(!yields(&other), "{}, bit {bit}", what());
+        }
+    }
+}
+
+#[test]
+fn what_differs_from_the_power_in_one_bit_anywhere_is_not_yielded() {
+    let random = &mut Random(4);
+    for bits in [2048, 3072, 4096] {
+        let modulus = modulus(random, bits);
+        let number = random.bits(bits) % &modulus;
+        let power = number.modpow(&BigUint::from(65537_u32), &modulus);
+        for engine in ENGINES {
+            for bit in [0, 255, 256, 257, bits / 2, bits - 50, bits - 2, random.next() % (bits - 1)] {
+                let other = bytes(&(&power ^ (one() << bit)), bits as usize / 8);
+                let (frame, tail) = other.split_at(other.len() - PublicOperation::MAX_TAIL);
+                let operation =
+                    PublicOperation::with_engine(&modulus.to_bytes_be(), 65537, frame, engine).unwrap();
+                assert!(!operation.yields(&bytes(&number, other.len()), || tail), "{engine:?}, bit {bit}");
+            }
+        }
     }
 }
 
@@ -89,8 +112,9 @@ fn every_engine_computes_the_power() {
     for bits in [2048, 3072, 4096] {
         for engine in ENGINES {
             let modulus = modulus(random, bits);
-            let operation = PublicOperation::with_engine(&modulus.to_bytes_be(), 65537, engine).unwrap();
-            assert_eq!(operation.engine(), engine);
+            let frame = vec![0; bits as usize / 8 - PublicOperation::MAX_TAIL];
+            let operation = PublicOperation::with_engine(&modulus.to_bytes_be(), 65537, &frame, engine);
+            assert_eq!(operation.unwrap().engine(), engine);
             assert_power(&modulus, 65537, engine, &numbers(random, &modulus));
         }
     }
@@ -125,19 +149,36 @@ fn any_size_and_exponent_is_served() {
 #[test]
 fn a_modulus_is_odd_above_one_and_without_leading_zeros() {
     for refused in [&[][..], &[0], &[1], &[0x80, 0], &[0, 0xff]] {
-        assert!(PublicOperation::new(refused, 3).is_none(), "{refused:?}");
+        assert!(PublicOperation::new(refused, 3, &[]).is_none(), "{refused:?}");
     }
 }
 
 #[test]
 fn a_number_is_below_the_modulus_and_as_long() {
-    let operation = PublicOperation::new(&[0xc1, 0x07], 3).unwrap();
-    for (number, length) in
-        [(&[0xc1, 0x07][..], 2), (&[0xff, 0xff], 2), (&[7], 2), (&[0, 0, 7], 2), (&[0, 7], 3)]
-    {
-        let mut result = vec![0xaa; length];
-        assert!(operation.apply(number, &mut result).is_err(), "{number:?}");
-        assert_eq!(result, vec![0xaa; length]);
+    let operation = PublicOperation::new(&[0xc1, 0x07], 1, &[]).unwrap();
+    assert!(operation.yields(&[0xc1, 0x06], || [0xc1, 0x06]));
+    for number in [&[0xc1, 0x07][..], &[0xff, 0xff], &[7], &[0, 0, 7], &[]] {
+        assert!(!operation.yields(number, || -> [u8; 2] { panic!("the tail is asked for") }), "{number:?}");
+    }
+}
+
+#[test]
+fn what_is_expected_is_below_the_modulus_and_as_long() {
+    let modulus = [0xc1; 40];
+    let zero = [0; 40];
+    for engine in ENGINES {
+        // Zero to any power is zero, and n is zero modulo n.
+        let yields = |frame: &[u8], tail: &[u8]| {
+            let operation = PublicOperation::with_engine(&modulus, 65537, frame, engine).unwrap();
+            operation.yields(&zero, || tail)
+        };
+        assert!(yields(&[0; 8], &[0; 32]));
+        assert!(!yields(&modulus[..8], &modulus[8..]));
+        assert!(!yields(&[0; 8], &[0; 31]));
+        assert!(!yields(&[0; 8], &[0; 33]));
+    }
+    for frame in [&[0; 7][..], &[0; 41]] {
+        assert!(PublicOperation::new(&modulus, 65537, frame).is_none(), "{frame:?}");
     }
 }
 

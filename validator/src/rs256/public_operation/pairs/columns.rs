@@ -87,13 +87,27 @@ impl Columns {
     /// downwards to index 1 - h.
     pub(super) fn cyclic_product<P: Product>(&mut self, product: &P, x: &[Floats], y: &[Floats]) {
         let h = x.len();
+        self.rows(product, x, y, h);
+        self.close(h);
+    }
+
+    /// The first `columns` columns of x * y, where every digit of x meets one of y: digit 0 of y stands as far behind the
+    /// beginning as x is long, less one.
+    #[inline(never)]
+    pub(super) fn rows<P: Product>(&mut self, product: &P, x: &[Floats], y: &[Floats], columns: usize) {
         let mut k = 0;
-        while k < h {
-            let last = h.min(k + most_columns::<P>());
+        while k < columns {
+            let last = columns.min(k + most_columns::<P>());
             self.block(product, x, &y[k..], k, last - k);
             k = last;
         }
-        self.close(h);
+    }
+
+    /// Adds `columns` columns of others.
+    pub(super) fn add(&mut self, others: &Self, columns: usize) {
+        for (sum, other) in self.0[1..=columns].iter_mut().zip(&others.0[1..]) {
+            *sum = Column { low: sum.low + other.low, high: sum.high + other.high };
+        }
     }
 
     /// The first `columns` columns of x^2, and one more if their number is odd, given also 2x; at least one zero
@@ -141,10 +155,18 @@ impl Columns {
         self.close(h);
     }
 
+    /// Adds what `digits` makes of the pairs of a number to the lower halves of the columns.
+    pub(super) fn add_number(&mut self, number: &[Floats], digits: impl Fn([i64; 2]) -> [i64; 2]) {
+        for (column, pair) in self.0[1..].iter_mut().zip(number) {
+            let [first, second] = digits(pair.lanes().map(|digit| digit as i64));
+            column.low = column.low + Words::new(first as u64, second as u64);
+        }
+    }
+
     /// Hands what column h - 1 hands on to column 0: as it is in the first lane, and with its bits inverted in the
     /// second, for minus. That is off by one, always.
     #[inline(always)]
-    fn close(&mut self, h: usize) {
+    pub(super) fn close(&mut self, h: usize) {
         self.0[0].high = self.0[h].high ^ Words::new(0, u64::MAX);
     }
 

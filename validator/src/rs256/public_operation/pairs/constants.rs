@@ -35,7 +35,7 @@ pub(super) struct Constants {
     pub(super) reciprocals: Vec<Floats>,
     /// n / 2 modulo X^h - 1 and modulo X^h + 1, continued to index 1 - h.
     pub(super) half_modulus: Vec<Floats>,
-    /// (X^h / 2)^2 mod n: what multiplies a number by X^h / 2.
+    /// Y^2 mod n with Y = X^h / 2, which every multiplication divides by: what multiplies a number by Y.
     pub(super) unit_squared: Vec<Floats>,
 }
 
@@ -93,6 +93,11 @@ pub(super) fn pad(digits: &[Floats], padded: &mut Vec<Floats>) {
     padded.resize(PADDING, Floats::ZERO);
     padded.extend(digits);
     padded.resize(digits.len() + 2 * PADDING, Floats::ZERO);
+}
+
+/// Digits behind so many zeros.
+pub(super) fn zeros_before(zeros: usize, digits: impl Iterator<Item = Floats>) -> Vec<Floats> {
+    core::iter::repeat_n(Floats::ZERO, zeros).chain(digits).collect()
 }
 
 /// Digits modulo X^h - 1 and X^h + 1, continued downwards to index 1 - h.

@@ -54,34 +54,8 @@ fn ripple<'d>(digits: impl Iterator<Item = (&'d mut i64, i64)>, width: u32) -> i
     })
 }
 
-/// Writes the digits' value modulo n, big-endian, given n's plain digits, and uses the digits up. The value is a few n
-/// at most, of either sign.
-pub(super) fn to_big_endian(digits: &mut [i64], modulus: &[i64], width: u32, bytes: &mut [u8]) {
-    reduce(digits, modulus, width);
-    let (mut word, mut filled) = (0, 0);
-    let mut words = bytes.rchunks_mut(8);
-    for digit in digits.iter().map(|digit| *digit as u64) {
-        word |= digit << filled;
-        filled += width;
-        if filled >= 64 {
-            write_word(word, words.next());
-            filled -= 64;
-            // What of the digit did not fit; nothing, if it did.
-            word = digit >> (width - filled);
-        }
-    }
-    write_word(word, words.next());
-}
-
-/// Into the first bytes of a number there are fewer than eight.
-fn write_word(word: u64, place: Option<&mut [u8]>) {
-    if let Some(place) = place {
-        place.copy_from_slice(&word.to_be_bytes()[8 - place.len()..]);
-    }
-}
-
-/// Brings the digits' value into [0, n), if it is a few n at most.
-fn reduce(digits: &mut [i64], modulus: &[i64], width: u32) {
+/// Brings the digits' value into [0, n), given n's plain digits, if it is a few n at most, of either sign.
+pub(super) fn reduce(digits: &mut [i64], modulus: &[i64], width: u32) {
     // Four digits of each tell how many n there are, give or take one: two rounds are enough. It must end also
     // where the self-test finds that nothing about the digits is as it should be.
     let leading = |digits: &[i64]| {

@@ -1,4 +1,4 @@
-//! s^65537 mod n on vectors of two lanes.
+//! s^65537 mod n on vectors of two lanes, and whether it is what is expected.
 //!
 //! # Numbers
 //!
@@ -31,6 +31,11 @@
 //!    From the residues u and v of half the sum, the sum is (u + v) + (u - v) X^h. To divide by X^h is to swap
 //!    these, because X^2h is 1.
 //!
+//! Every multiplication divides by Y = X^h / 2. Sixteen squarings of s leave s^65536 / Y^65535, and of 1 the unit
+//! u = 1 / Y^65535. So what is expected, E, is compared as u E: from T = (s^65536 u) s - u E comes an r that is zero modulo n
+//! if and only if s^65537 = E, because u and Y have inverses modulo the odd n. Of E = frame + tail, u * frame is computed once
+//! a key, and u * tail has few digits: that is less than half the work of bringing s into a form that Y leaves alone.
+//!
 //! Nothing is halved and no digit waits for a carry to ripple: that is what the factors of 2 are for.
 //!
 //! # Bounds
@@ -46,7 +51,8 @@
 //!   there are less than `ends` of them, of 2^96 / X^2 = 1/4 each; for `simd128` they begin at X^-3 and do not
 //!   matter. So |q_b - 2 T / (X^h n)| < 0.52 + ends / 4 or < 0.52.
 //! - |r| <= |q_m| n / X^h + |2 T / (X^h n) - q_b| n < A n with A = 1.03 + ends / 4: 6.6, 9.1 and 11.8; or
-//!   A = 1.03. This holds for any T <= A^2 n^2 again, and the first factors are below n.
+//!   A = 1.03. This holds for any T <= A^2 n^2 again; the first factors are below n, and the last T, with the unit below
+//!   A n and the tail below 2^256, is below A n (n + 1 + 2^256) < A^2 n^2.
 //! - The highest digits suffice: |q_b| X^(h - D) <= 2 A^2 n / X^D + ... < 2 A^2 / 2^g <= 1/11 and
 //!   |T| / X^2D < A^2 / 2^2g, so what column 0 of the upper ends would hand on, an integer that differs from
 //!   these by at most 0.501, is zero. Likewise |r| < A n < X^D / 64: digits from D on are zero, and no other

@@ -1,15 +1,16 @@
-//! The power: squarings modulo n, as the [module](super) describes them.
+//! The power: squarings modulo n, as the [module](super) describes them, and the comparison.
 
+use super::super::PublicOperation;
 use super::super::engine::Power;
 use super::super::montgomery::Modulus;
 use super::columns::{Columns, Product};
-use super::constants::{Constants, Shape, continue_downwards, pad};
-use super::digits::{read_balanced, to_big_endian};
+use super::constants::{Constants, Shape, continue_downwards, continued, pad, zeros_before};
+use super::digits::{read_balanced, reduce};
 use super::lanes::{Floats, Words};
 use super::rounding::Rounding;
 use std::sync::{Mutex, PoisonError};
 
-/// Computes s^65537 mod n for one n.
+/// Compares s^65537 mod n, for one n and one frame.
 pub(in super::super) struct Power65537<P> {
     product: P,
     rounding: Rounding,
@@ -17,20 +18,25 @@ pub(in super::super) struct Power65537<P> {
     constants: Constants,
     after_square: Biases,
     after_multiply: Biases,
+    expected: Expected,
     /// The memory of the last power, for the next. Powers that overlap have their own.
     idle: Mutex<Option<Memory>>,
 }
 
 impl<P: Product> Power for Power65537<P> {
-    fn power(&self, base: &[u8], result: &mut [u8]) {
+    fn yields(&self, number: &[u8], tail: &[u8]) -> bool {
         // A panic elsewhere could not leave memory here that is half written: it is put back whole or not at all.
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = idle().take();
         let mut memory = taken.unwrap_or_else(|| Memory::new(self.shape));
-        self.apply_in(&mut memory, base, result);
+        let is_zero = self.difference_is_zero(&mut memory, number, tail);
         *idle() = Some(memory);
+        is_zero
     }
 }
+
+/// The bits of the longest tail, and one for the sign of the last digit.
+const TAIL_BITS: usize = 8 * PublicOperation::MAX_TAIL + 1;
 
 /// A number's pairs: (digit i + h, digit i).
 type Number = Vec<Floats>;
@@ -40,6 +46,16 @@ struct Biases {
     ends: Vec<Words>,
     quotients: Vec<Words>,
     total: Vec<Words>,
+}
+
+/// What a power is compared with; the names are those of [`super`].
+struct Expected {
+    /// -u from the lowest digit on in the first lane, behind zeros for all digits of the tail but one.
+    unit: Vec<Floats>,
+    /// -u modulo X^h - 1 and X^h + 1, continued downwards.
+    wrapped: Vec<Floats>,
+    /// Those of the last multiplication, from which u times the frame is taken off.
+    biases: Biases,
 }
 
 /// Memory for one power.
@@ -66,11 +82,13 @@ struct Workspace {
     doubled: Vec<Floats>,
     /// The second factor, padded or continued.
     factor: Vec<Floats>,
+    /// The digits of the tail, in both lanes.
+    tail: Vec<Floats>,
 }
 
 impl<P: Product> Power65537<P> {
-    /// Prepares a modulus of 2048, 3072 or 4096 bits.
-    pub(in super::super) fn new(modulus: &Modulus) -> Self {
+    /// Prepares a modulus of 2048, 3072 or 4096 bits, which is `length` bytes long, and the frame.
+    pub(in super::super) fn new(modulus: &Modulus, frame: &[u8], length: usize) -> Self {
         let shape = Shape::new::<P>(modulus);
         let mut power = Self {
             product: P::new(),
@@ -78,33 +96,97 @@ impl<P: Product> Power65537<P> {
             constants: Constants::new(modulus, shape),
             after_square: Biases::none(),
             after_multiply: Biases::none(),
+            expected: Expected { unit: Vec::new(), wrapped: Vec::new(), biases: Biases::none() },
             idle: Mutex::new(None),
             shape,
         };
-        let zero = vec![Floats::ZERO; shape.h];
-        power.after_square = power.biases(|space| power.square(&zero, space));
-        power.after_multiply = power.biases(|space| power.multiply(&zero, &zero, space));
+        let (zero, mut space) = (vec![Floats::ZERO; shape.h], Workspace::new(shape));
+        power.multiply(&zero, &zero, &mut space);
+        power.after_multiply = power.biases(&mut space);
+        power.square(&zero, &mut space);
+        power.after_square = power.biases(&mut space);
+        power.expect(frame, length);
         power
     }
 
-    /// Writes `base`^65537 mod n over `result`, for `base` < n; both big-endian.
-    fn apply_in(&self, memory: &mut Memory, base_bytes: &[u8], result: &mut [u8]) {
+    /// Prepares the comparison.
+    fn expect(&mut self, frame: &[u8], length: usize) {
+        let Memory { base: mut unit, mut power, mut space, .. } = Memory::holding(&[1], self.shape);
+        self.square_sixteen_times(&mut unit, &mut space);
+        let followed_by_zeros = [frame, &vec![0; length - frame.len()]].concat();
+        let Memory { base: frame, .. } = Memory::holding(&followed_by_zeros, self.shape);
+        // u * frame / Y, then * Y^2 / Y.
+        self.times(&unit, &frame, &mut space, &mut power);
+        let over_y = power.clone();
+        self.times(&over_y, &self.constants.unit_squared, &mut space, &mut power);
+
+        let Shape { h, ends, .. } = self.shape;
+        let tail = space.tail.len();
+        let negative: Vec<_> = unit.iter().map(|pair| Floats::ZERO - *pair).collect();
+        let mut row = vec![Floats::ZERO; ends + 2];
+        from_both_ends(self.shape, &negative, &mut row);
+        self.expected.unit = zeros_before(tail - 1, row[..ends].iter().map(|pair| pair.firsts(Floats::ZERO)));
+        wrap(&negative, &mut row);
+        self.expected.wrapped = continued(&row[..h]).split_off(h - tail);
+
+        let zero = vec![Floats::ZERO; h];
+        self.multiply(&zero, &zero, &mut space);
+        self.take_off_tail(&mut space);
+        // What stands in the columns is taken off by the biases.
+        space.ends.add_number(&power, |[_, low]| [low, 0]);
+        space.wrapped.add_number(&power, |[high, low]| [low + high, low - high]);
+        self.expected.biases = self.biases(&mut space);
+    }
+
+    /// Whether `base`^65537 less the expected is zero modulo n, for `base` < n; `tail` is big-endian also.
+    fn difference_is_zero(&self, memory: &mut Memory, base_bytes: &[u8], tail: &[u8]) -> bool {
+        memory.read_tail(tail, P::WIDTH);
         memory.read(base_bytes, self.shape);
         let Memory { integers, base, power, space, .. } = memory;
-        // Every multiplication divides by X^h / 2: so numbers are kept multiplied by it, except the last factor.
-        for step in 0..18 {
-            match step {
-                0 => self.multiply(base, &self.constants.unit_squared, space),
-                17 => self.multiply(power, base, space),
-                _ => self.square(power, space),
-            }
-            let biases = if matches!(step, 0 | 17) { &self.after_multiply } else { &self.after_square };
-            self.reduce(biases, space, power);
-        }
+        power.copy_from_slice(base);
+        self.square_sixteen_times(power, space);
+        self.multiply(power, base, space);
+        self.take_off_tail(space);
+        self.finish(&self.expected.biases, space, power);
         let lane = |lane: usize| power.iter().map(move |pair| pair.lanes()[lane] as i64);
         integers.clear();
         integers.extend(lane(1).chain(lane(0)));
-        to_big_endian(integers, &self.constants.modulus, P::WIDTH, result);
+        reduce(integers, &self.constants.modulus, P::WIDTH);
+        integers.iter().all(|digit| *digit == 0)
+    }
+
+    /// From a to a^65536 / Y^65535.
+    fn square_sixteen_times(&self, power: &mut Number, space: &mut Workspace) {
+        for _ in 0..16 {
+            self.square(power, space);
+            self.reduce(&self.after_square, space, power);
+        }
+    }
+
+    /// Writes a * b / Y over `result`.
+    fn times(&self, a: &Number, b: &Number, space: &mut Workspace, result: &mut Number) {
+        self.multiply(a, b, space);
+        self.finish(&self.after_multiply, space, result);
+    }
+
+    /// As `reduce`, for those who do it once.
+    #[inline(never)]
+    fn finish(&self, biases: &Biases, space: &mut Workspace, result: &mut Number) {
+        self.reduce(biases, space, result);
+    }
+
+    /// Takes u times the tail off the T in `ends` and `wrapped`.
+    ///
+    /// The tail has 257 bits at most, and u no more digits than 2h: their product ends far below the upper end of T.
+    #[inline(never)]
+    fn take_off_tail(&self, space: &mut Workspace) {
+        let Shape { h, ends, .. } = self.shape;
+        let Workspace { tail, quotients: from_ends, multiple: wrapped, .. } = space;
+        from_ends.rows(&self.product, tail, &self.expected.unit, ends);
+        space.ends.add(from_ends, ends);
+        wrapped.rows(&self.product, tail, &self.expected.wrapped, h);
+        space.wrapped.add(wrapped, h);
+        space.wrapped.close(h);
     }
 
     /// Leaves a^2 in `ends` and `wrapped`.
@@ -126,6 +208,7 @@ impl<P: Product> Power65537<P> {
     }
 
     /// Leaves a * b in `ends` and `wrapped`.
+    #[inline(never)]
     fn multiply(&self, a: &Number, b: &Number, space: &mut Workspace) {
         let Shape { h, ends, .. } = self.shape;
         let Workspace { operand, doubled, factor, .. } = space;
@@ -166,14 +249,13 @@ impl<P: Product> Power65537<P> {
         space.multiple.cyclic_product(&self.product, operand, &self.constants.half_modulus);
     }
 
-    /// `square_or_multiply` is to be called with zeros.
-    fn biases(&self, square_or_multiply: impl Fn(&mut Workspace)) -> Biases {
+    /// For what a square or a product of zeros has left in `ends` and `wrapped`.
+    fn biases(&self, space: &mut Workspace) -> Biases {
         let Shape { h, ends, .. } = self.shape;
-        let mut space = Workspace::new(self.shape);
-        square_or_multiply(&mut space);
+        space.digits.fill(Floats::ZERO);
         space.operand.fill(Floats::ZERO);
-        self.quotients(&mut space);
-        self.multiple(&mut space);
+        self.quotients(space);
+        self.multiple(space);
         let bias = |sum| self.rounding.bias - sum;
         Biases {
             ends: end_sums(&space.ends, ends).map(bias).collect(),
@@ -201,21 +283,39 @@ impl Memory {
         }
     }
 
+    /// The same with a base.
+    fn holding(bytes: &[u8], shape: Shape) -> Self {
+        let mut memory = Self::new(shape);
+        memory.read(bytes, shape);
+        memory
+    }
+
     /// Reads the base, big-endian.
     fn read(&mut self, bytes: &[u8], Shape { width, h, .. }: Shape) {
-        self.little_endian.clear();
-        self.little_endian.extend(bytes.iter().rev());
-        self.integers.resize(2 * h, 0);
-        read_balanced(&self.little_endian, width, &mut self.integers);
+        self.read_digits(bytes, width, 2 * h);
         let (low, high) = self.integers.split_at(h);
         for ((pair, low), high) in self.base.iter_mut().zip(low).zip(high) {
             *pair = Floats::new(*high as f64, *low as f64);
         }
     }
+
+    fn read_tail(&mut self, bytes: &[u8], width: u32) {
+        self.read_digits(bytes, width, self.space.tail.len());
+        for (pair, digit) in self.space.tail.iter_mut().zip(&self.integers) {
+            *pair = Floats::both(*digit as f64);
+        }
+    }
+
+    fn read_digits(&mut self, bytes: &[u8], width: u32, count: usize) {
+        self.little_endian.clear();
+        self.little_endian.extend(bytes.iter().rev());
+        self.integers.resize(count, 0);
+        read_balanced(&self.little_endian, width, &mut self.integers);
+    }
 }
 
 impl Workspace {
-    fn new(Shape { h, ends, .. }: Shape) -> Self {
+    fn new(Shape { width, h, ends, .. }: Shape) -> Self {
         let room = vec![Floats::ZERO; ends.max(h + h / 2) + 2];
         Self {
             ends: Columns::new(ends),
@@ -226,6 +326,7 @@ impl Workspace {
             operand: room.clone(),
             doubled: room,
             factor: Vec::new(),
+            tail: vec![Floats::ZERO; TAIL_BITS.div_ceil(width as usize)],
         }
     }
 }

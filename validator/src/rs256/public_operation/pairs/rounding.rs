@@ -8,8 +8,10 @@
 //! each has at most 42 products: those of 2 (a_0 + a_1) and (a_0 + a_1), at most 2 (2^49 + 2^11)^2, in parts of 2^49
 //! below and 2^50 and a bit above; and those of q_m - q_b or q_m + q_b and a digit of n / 2, at most
 //! (2^49 + 2^11) (2^48 + 1), in parts of 2^49 below and 2^48 and a bit above: in all less than
-//! 2 * 42 * 2^48 * 9.1 < 2^57.6. In
-//! `simd128` the two columns are below 2^52.5, in parts of 2^22 and less than 2^29.6: in all less than 2^31.7.
+//! 2 * 42 * 2^48 * 9.1 < 2^57.6. Those of the last multiplication are smaller: there are as many products as digits, but of
+//! half that size, and for the comparison a digit and six products of 2^48 and 2^49 + 2^11 more, in all less than
+//! 2 * (42 * 2^48 * 7.1 + 6 * 2^48 * 3.1 + 2^50) < 2^57.4. In `simd128` the two columns are below 2^52.5, in parts of 2^22 and
+//! less than 2^29.6: in all less than 2^31.7. The twelve products of the comparison, each below 2^46, add less than 2^28.
 //!
 //! All is done without signs: 2^62 + X/2 is added to the columns, and what that adds to the carries and digits is
 //! taken off the digits.

@@ -1,8 +1,8 @@
 //! Exactness at the bounds that the comments claim.
 
 use super::columns::{Columns, Product};
-use super::constants::{continued, padded};
-use super::digits::{balanced, plain, to_big_endian};
+use super::constants::{continued, padded, zeros_before};
+use super::digits::{balanced, plain, reduce};
 use super::fused::Fused;
 use super::lanes::{Floats, Words};
 use super::rounding::Rounding;
@@ -92,6 +92,18 @@ fn columns_are_exact<P: Product>(sizes: &[usize]) {
             });
             assert_columns(&found, "cyclic square", |k| cyclic(&x, &x, k));
         }
+        let short = 257_usize.div_ceil(P::WIDTH as usize);
+        for x in extreme_rows(short, digit) {
+            for y in extreme_rows(h, 2 * digit) {
+                let found = values::<P>(h, |columns, zero| {
+                    let x = if zero { zeros[..short].to_vec() } else { floats(&x) };
+                    let y = zeros_before(short - 1, floats(&y).into_iter());
+                    columns.rows(&product, &x, &y, h);
+                });
+                let padded: Vec<_> = x.iter().copied().chain(vec![[0; 2]; h - short]).collect();
+                assert_columns(&found, "short product", |k| linear(&padded, &y, k));
+            }
+        }
         for x in extreme_rows(h, digit) {
             let found = values::<P>(h, |columns, zero| {
                 let x = if zero { zeros.clone() } else { floats(&x) };
@@ -152,24 +164,23 @@ fn rounding_keeps_the_value_of_the_largest_columns() {
 }
 
 #[test]
-fn a_result_some_moduli_off_is_written_canonically() {
+fn a_result_some_moduli_off_is_brought_into_range() {
     let modulus: BigInt = (BigInt::from(1) << 2048) - 12345;
     let digits = |number: &BigInt, width| {
         let digits = balanced(&number.to_bytes_le().1, width, 2058 / width as usize + 1);
         let sign = if number.sign() == Sign::Minus { -1 } else { 1 };
         digits.into_iter().map(|digit| sign * digit).collect::<Vec<_>>()
     };
+    let plain_digits =
+        |number: &BigInt, width| plain(&number.to_bytes_le().1, width, 2058 / width as usize + 1);
     for width in [23, 49] {
-        let plain = plain(&modulus.to_bytes_le().1, width, 2058 / width as usize + 1);
+        let plain = plain_digits(&modulus, width);
         for offset in [BigInt::ZERO, BigInt::from(1), &modulus / 2, &modulus - 1] {
             for count in -13..13 {
-                let mut bytes = [0; 256];
-                to_big_endian(&mut digits(&(&offset + &modulus * count), width), &plain, width, &mut bytes);
-                assert_eq!(
-                    BigInt::from_bytes_be(Sign::Plus, &bytes),
-                    offset,
-                    "{count} moduli off, width {width}"
-                );
+                let mut found = digits(&(&offset + &modulus * count), width);
+                reduce(&mut found, &plain, width);
+                let expected = plain_digits(&offset, width);
+                assert_eq!(found, expected, "{count} moduli off, width {width}");
             }
         }
     }
