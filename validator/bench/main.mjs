@@ -5,6 +5,7 @@ import nodeCrypto from "node:crypto";
 import { readFileSync } from "node:fs";
 
 import { race } from "./race.mjs";
+import { openEnvoy } from "./runtimes/envoy.mjs";
 import { openChromium, openFirefox } from "./runtimes/pages.mjs";
 import { openProcess } from "./runtimes/process.mjs";
 import { openWorkerd, slower } from "./runtimes/workerd.mjs";
@@ -56,6 +57,8 @@ function open(kind, program) {
       return openFirefox(plan, program[0]);
     case "workerd":
       return openWorkerd(plan);
+    case "envoy":
+      return openEnvoy(plan, program);
     default:
       return openProcess(program);
   }
@@ -66,7 +69,7 @@ async function raceOf({ present, lap }, kind, bits) {
     ...present.map(({ name }) => ({ name, lap: (count) => lap(name, bits, count) })),
     { name: "reference", lap: (count) => reference.lap(REFERENCE, bits, count) },
   ];
-  const rows = await race(runners, kind === "workerd" ? slower(plan) : { ...plan, firstCount: 4 }, Math.random);
+  const rows = await race(runners, ["workerd", "envoy"].includes(kind) ? slower(plan) : { ...plan, firstCount: 4 }, Math.random);
   const kinds = Object.fromEntries(present.map(({ name, kind }) => [name, kind]));
   return rows.map((row) => ({ kind: kinds[row.name] ?? "signature", ...row }));
 }

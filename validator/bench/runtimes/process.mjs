@@ -16,6 +16,7 @@ export async function openProcess(command) {
   const read = async () => JSON.parse((await Promise.race([lines.next(), failed])).value);
   return {
     ...(await read()),
+    pid: child.pid,
     async lap(name, bits, count) {
       child.stdin.write(`${JSON.stringify({ name, bits: Number(bits), count })}\n`);
       return (await read()).us;

@@ -64,6 +64,7 @@ mod digits;
 #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
 mod fused;
 mod lanes;
+mod memory;
 mod power;
 mod rounding;
 #[cfg(any(

@@ -1,12 +1,12 @@
 //! The power: squarings modulo n, as the [module](super) describes them, and the comparison.
 
-use super::super::PublicOperation;
 use super::super::engine::Power;
 use super::super::montgomery::Modulus;
 use super::columns::{Columns, Product};
 use super::constants::{Constants, Shape, continue_downwards, continued, pad, zeros_before};
-use super::digits::{read_balanced, reduce};
+use super::digits::reduce;
 use super::lanes::{Floats, Words};
+use super::memory::{Memory, Number, Workspace};
 use super::rounding::Rounding;
 use std::sync::{Mutex, PoisonError};
 
@@ -35,12 +35,6 @@ impl<P: Product> Power for Power65537<P> {
     }
 }
 
-/// The bits of the longest tail, and one for the sign of the last digit.
-const TAIL_BITS: usize = 8 * PublicOperation::MAX_TAIL + 1;
-
-/// A number's pairs: (digit i + h, digit i).
-type Number = Vec<Floats>;
-
 /// What must be added to columns: the bias of the rounding, less what the columns show where the value is zero.
 struct Biases {
     ends: Vec<Words>,
@@ -56,34 +50,6 @@ struct Expected {
     wrapped: Vec<Floats>,
     /// Those of the last multiplication, from which u times the frame is taken off.
     biases: Biases,
-}
-
-/// Memory for one power.
-struct Memory {
-    little_endian: Vec<u8>,
-    integers: Vec<i64>,
-    base: Number,
-    power: Number,
-    space: Workspace,
-}
-
-/// Memory for one multiplication.
-struct Workspace {
-    /// T from both ends.
-    ends: Columns,
-    /// T modulo X^h - 1 and X^h + 1.
-    wrapped: Columns,
-    /// The quotients from both ends.
-    quotients: Columns,
-    /// The quotients times n / 2, modulo X^h - 1 and X^h + 1.
-    multiple: Columns,
-    digits: Vec<Floats>,
-    operand: Vec<Floats>,
-    doubled: Vec<Floats>,
-    /// The second factor, padded or continued.
-    factor: Vec<Floats>,
-    /// The digits of the tail, in both lanes.
-    tail: Vec<Floats>,
 }
 
 impl<P: Product> Power65537<P> {
@@ -268,66 +234,6 @@ impl<P: Product> Power65537<P> {
 impl Biases {
     fn none() -> Self {
         Self { ends: Vec::new(), quotients: Vec::new(), total: Vec::new() }
-    }
-}
-
-impl Memory {
-    fn new(shape: Shape) -> Self {
-        let number = vec![Floats::ZERO; shape.h];
-        Self {
-            little_endian: Vec::new(),
-            integers: Vec::new(),
-            base: number.clone(),
-            power: number,
-            space: Workspace::new(shape),
-        }
-    }
-
-    /// The same with a base.
-    fn holding(bytes: &[u8], shape: Shape) -> Self {
-        let mut memory = Self::new(shape);
-        memory.read(bytes, shape);
-        memory
-    }
-
-    /// Reads the base, big-endian.
-    fn read(&mut self, bytes: &[u8], Shape { width, h, .. }: Shape) {
-        self.read_digits(bytes, width, 2 * h);
-        let (low, high) = self.integers.split_at(h);
-        for ((pair, low), high) in self.base.iter_mut().zip(low).zip(high) {
-            *pair = Floats::new(*high as f64, *low as f64);
-        }
-    }
-
-    fn read_tail(&mut self, bytes: &[u8], width: u32) {
-        self.read_digits(bytes, width, self.space.tail.len());
-        for (pair, digit) in self.space.tail.iter_mut().zip(&self.integers) {
-            *pair = Floats::both(*digit as f64);
-        }
-    }
-
-    fn read_digits(&mut self, bytes: &[u8], width: u32, count: usize) {
-        self.little_endian.clear();
-        self.little_endian.extend(bytes.iter().rev());
-        self.integers.resize(count, 0);
-        read_balanced(&self.little_endian, width, &mut self.integers);
-    }
-}
-
-impl Workspace {
-    fn new(Shape { width, h, ends, .. }: Shape) -> Self {
-        let room = vec![Floats::ZERO; ends.max(h + h / 2) + 2];
-        Self {
-            ends: Columns::new(ends),
-            wrapped: Columns::new(h),
-            quotients: Columns::new(ends),
-            multiple: Columns::new(h),
-            digits: room.clone(),
-            operand: room.clone(),
-            doubled: room,
-            factor: Vec::new(),
-            tail: vec![Floats::ZERO; TAIL_BITS.div_ceil(width as usize)],
-        }
     }
 }
 
