@@ -35,6 +35,8 @@ pub enum Kind {
     Firefox,
     /// workerd, with a worker.
     Workerd,
+    /// Envoy, with two listeners.
+    Envoy,
 }
 
 /// What npm has of them, installed for `find`, or why it cannot be.

