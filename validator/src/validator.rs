@@ -64,12 +64,15 @@ impl Validator {
         let mut header = HeaderBytes::new();
         self.decode_header(&jws, &mut header)?;
         let header = str::from_utf8(&header).map_err(|_| Code::HeaderMalformed)?;
-        let key = self.verify_signature(&jws, header, now)?;
+        let (key, is_named) = self.verify_signature(&jws, header, now)?;
 
         let payload = jws.decode_payload().map_err(|_| Code::Base64urlInvalid)?;
         let payload = String::from_utf8(payload).map_err(|_| Code::ClaimsMalformed)?;
         let (claims, lifetime, suspicions) = self.judge_claims(&payload, key, now)?;
-        Ok(Verdict::new(ValidatedToken::new(header, payload, claims, key.kid(), lifetime), suspicions))
+        Ok(Verdict::new(
+            ValidatedToken::new(header, payload, claims, (key.kid(), is_named), lifetime),
+            suspicions,
+        ))
     }
 
     /// Puts a newer key set in the place of the present one.
@@ -101,7 +104,7 @@ impl Validator {
         jws.decode_header(bytes).map_err(|_| Code::Base64urlInvalid.into())
     }
 
-    /// Finds the key that signed the token with this header.
+    /// Finds the key that signed the token with this header, and says whether the header names it.
     ///
     /// Up to the signature nothing is taken from the heap, except for headers that are extraordinary ([`Document`] says
     /// when), so that refusing a flood of bad tokens costs no more than reading their headers.
@@ -110,7 +113,7 @@ impl Validator {
         jws: &CompactJws,
         header: &str,
         now: UnixTime,
-    ) -> Result<&PublicKey, ValidationError> {
+    ) -> Result<(&PublicKey, bool), ValidationError> {
         let document = header::parse(header, self.policy.limits.json_depth())?;
         let header = Header::read(document.members())?;
         if let Some(expected) = &self.policy.typ {
@@ -126,7 +129,8 @@ impl Validator {
         let mut signature = SignatureBytes::from([0; _]);
         jws.decode_signature(&mut signature).map_err(|_| Code::Base64urlInvalid)?;
         let signed = |key: &&PublicKey| key.verify(jws.signing_input(), &signature).is_ok();
-        candidates.iter().find(signed).ok_or(Code::SignatureInvalid.into())
+        let signer = candidates.iter().find(signed).ok_or(Code::SignatureInvalid)?;
+        Ok((signer, header.kid().is_some()))
     }
 
     /// Reads and judges the claims, whose signature `key` has verified, and says how long the verdict holds, and what has

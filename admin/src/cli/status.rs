@@ -9,7 +9,7 @@ use super::span::{duration, moment};
 use super::{emergency, root};
 use crate::domain::Timestamp;
 use crate::operations::{
-    EdgeView, IssuerStatus, IssuerView, PolicyView, PushView, StoreView, issuers, status,
+    EdgeView, IssuerStatus, IssuerView, PolicyView, PushView, StoreView, WithoutKidView, issuers, status,
 };
 
 #[derive(Args)]
@@ -49,6 +49,7 @@ async fn describe(
     lines.extend(issuer.store.as_ref().and_then(|seen| store(seen, now)).map(|seen| ("store", seen)));
     lines.push(("signed by", root::describe(&issuer.signer, now)));
     lines.push(("edge", edge(&issuer.edge)));
+    lines.extend(issuer.without_kid.as_ref().map(|seen| ("no kid", without_kid(seen, now))));
     lines.extend(issuer.emergency.as_ref().map(|it| ("emergency", emergency::progress(it, now))));
     lines.push(("rotation", rotation));
     let next = issuer.next_rotation_at.map(|at| moment(at, now));
@@ -92,6 +93,17 @@ fn edge(edge: &EdgeView) -> String {
             )
         }
     }
+}
+
+/// How many tokens do not name their key, and when edges can demand that.
+fn without_kid(seen: &WithoutKidView, now: Timestamp) -> String {
+    let end = match seen.closable_at {
+        Some(at) => format!("edges can demand a `kid` (ALLOW_MISSING_KID=false) from {}", moment(at, now)),
+        None => "some are of the key that signs: have the backend name its key, then rotate".to_owned(),
+    };
+    let last = seen.last_seen_at.map(|at| format!(", the last {}", moment(at, now))).unwrap_or_default();
+    let plural = if seen.seen == 1 { "" } else { "s" };
+    format!("{} token{plural} accepted without a `kid`{last}; {end}", seen.seen)
 }
 
 fn schedule(policy: &PolicyView, next: Option<String>) -> String {

@@ -154,6 +154,16 @@ impl Key {
         )
     }
 
+    /// When the key leaves the set, or left it: from then on no token of it is good. Nobody knows while it may still sign.
+    pub fn gone_at(&self, policy: &Policy) -> Option<Timestamp> {
+        match self.state {
+            KeyState::Pending | KeyState::Active { .. } => None,
+            KeyState::Retiring { .. } => self.safe_to_retire_at(policy),
+            KeyState::Retired { retired_at, .. } => Some(retired_at),
+            KeyState::Revoked { revoked_at, .. } => Some(revoked_at),
+        }
+    }
+
     /// Returns `Ok` only if nothing but a clearance keeps the key from signing.
     pub fn can_activate(&self) -> Result<(), TransitionError> {
         if !matches!(self.state, KeyState::Pending | KeyState::Retiring { .. }) {

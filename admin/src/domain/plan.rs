@@ -86,6 +86,12 @@ impl IssuerState {
         of_keys.max().unwrap_or(0).max(self.issuer.policy.longest_token_lifetime_secs())
     }
 
+    /// When no token of any of these keys can be good any more; nobody knows while one of them may still sign.
+    pub fn all_gone_at<'k>(&self, mut kids: impl Iterator<Item = &'k str>) -> Option<Timestamp> {
+        let gone_at = |kid: &str| self.ring.get(kid).ok()?.gone_at(&self.issuer.policy);
+        kids.try_fold(Timestamp::from_secs(0), |latest, kid| Some(latest.max(gone_at(kid)?)))
+    }
+
     /// The next step that is due, if any: what makes keys safe comes before what makes new ones.
     pub fn next_step(&self, now: Timestamp) -> Option<Step> {
         self.confirmation_to_note(now)
@@ -213,6 +219,17 @@ mod tests {
         state.ring.note_confirmed(&confirmed, &proof, now).unwrap();
         let clearance = Clearance::Confirmed(proof);
         assert_eq!(state.next_step(now), Some(Step::Activate { kid: kid(2), clearance }));
+    }
+
+    #[test]
+    fn tokens_of_a_key_that_signs_may_come_for_ever_and_those_of_one_that_leaves_until_then() {
+        let mut state = rotating();
+        let (old, new) = (kid(1), kid(2));
+        assert_eq!(state.all_gone_at([old.as_str()].into_iter()), None);
+        let clearance = Clearance::Overridden { reason: "a test".to_owned() };
+        state.ring.activate(&new, &clearance, &Policy::default(), START).unwrap();
+        assert_eq!(state.all_gone_at([old.as_str()].into_iter()), Some(START.plus(2_592_000 + 160)));
+        assert_eq!(state.all_gone_at([old.as_str(), &new].into_iter()), None);
     }
 
     #[test]

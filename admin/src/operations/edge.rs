@@ -50,6 +50,8 @@ pub struct EdgeCounters {
     pub refused: BTreeMap<String, u64>,
     /// Tokens accepted, by the key that verified them.
     pub by_kid: BTreeMap<String, u64>,
+    /// Tokens accepted that do not name their key, by the key that verified them.
+    pub without_kid: BTreeMap<String, u64>,
     /// Tokens refused because their key is unknown.
     pub unknown_kid: u64,
 }
@@ -76,6 +78,7 @@ pub async fn record_report(
     let last_seen = last_seen(report.last_seen_kids, &state.ring, now);
     let mut growth = growth(&counters, &before.unwrap_or_default());
     growth.by_kid.retain(|kid, _| state.ring.get(kid).is_ok());
+    growth.without_kid.retain(|kid, grown| *grown > 0 && state.ring.get(kid).is_ok());
     for kid in last_seen.keys() {
         growth.by_kid.entry(kid.clone()).or_default();
     }
@@ -121,8 +124,9 @@ fn check_roots(roots: Option<&BTreeSet<String>>) -> Result<(), OperationError> {
 }
 
 fn stored(counters: &EdgeCounters) -> Result<StoredCounters, OperationError> {
-    let counts = counters.refused.values().chain(counters.by_kid.values());
-    if counters.refused.len() > KINDS || counters.by_kid.len() > KINDS {
+    let kinds = [&counters.refused, &counters.by_kid, &counters.without_kid];
+    let counts = kinds.into_iter().flat_map(BTreeMap::values);
+    if kinds.iter().any(|counts| counts.len() > KINDS) {
         return Err(invalid("counters", format!("an instance counts at most {KINDS} codes and keys")));
     }
     if counts.chain([&counters.accepted, &counters.unknown_kid]).any(|count| *count > HIGHEST) {
@@ -135,7 +139,8 @@ fn stored(counters: &EdgeCounters) -> Result<StoredCounters, OperationError> {
     }
     counts.insert("accepted".to_owned(), counters.accepted);
     counts.insert("unknown_kid".to_owned(), counters.unknown_kid);
-    Ok(StoredCounters { counts, by_kid: counters.by_kid.clone() })
+    let (by_kid, without_kid) = (counters.by_kid.clone(), counters.without_kid.clone());
+    Ok(StoredCounters { counts, by_kid, without_kid })
 }
 
 /// When each of our keys was last seen; an edge whose clock is ahead saw it now.
@@ -153,7 +158,11 @@ fn growth(now: &StoredCounters, before: &StoredCounters) -> StoredCounters {
         };
         now.iter().map(growth).collect()
     };
-    StoredCounters { counts: grown(&now.counts, &before.counts), by_kid: grown(&now.by_kid, &before.by_kid) }
+    StoredCounters {
+        counts: grown(&now.counts, &before.counts),
+        by_kid: grown(&now.by_kid, &before.by_kid),
+        without_kid: grown(&now.without_kid, &before.without_kid),
+    }
 }
 
 fn invalid(field: &'static str, detail: String) -> OperationError {

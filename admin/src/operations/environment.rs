@@ -22,7 +22,7 @@ pub struct Variable {
     pub value: SecretText,
 }
 
-/// The active key pair, the lifetimes and the leeway, named as the backend reads them. Audited.
+/// The active key pair and its kid, the lifetimes and the leeway, named as the backend reads them. Audited.
 pub async fn environment(
     keystile: &Keystile,
     actor: &Actor,
@@ -48,6 +48,8 @@ pub async fn environment(
     let values = [
         ("PRIVATE_KEY", pem),
         ("PUBLIC_KEY", text(public_to_pem(private.public())?)),
+        // For the header of its tokens: without it, verifiers must try one key after the other.
+        ("KEY_ID", text(kid.to_owned())),
         ("ACCESS_TOKEN_EXPIRY_SECS", text(policy.access_token_expiry_secs.to_string())),
         ("REFRESH_TOKEN_EXPIRY_SECS", text(policy.refresh_token_expiry_secs.to_string())),
         ("LEEWAY_SECS", text(policy.leeway_secs.to_string())),

@@ -49,5 +49,5 @@ pub use keystile::Keystile;
 pub use root_views::{RootView, SetSignerKind, SetSignerView};
 pub use views::{
     EdgeView, EmergencyStatus, IssuerStatus, IssuerView, KeyView, PolicyView, PushView, Readiness,
-    RegionView, RotationStage, RotationView, StatusView, StoreView,
+    RegionView, RotationStage, RotationView, StatusView, StoreView, WithoutKidView,
 };

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     EdgeView, EmergencyStatus, IssuerView, KeyView, OperationError, PolicyView, PushView, Readiness,
-    RegionView, RotationStage, RotationView, StoreView,
+    RegionView, RotationStage, RotationView, StoreView, WithoutKidView,
 };
 use crate::domain::{
     Emergency, Issuer, IssuerState, Key, KeyState, PublicJwk, Region, Rotation, Stage, Timestamp, confirm,
@@ -42,6 +42,7 @@ pub(super) fn key(
         longest_token_lifetime_secs: facts.longest_token_lifetime_secs,
         last_seen_at_edge: key_use.last_seen_at,
         seen_count: key_use.seen_count,
+        seen_without_kid: key_use.without_kid,
         has_private_key: facts.has_private_key,
         public_jwk: jwk.map_err(|error| OperationError::Internal { detail: error.to_string() })?,
         public_pem: public_to_pem(&facts.public)?,
@@ -154,6 +155,18 @@ pub(super) fn emergency(state: &IssuerState, emergency: &Emergency) -> Emergency
         regions_reporting: reporting.len(),
         waiting_for: missing.into_iter().map(|region| region.name.clone()).collect(),
     }
+}
+
+/// The tokens that do not name their key, if there are any.
+pub(super) fn without_kid(state: &IssuerState, uses: &BTreeMap<String, KeyUse>) -> Option<WithoutKidView> {
+    let uses = || uses.iter().filter(|(_, used)| used.without_kid > 0);
+    let seen = uses().map(|(_, used)| used.without_kid).sum();
+    let view = WithoutKidView {
+        seen,
+        last_seen_at: uses().filter_map(|(_, used)| used.without_kid_at).max(),
+        closable_at: state.all_gone_at(uses().map(|(kid, _)| kid.as_str())),
+    };
+    (seen > 0).then_some(view)
 }
 
 /// A push.

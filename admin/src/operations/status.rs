@@ -31,6 +31,7 @@ async fn issuer(
     let state = keystile.state(snapshot, id).await?;
     let sums = snapshot.edge_counters(id).await?;
     let push = snapshot.push_state(id).await?;
+    let uses = snapshot.key_uses(id).await?;
     let under_way = state.rotation.as_ref().filter(|rotation| rotation.is_under_way(&state.ring));
     let unconfirmed = state.emergency.as_ref().filter(|emergency| emergency.confirmed_at.is_none());
     Ok(IssuerStatus {
@@ -43,6 +44,7 @@ async fn issuer(
         signer: set_signer::view(snapshot, id, now).await?,
         store: snapshot.store_watch(id).await?.map(present::store),
         edge: present::edge(&state, &sums, &push, now),
+        without_kid: present::without_kid(&state, &uses),
         next_rotation_at: state.next_rotation_at(now),
         emergency: unconfirmed.map(|emergency| present::emergency(&state, emergency)),
         rotation: under_way.map(|rotation| present::rotation(&state, rotation)),

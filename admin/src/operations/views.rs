@@ -74,6 +74,8 @@ pub struct KeyView {
     pub last_seen_at_edge: Option<Timestamp>,
     /// How many tokens of this key were seen at all edges.
     pub seen_count: u64,
+    /// How many of those did not name their key.
+    pub seen_without_kid: u64,
     /// Whether the server holds the private half.
     pub has_private_key: bool,
     /// The public half as a JWK.
@@ -278,6 +280,20 @@ pub struct RegionView {
     pub roots: Option<BTreeSet<String>>,
 }
 
+/// Tokens that do not name their key, as those that were issued before Keystile moved in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct WithoutKidView {
+    /// How many were accepted at all edges.
+    pub seen: u64,
+    /// When the last of them was reported.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_seen_at: Option<Timestamp>,
+    /// From when on none of them can be good, so that edges can demand a `kid`. Null while the key that signs is among
+    /// those that verified them.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub closable_at: Option<Timestamp>,
+}
+
 /// One issuer at a glance.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct IssuerStatus {
@@ -299,6 +315,8 @@ pub struct IssuerStatus {
     pub signer: SetSignerView,
     /// What the edge reports.
     pub edge: EdgeView,
+    /// Tokens that do not name their key; null if none was ever seen.
+    pub without_kid: Option<WithoutKidView>,
     /// The rotation that is under way.
     pub rotation: Option<RotationView>,
     /// When the schedule starts the next one.

@@ -15,6 +15,9 @@ pub struct StoredCounters {
     pub counts: BTreeMap<String, u64>,
     /// Accepted tokens by kid.
     pub by_kid: BTreeMap<String, u64>,
+    /// Those among them that do not name their key.
+    #[serde(default)]
+    pub without_kid: BTreeMap<String, u64>,
 }
 
 /// One report, and what is new in it.
@@ -44,6 +47,10 @@ pub struct KeyUse {
     pub seen_count: u64,
     /// When the last one was seen.
     pub last_seen_at: Option<Timestamp>,
+    /// Those among them that do not name their key.
+    pub without_kid: u64,
+    /// When the last of these was reported.
+    pub without_kid_at: Option<Timestamp>,
 }
 
 impl Snapshot {
@@ -109,15 +116,19 @@ impl Snapshot {
 
     /// How much each key is used at the edge.
     pub async fn key_uses(&mut self, issuer: &IssuerId) -> Result<BTreeMap<String, KeyUse>, StoreError> {
-        let rows = sqlx::query("SELECT kid, seen_count, last_seen_at FROM edge_keys WHERE issuer = ?")
-            .bind(issuer.as_str())
-            .fetch_all(self.connection())
-            .await?;
+        let rows = sqlx::query(
+            "SELECT kid, seen_count, last_seen_at, without_kid, without_kid_at FROM edge_keys WHERE issuer = ?",
+        )
+        .bind(issuer.as_str())
+        .fetch_all(self.connection())
+        .await?;
         rows.iter()
             .map(|row| {
                 let key_use = KeyUse {
                     seen_count: row.number("seen_count")?,
                     last_seen_at: row.at_opt("last_seen_at")?,
+                    without_kid: row.number("without_kid")?,
+                    without_kid_at: row.at_opt("without_kid_at")?,
                 };
                 Ok((row.text("kid")?, key_use))
             })
@@ -143,6 +154,9 @@ impl Change {
         }
         for (kid, grown) in &update.growth.by_kid {
             self.count_key(update.issuer, kid, *grown, update.last_seen.get(kid).copied()).await?;
+        }
+        for (kid, grown) in &update.growth.without_kid {
+            self.count_without_kid(update.issuer, kid, *grown, update.report.reported_at).await?;
         }
         Ok(())
     }
@@ -187,6 +201,27 @@ impl Change {
         .bind(kid)
         .bind(int(grown))
         .bind(last_seen_at.map(secs))
+        .execute(self.connection())
+        .await?;
+        Ok(())
+    }
+
+    async fn count_without_kid(
+        &mut self,
+        issuer: &IssuerId,
+        kid: &str,
+        grown: u64,
+        reported_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO edge_keys (issuer, kid, seen_count, without_kid, without_kid_at) VALUES (?, ?, 0, ?, ?)
+             ON CONFLICT (issuer, kid) DO UPDATE SET
+               without_kid = without_kid + excluded.without_kid, without_kid_at = excluded.without_kid_at",
+        )
+        .bind(issuer.as_str())
+        .bind(kid)
+        .bind(int(grown))
+        .bind(secs(reported_at))
         .execute(self.connection())
         .await?;
         Ok(())

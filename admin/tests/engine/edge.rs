@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use keystile_admin::operations::edge::{EdgeCounters, EdgeReport, view};
-use keystile_admin::operations::{EdgeView, OperationError};
+use keystile_admin::operations::{EdgeView, OperationError, WithoutKidView};
 
 use crate::rehearsal::{Rehearsal, report};
 
@@ -18,7 +18,7 @@ fn counted(instance: &str, accepted: u64, refused: u64, kid: &str) -> EdgeReport
         accepted,
         refused: BTreeMap::from([("token_expired".to_owned(), refused)]),
         by_kid: BTreeMap::from([(kid.to_owned(), accepted)]),
-        unknown_kid: 0,
+        ..Default::default()
     };
     EdgeReport { instance: instance.to_owned(), counters, ..report("fra", 1) }
 }
@@ -86,6 +86,32 @@ async fn the_last_use_of_a_key_is_shown_and_never_in_the_future() {
     assert_eq!(rehearsal.key(&kid).await.last_seen_at_edge.unwrap().as_secs(), now.as_secs() - 5);
     rehearsal.try_report(seen(u64::MAX)).await.unwrap();
     assert_eq!(rehearsal.key(&kid).await.last_seen_at_edge, Some(now));
+}
+
+#[tokio::test]
+async fn tokens_without_a_kid_are_counted_and_the_end_of_their_time_follows_from_the_keys() {
+    let rehearsal = Rehearsal::begin().await;
+    let kid = rehearsal.made.kid.clone();
+    let seen = |instance: &str, without_kid: u64| {
+        let without_kid = BTreeMap::from([(kid.clone(), without_kid), ("unknown".to_owned(), 9)]);
+        let counters = EdgeCounters { without_kid, ..Default::default() };
+        EdgeReport { instance: instance.to_owned(), counters, ..report("fra", 1) }
+    };
+    assert_eq!(rehearsal.status().await.without_kid, None);
+    rehearsal.try_report(seen("i1", 0)).await.unwrap();
+    assert_eq!(rehearsal.status().await.without_kid, None);
+    rehearsal.try_report(seen("i1", 3)).await.unwrap();
+    rehearsal.try_report(seen("i2", 4)).await.unwrap();
+    let last_seen_at = Some(rehearsal.keystile.now());
+    rehearsal.clock.advance(5);
+    rehearsal.try_report(seen("i1", 3)).await.unwrap();
+    let expected = WithoutKidView { seen: 7, last_seen_at, closable_at: None };
+    assert_eq!(rehearsal.status().await.without_kid, Some(expected), "the key signs: more may come");
+    assert_eq!(rehearsal.key(&kid).await.seen_without_kid, 7);
+
+    rehearsal.emergency(&kid[..8]).await.unwrap();
+    let closable_at = rehearsal.status().await.without_kid.unwrap().closable_at;
+    assert_eq!(closable_at, Some(rehearsal.keystile.now()), "a revoked key's tokens are good no longer");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use keystile_admin::operations::{OperationError, RotationStage, audit_log, rotat
 use crate::rehearsal::Rehearsal;
 
 impl Rehearsal {
-    async fn emergency(&self, confirm: &str) -> Result<EmergencyView, OperationError> {
+    pub(crate) async fn emergency(&self, confirm: &str) -> Result<EmergencyView, OperationError> {
         let emergency = EmergencyOrder { reason: "laptop stolen".to_owned(), confirm: confirm.to_owned() };
         self::emergency(&self.keystile, &self.admin, &self.main, emergency).await
     }

@@ -14,6 +14,7 @@ use crate::{
 pub struct Believed {
     pub(crate) claims: Claims,
     kid: String,
+    names_key: bool,
     subject: Option<String>,
     lifetime: Lifetime,
     headers: Vec<(String, String)>,
@@ -36,6 +37,7 @@ impl Believed {
         Self {
             claims,
             kid: token.kid().to_string(),
+            names_key: token.names_key(),
             subject: token.subject().map(str::to_owned),
             lifetime: token.lifetime(),
             headers,
@@ -45,6 +47,11 @@ impl Believed {
     /// The name of the key that verified the token.
     pub fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// Whether the token itself names that key.
+    pub fn names_key(&self) -> bool {
+        self.names_key
     }
 
     /// The `sub` claim.

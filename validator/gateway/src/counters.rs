@@ -17,6 +17,8 @@ pub struct Counters {
     by_route: BTreeMap<String, RouteCounters>,
     refused: BTreeMap<&'static str, u64>,
     by_kid: BTreeMap<String, u64>,
+    /// Tokens among those accepted that do not name their key, by the key that verified them.
+    without_kid: BTreeMap<String, u64>,
     unknown_kid: u64,
     /// When each key last verified a token, in seconds since 1970. Reported beside the counters.
     #[serde(skip)]
@@ -39,7 +41,9 @@ impl Counters {
             *self.shadowed.entry(refusal.code()).or_default() += 1;
             self.route(pass.route.id()).shadowed += 1;
         }
-        pass.believed.iter().for_each(|believed| self.accept(believed.kid(), now));
+        for believed in &pass.believed {
+            self.accept(believed.kid(), believed.names_key(), now);
+        }
     }
 
     /// Counts a request that was refused, by its route if it has one.
@@ -58,9 +62,12 @@ impl Counters {
         self.by_route.entry(id.to_owned()).or_default()
     }
 
-    fn accept(&mut self, kid: &str, now: Moment) {
+    fn accept(&mut self, kid: &str, names_key: bool, now: Moment) {
         self.accepted += 1;
         *self.by_kid.entry(kid.to_owned()).or_default() += 1;
+        if !names_key {
+            *self.without_kid.entry(kid.to_owned()).or_default() += 1;
+        }
         self.last_seen_kids.insert(kid.to_owned(), now.unix_time().as_secs());
     }
 
@@ -78,8 +85,8 @@ mod tests {
     #[test]
     fn outcomes_are_counted_by_kid_and_by_code() {
         let mut counters = Counters::default();
-        counters.accept("k1", Moment::from(UnixTime::from_secs(10)));
-        counters.accept("k1", Moment::from(UnixTime::from_secs(20)));
+        counters.accept("k1", true, Moment::from(UnixTime::from_secs(10)));
+        counters.accept("k1", false, Moment::from(UnixTime::from_secs(20)));
         counters.refuse(Some("all"), &Refusal::TokenAbsent);
         counters.refuse(None, &Refusal::Token(Code::KidUnknown.into()));
         assert_eq!(
@@ -90,6 +97,7 @@ mod tests {
                 "by_route": {"all": {"passed": 0, "refused": 1, "shadowed": 0}},
                 "refused": {"token_absent": 1, "kid_unknown": 1},
                 "by_kid": {"k1": 2},
+                "without_kid": {"k1": 1},
                 "unknown_kid": 1,
             })
         );

@@ -19,6 +19,7 @@ pub struct ValidatedToken {
     claims_json: String,
     claims: RegisteredClaims,
     kid: KeyId,
+    names_key: bool,
     lifetime: Lifetime,
 }
 
@@ -27,10 +28,10 @@ impl ValidatedToken {
         header: &str,
         claims_json: String,
         claims: RegisteredClaims,
-        kid: &KeyId,
+        (kid, names_key): (&KeyId, bool),
         lifetime: Lifetime,
     ) -> Self {
-        Self { header_json: header.into(), claims_json, claims, kid: kid.clone(), lifetime }
+        Self { header_json: header.into(), claims_json, claims, kid: kid.clone(), names_key, lifetime }
     }
 
     /// The header, as the JSON text that was signed.
@@ -46,6 +47,11 @@ impl ValidatedToken {
     /// The name of the key that verified the token.
     pub fn kid(&self) -> &KeyId {
         &self.kid
+    }
+
+    /// Whether the token itself names that key, in the header `kid`.
+    pub fn names_key(&self) -> bool {
+        self.names_key
     }
 
     /// When the verdict may be repeated without asking again, as long as the key set stays.

@@ -30,7 +30,7 @@ pub(in crate::api) async fn handler(caller: Caller) -> Result<impl IntoResponse,
 }
 
 /// Every metric: name, kind, meaning. Samples are kept by metric, because the format wants them together.
-const METRICS: [(&str, &str, &str); 14] = [
+const METRICS: [(&str, &str, &str); 15] = [
     (
         "keystile_key_age_seconds",
         "gauge",
@@ -51,6 +51,7 @@ const METRICS: [(&str, &str, &str); 14] = [
         "When the delegation of the set-signing key ends, in seconds since 1970.",
     ),
     ("keystile_rotation_in_progress", "gauge", "1 while a rotation is under way."),
+    ("keystile_tokens_without_kid", "counter", "Tokens of the key accepted though they do not name it."),
     ("keystile_tokens_accepted", "counter", "Tokens accepted in the region."),
     ("auth_jwt_validation_errors", "counter", "Tokens refused in the region, by code."),
 ];
@@ -102,6 +103,7 @@ impl Exposition {
         if key.retired_at.is_none() && key.revoked_at.is_none() {
             let labels = [("issuer", issuer), ("kid", key.kid.as_str()), ("state", key.state)];
             self.sample("keystile_key_age_seconds", &labels, age_secs);
+            self.sample("keystile_tokens_without_kid", &labels, key.seen_without_kid);
         }
     }
 
