@@ -5,7 +5,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use xtask::http::{Answer, Client};
 use xtask::place::Place;
-use xtask::system::{Folder, Settings, System, any_free_port};
+use xtask::system::{Behind, Folder, Settings, System, any_free_port};
 
 use crate::KeyPair;
 
@@ -30,21 +30,36 @@ impl House {
     /// A house that has adopted this key pair from `PM__JWT__*`, as a service moves in that has signed so far. The edge
     /// looks for news every second, so that a test need not wait long.
     pub fn adopting(pair: &KeyPair) -> Result<Self> {
+        Self::adopting_for(pair, Behind::Echo, &[], &[])
+    }
+
+    /// The same in front of another origin, with more settings of the admin server and variables of the worker.
+    pub fn adopting_for(
+        pair: &KeyPair,
+        behind: Behind,
+        settings: &[(&str, &str)],
+        edge_variables: &[(&str, &str)],
+    ) -> Result<Self> {
         let place = Place::find()?;
         let temporary = TempDir::new()?;
-        let environment = [
+        let adopted = [
             ("KEYSTILE__ENV_PREFIX", "PM"),
             ("PM__JWT__PRIVATE_KEY", &pair.private_pem),
             ("PM__JWT__PUBLIC_KEY", &pair.public_pem),
             ("KEYSTILE__EDGE__REFRESH_SECS", "1"),
         ];
+        let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        };
         let settings = Settings {
             folder: Folder::new(&temporary.path().join("data"))?,
             edge_port: any_free_port()?,
             admin_port: any_free_port()?,
             issuer: ISSUER.to_owned(),
             audience: AUDIENCE.to_owned(),
-            environment: environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            behind,
+            environment: owned(&[&adopted, settings].concat()),
+            edge_variables: owned(edge_variables),
         };
         let system = System::start(&place, &settings)?;
         Ok(Self { system, place, client: Client::new(), _folder: temporary })

@@ -29,10 +29,10 @@ impl Up {
         Ok(command)
     }
 
-    /// Starts it on free ports and waits for its line.
-    pub fn start(data: &Path) -> Result<Self> {
-        let mut child =
-            Self::command(data, "0", "0")?.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    /// Starts it on free ports, with more options, and waits for its line.
+    pub fn start(data: &Path, more: &[&str]) -> Result<Self> {
+        let mut command = Self::command(data, "0", "0")?;
+        let mut child = command.args(more).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let errors = child.stderr.take().map(|errors| thread::spawn(move || whole(errors)));
         let mut line = String::new();
         BufReader::new(child.stdout.take().context("no output")?).read_line(&mut line)?;

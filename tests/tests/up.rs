@@ -5,8 +5,10 @@
 use std::net::TcpListener;
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use keystile_tests::{Up, descendants, is_running, signal};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use xtask::http::Client;
 use xtask::system::wait_until;
@@ -20,7 +22,7 @@ fn a_second_run_goes_on_with_the_same_keys_and_each_leaves_no_process_behind() -
     let data = folder.path().join("data");
     let mut seen = Vec::new();
     for way_to_stop in ["INT", "TERM"] {
-        let up = Up::start(&data)?;
+        let up = Up::start(&data, &[])?;
         what_it_printed_works(&up)?;
         seen.push((keys(up.get("admin")?)?, up.get("admin_token")?.to_owned()));
         nothing_is_left_after(up, way_to_stop)?;
@@ -48,7 +50,7 @@ fn a_busy_port_is_refused_with_the_option_that_chooses_another() -> Result<()> {
 #[test]
 fn a_part_that_dies_ends_it_with_that_parts_last_lines() -> Result<()> {
     let folder = TempDir::new()?;
-    let mut up = Up::start(&folder.path().join("data"))?;
+    let mut up = Up::start(&folder.path().join("data"), &[])?;
     let below = descendants(up.id())?;
     let server =
         below.iter().find(|id| command_line(**id).contains("keystile\0serve")).context("no admin server")?;
@@ -58,6 +60,33 @@ fn a_part_that_dies_ends_it_with_that_parts_last_lines() -> Result<()> {
     ensure!(said.contains("the admin server ended") && said.contains("listening on"), "{said}");
     ensure!(!below.iter().any(|id| is_running(*id)), "the other parts are still there");
     Ok(())
+}
+
+#[test]
+fn the_demonstrations_backend_signs_its_own_tokens_and_is_handed_each_new_key() -> Result<()> {
+    let folder = TempDir::new()?;
+    let up = Up::start(&folder.path().join("data"), &["--demo"])?;
+    let client = Client::new();
+    let me = format!("{}/api/v1/users/me", up.get("edge")?);
+    let before = up.get("sample_token")?;
+    assert_eq!(client.get(&me, Some(before))?.success()?["email"], "test@example.com");
+
+    let rotation = format!("{}/v1/issuers/main/rotation", up.get("admin")?);
+    let started = client.post(&rotation, Some(up.get("admin_token")?), &json!({ "reason": "a test" }))?;
+    let new_kid = started.success()?["rotation"]["new_kid"].clone();
+    let login = format!("{}/api/v1/auth/login", up.line["phone_manager"]["url"].as_str().context("no url")?);
+    let credentials = json!({ "email": "test@example.com", "password": "testpass" });
+    let mut after = String::new();
+    wait_until("the backend to sign with the new key", || {
+        // While it is deployed anew, nobody answers.
+        let Ok(answer) = client.post(&login, None, &credentials) else { return Ok(false) };
+        after = answer.success()?["access_token"].as_str().context("no token")?.to_owned();
+        Ok(kid_of(&after)? == new_kid)
+    })?;
+    for token in [before, &after] {
+        assert_eq!(client.get(&me, Some(token))?.status, 200);
+    }
+    nothing_is_left_after(up, "INT")
 }
 
 fn what_it_printed_works(up: &Up) -> Result<()> {
@@ -87,6 +116,13 @@ fn nothing_is_left_after(up: Up, way_to_stop: &str) -> Result<()> {
 
 fn keys(admin: &str) -> Result<Value> {
     Client::new().get(&format!("{admin}/.well-known/jwks.json"), None)?.success()
+}
+
+/// The `kid` in the header of a token.
+fn kid_of(token: &str) -> Result<Value> {
+    let header = token.split('.').next().context("a token")?;
+    let header: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(header)?)?;
+    Ok(header["kid"].clone())
 }
 
 fn command_line(id: u32) -> String {

@@ -92,6 +92,7 @@ fn worker_with_vectors(place: &Place, folder: &TempDir) -> Result<Edge> {
         origin: nowhere.to_owned(),
         admin_url: nowhere.to_owned(),
         edge_token: String::new(),
+        more: Vec::new(),
     };
     let mut edge = Edge::start(place, &settings)?;
     edge.wait_until_it_answers()?;

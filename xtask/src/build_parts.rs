@@ -193,6 +193,12 @@ pub fn admin(place: &Place) -> Result<()> {
     process::run(place.cargo().args(["build", "--package", "keystile-admin"]))
 }
 
+/// Builds the example backend.
+pub fn phone_manager(place: &Place) -> Result<()> {
+    step("building the phone manager");
+    process::run(place.cargo().args(["build", "--package", "phone-manager"]))
+}
+
 fn say_size(wasm: &Path) -> Result<()> {
     let mut raw = File::open(wasm).with_context(|| format!("nothing was built at `{}`", wasm.display()))?;
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());

@@ -62,6 +62,11 @@ impl Place {
         self.target.join("debug/keystile")
     }
 
+    /// The example backend, as `cargo build` leaves it.
+    pub fn phone_manager(&self) -> PathBuf {
+        self.target.join("debug/phone-manager")
+    }
+
     /// A command that runs in the repository and finds the installed tools and npm packages first.
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());

@@ -20,6 +20,8 @@ pub(crate) struct JwtConfig {
     pub(crate) key_id: Option<String>,
     /// Where more public keys are published, so that tokens of several keys are good at the same time.
     pub(crate) jwks_url: Option<String>,
+    /// How long to look for no more of them after a look.
+    pub(crate) jwks_pause_secs: u64,
     pub(crate) issuer: String,
     pub(crate) audience: String,
     pub(crate) access_token_expiry_secs: u64,
@@ -61,6 +63,7 @@ impl Config {
             public_key_pem: required("JWT__PUBLIC_KEY")?,
             key_id: optional("JWT__KEY_ID"),
             jwks_url: optional("JWT__JWKS_URL"),
+            jwks_pause_secs: seconds("JWT__JWKS_PAUSE_SECS", 30)?,
             issuer: optional("JWT__ISSUER").unwrap_or_else(|| "phone-manager".to_owned()),
             audience: optional("JWT__AUDIENCE").unwrap_or_else(|| "phone-manager".to_owned()),
             access_token_expiry_secs: seconds("JWT__ACCESS_TOKEN_EXPIRY_SECS", 3600)?,

@@ -70,7 +70,7 @@ async fn main() -> Result<()> {
 async fn serve(config: Config, database: sqlx::SqlitePool) -> Result<()> {
     let metrics = PrometheusBuilder::new().install_recorder().context("the metrics cannot be recorded")?;
     api::describe_metrics();
-    let keys = VerificationKeys::new(&config.jwt.public_key_pem, config.jwt.jwks_url.clone())?;
+    let keys = VerificationKeys::new(&config.jwt)?;
     keys.refresh().await;
     let issuer = Issuer::new(&config.jwt)?;
     let listener = tokio::net::TcpListener::bind(&config.listen)

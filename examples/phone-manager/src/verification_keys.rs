@@ -8,10 +8,9 @@ use anyhow::{Context, Result, ensure};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{DecodingKey, Validation, decode, decode_header};
 
+use crate::config::JwtConfig;
 use crate::tokens::Claims;
 
-/// An unknown key makes us look for news, but not more often than this.
-const PAUSE: Duration = Duration::from_secs(30);
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// As many keys as a rotation, a rollback and an emergency at once could have published, with room to spare.
 const MOST_KEYS: usize = 16;
@@ -19,17 +18,20 @@ const MOST_KEYS: usize = 16;
 pub(crate) struct VerificationKeys {
     own: DecodingKey,
     jwks_url: Option<String>,
+    /// An unknown key makes us look for news, but not more often than this.
+    pause: Duration,
     client: reqwest::Client,
     published: RwLock<JwkSet>,
     last_look: tokio::sync::Mutex<Option<tokio::time::Instant>>,
 }
 
 impl VerificationKeys {
-    pub(crate) fn new(public_key_pem: &str, jwks_url: Option<String>) -> Result<Self> {
+    pub(crate) fn new(config: &JwtConfig) -> Result<Self> {
         Ok(Self {
-            own: DecodingKey::from_rsa_pem(public_key_pem.as_bytes())
+            own: DecodingKey::from_rsa_pem(config.public_key_pem.as_bytes())
                 .context("`PM__JWT__PUBLIC_KEY` is no RSA public key in PEM")?,
-            jwks_url,
+            jwks_url: config.jwks_url.clone(),
+            pause: Duration::from_secs(config.jwks_pause_secs),
             client: reqwest::Client::builder().timeout(TIMEOUT).build()?,
             published: RwLock::new(JwkSet { keys: Vec::new() }),
             last_look: tokio::sync::Mutex::new(None),
@@ -49,7 +51,7 @@ impl VerificationKeys {
     pub(crate) async fn refresh(&self) -> bool {
         let Some(url) = &self.jwks_url else { return false };
         let mut last_look = self.last_look.lock().await;
-        if last_look.is_some_and(|last| last.elapsed() < PAUSE) {
+        if last_look.is_some_and(|last| last.elapsed() < self.pause) {
             return false;
         }
         *last_look = Some(tokio::time::Instant::now());

@@ -16,7 +16,7 @@ use crate::place::Place;
 use crate::process;
 use crate::progress::{Stopwatch, step};
 use crate::setup;
-use crate::system::{Folder, Settings, System, any_free_port, wait_until};
+use crate::system::{Behind, Folder, Settings, System, any_free_port, wait_until};
 
 /// Measures the revocation of `count` sessions, and returns one figure or table after the other.
 pub(super) fn measured(place: &Place, count: u32) -> Result<Value> {
@@ -53,7 +53,9 @@ fn whole(place: &Place, folder: &Path, count: u32) -> Result<Value> {
         admin_port: any_free_port()?,
         issuer: "https://issuer.keystile.test".to_owned(),
         audience: "keystile-bench".to_owned(),
+        behind: Behind::Echo,
         environment: vec![("KEYSTILE__EDGE__REFRESH_SECS".to_owned(), "1".to_owned())],
+        edge_variables: Vec::new(),
     };
     let mut trial = Trial { system: System::start(place, &settings)?, client: Client::new() };
     let (listed, filtered, late) = (trial.token("listed")?, trial.token("filtered")?, trial.token("late")?);

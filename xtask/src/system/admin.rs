@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::http::Client;
 use crate::place::Place;
 use crate::process::{self, Service};
-use crate::system::{Edge, Settings, wait_until};
+use crate::system::{Edge, Environment, Settings, wait_until};
 
 const ADMIN_TOKEN: &str = "admin-token";
 const EDGE_TOKEN: &str = "edge-token";
@@ -18,7 +18,7 @@ const EDGE_TOKEN: &str = "edge-token";
 pub struct Admin {
     program: PathBuf,
     settings: Settings,
-    environment: Vec<(String, String)>,
+    environment: Environment,
     url: String,
     token: String,
     edge_token: String,
@@ -91,6 +91,24 @@ impl Admin {
         Ok(reported && edge.pointer("/confirmed") == Some(&Value::Bool(true)))
     }
 
+    /// The settings that it runs with.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The kid of the key that signs.
+    pub fn active_kid(&self, client: &Client) -> Result<String> {
+        let status = client.get(&format!("{}/v1/status", self.url), Some(&self.token))?.success()?;
+        text(status.pointer("/issuers/0/active_kid")).context("the status names no active key")
+    }
+
+    /// What a backend whose variables have this prefix is handed: the key that signs, and the lifetimes.
+    pub fn hand_off(&self, prefix: &str) -> Result<Environment> {
+        let variables = self.ask(["env", "--prefix", prefix])?;
+        let pairs = variables.as_object().context("`keystile env` gave no variables")?.iter();
+        pairs.map(|(name, value)| Ok((name.clone(), text(Some(value)).context("not a text")?))).collect()
+    }
+
     /// The public root keys that the edge pins.
     pub fn roots(&self) -> Result<Value> {
         self.ask(["roots"])
@@ -132,7 +150,7 @@ impl Admin {
     }
 }
 
-fn environment(place: &Place, settings: &Settings, url: &str) -> Result<Vec<(String, String)>> {
+fn environment(place: &Place, settings: &Settings, url: &str) -> Result<Environment> {
     let data = settings.folder.data().to_str().context("the data folder's name is not UTF-8")?;
     let ours = [
         ("KEYSTILE__DATA", data.to_owned()),

@@ -30,6 +30,8 @@ pub struct EdgeSettings {
     pub admin_url: String,
     /// What it reports with.
     pub edge_token: String,
+    /// More variables of it.
+    pub more: Vec<(String, String)>,
 }
 
 /// The edge worker in real workerd, with a local KV that also answers Cloudflare's REST API.
@@ -53,6 +55,15 @@ impl Edge {
     pub fn pin(&mut self, place: &Place, roots: Value) -> Result<()> {
         drop(self.service.take());
         self.settings.roots = roots;
+        self.service = Some(self.settings.spawn(place)?);
+        self.wait_until_it_answers()
+    }
+
+    /// Starts it anew with this variable, and returns when it answers.
+    pub fn set(&mut self, place: &Place, name: &str, value: &str) -> Result<()> {
+        drop(self.service.take());
+        self.settings.more.retain(|(set, _)| set != name);
+        self.settings.more.push((name.to_owned(), value.to_owned()));
         self.service = Some(self.settings.spawn(place)?);
         self.wait_until_it_answers()
     }
@@ -135,7 +146,8 @@ impl EdgeSettings {
             // Local workerd names a data center that it is not in.
             ("REGION", "local"),
         ];
-        variables.iter().map(|(name, value)| format!("{name}='{value}'\n")).collect()
+        let more = self.more.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        variables.into_iter().chain(more).map(|(name, value)| format!("{name}='{value}'\n")).collect()
     }
 }
 

@@ -4,13 +4,15 @@ mod admin;
 mod edge;
 mod folder;
 mod origin;
+mod phone_manager;
 mod ports;
 mod wait;
 
 pub use admin::Admin;
 pub use edge::{Edge, EdgeSettings};
 pub use folder::Folder;
-pub use origin::Origin;
+pub use origin::{Behind, Origin};
+pub use phone_manager::{Environment, PhoneManager, Session};
 pub use ports::{NoFreePort, any_free_port, free_port};
 pub use wait::wait_until;
 
@@ -33,15 +35,19 @@ pub struct Settings {
     pub issuer: String,
     /// `aud` of the tokens.
     pub audience: String,
+    /// What the edge protects.
+    pub behind: Behind,
     /// More settings of the admin server, as environment variables.
     pub environment: Vec<(String, String)>,
+    /// More variables of the worker.
+    pub edge_variables: Vec<(String, String)>,
 }
 
 /// The parts, running. Dropping it ends them.
 #[derive(Debug)]
 pub struct System {
-    /// What the edge protects.
-    pub origin: Origin,
+    /// The stand-in behind the edge, unless another service is there.
+    pub origin: Option<Origin>,
     /// The worker.
     pub edge: Edge,
     /// The admin server.
@@ -51,7 +57,14 @@ pub struct System {
 impl System {
     /// Starts what has been built, makes a first key if there is none, and waits until the worker has confirmed it.
     pub fn start(place: &Place, settings: &Settings) -> Result<Self> {
-        let origin = Origin::start(place, &settings.folder)?;
+        let (origin, url) = match &settings.behind {
+            Behind::At(url) => (None, url.clone()),
+            Behind::Echo => {
+                let echo = Origin::start(place, &settings.folder)?;
+                let url = echo.url().to_owned();
+                (Some(echo), url)
+            }
+        };
         let mut admin = Admin::prepare(place, settings)?;
         let mut edge = Edge::start(
             place,
@@ -62,9 +75,10 @@ impl System {
                 issuer: settings.issuer.clone(),
                 audience: settings.audience.clone(),
                 roots: admin.roots()?,
-                origin: origin.url().to_owned(),
+                origin: url,
                 admin_url: admin.url().to_owned(),
                 edge_token: admin.edge_token().to_owned(),
+                more: settings.edge_variables.clone(),
             },
         )?;
         edge.wait_until_it_answers()?;
@@ -86,7 +100,7 @@ impl System {
 
     /// Fails when a part has ended, with its last lines.
     pub fn still_running(&mut self) -> Result<()> {
-        self.origin.service().still_running()?;
+        self.origin.as_mut().map_or(Ok(()), |origin| origin.service().still_running())?;
         self.edge.still_running()?;
         self.admin.still_running()
     }

@@ -5,7 +5,16 @@ use crate::place::Place;
 use crate::process::Service;
 use crate::system::{Folder, any_free_port, wait_until};
 
-/// The service behind the edge: it answers every request with what reached it.
+/// What stands behind the edge.
+#[derive(Clone, Debug)]
+pub enum Behind {
+    /// A stand-in that answers every request with what reached it, started with the rest.
+    Echo,
+    /// A service of somebody else's, at this URL.
+    At(String),
+}
+
+/// A stand-in for the service behind the edge: it answers every request with what reached it.
 #[derive(Debug)]
 pub struct Origin {
     service: Service,

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::place::Place;
 use crate::system::{Settings, System};
+use crate::up::demo::{Demo, Door};
 
 /// What a person or a program needs to know to use the running system.
 #[derive(Debug, Serialize)]
@@ -17,19 +18,27 @@ pub(super) struct Announcement {
     issuer: String,
     audience: String,
     data: String,
+    /// The example backend, if it is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_manager: Option<Door>,
 }
 
 impl Announcement {
-    pub(super) fn of(system: &System, settings: &Settings) -> Result<Self> {
+    pub(super) fn of(system: &System, settings: &Settings, demo: Option<&Demo>) -> Result<Self> {
+        let sample_token = match demo {
+            Some(demo) => demo.sign_in()?.access_token,
+            None => system.admin.sample_token("alice")?,
+        };
         Ok(Self {
             admin: system.admin.url().to_owned(),
             edge: system.edge.url().to_owned(),
             console: format!("{}/", system.admin.url()),
             admin_token: system.admin.token().to_owned(),
-            sample_token: system.admin.sample_token("alice")?,
+            sample_token,
             issuer: settings.issuer.clone(),
             audience: settings.audience.clone(),
             data: settings.folder.data().display().to_string(),
+            phone_manager: demo.map(Demo::door),
         })
     }
 
@@ -45,6 +54,8 @@ impl Announcement {
         let tampered = tampered(sample_token);
         let keystile = place.keystile();
         let keystile = keystile.display();
+        let path = if self.phone_manager.is_some() { "/api/v1/users/me" } else { "/hello" };
+        let backend = self.phone_manager.as_ref().map(Door::for_people).unwrap_or_default();
         format!(
             "
 Keystile is up.
@@ -54,15 +65,15 @@ Keystile is up.
   edge          {edge}
   tokens        iss `{issuer}`, aud `{audience}`
   data          {data} (logs in up/logs, the token above in up/admin-token)
-  sample token  {sample_token}
+{backend}  sample token  {sample_token}
 
-A good token reaches the origin, which answers what it received:
+A good token reaches the origin:
 
-curl -i -H 'Authorization: Bearer {sample_token}' {edge}/hello
+curl -i -H 'Authorization: Bearer {sample_token}' {edge}{path}
 
 A tampered one is refused at the edge:
 
-curl -i -H 'Authorization: Bearer {tampered}' {edge}/hello
+curl -i -H 'Authorization: Bearer {tampered}' {edge}{path}
 
 Turn the key, and send the first token again: it is still good. The console shows the edge confirm the new key.
 
@@ -71,6 +82,13 @@ Turn the key, and send the first token again: it is still good. The console show
 Ctrl-C stops everything; the next run goes on with the same data.
 "
         )
+    }
+}
+
+impl Door {
+    fn for_people(&self) -> String {
+        let Self { url, email, password } = self;
+        format!("  backend       {url}, where `{email}` signs in with `{password}`\n")
     }
 }
 

@@ -1,6 +1,7 @@
 //! `cargo xtask up`: everything, running, in one command.
 
 mod announcement;
+mod demo;
 
 use std::env;
 use std::path::PathBuf;
@@ -13,8 +14,9 @@ use crate::place::Place;
 use crate::process::{glance, stop_requested};
 use crate::progress::{say, step};
 use crate::setup;
-use crate::system::{Folder, Settings, System, free_port};
+use crate::system::{Behind, Folder, Settings, System, any_free_port, free_port};
 use announcement::Announcement;
+use demo::Demo;
 
 /// The prefix under which a service may already keep its key pair.
 const SEED_PREFIX: &str = "PM";
@@ -37,6 +39,9 @@ pub struct Options {
     /// Print one line of JSON on standard output when all is ready, and everything else on standard error.
     #[arg(long)]
     json: bool,
+    /// Put the example backend behind the edge; it signs its own tokens and is handed each new key.
+    #[arg(long)]
+    demo: bool,
     /// Start what is built already.
     #[arg(long)]
     no_build: bool,
@@ -45,15 +50,21 @@ pub struct Options {
 /// Builds and starts everything, says how to use it, and stays until it is stopped or a part ends.
 pub fn run(place: &Place, options: &Options) -> Result<()> {
     // Ports and folder come first: nobody should wait for a build to hear that it was in vain.
-    let settings = settings(options)?;
+    let origin_port = any_free_port()?;
+    let settings = settings(options, origin_port)?;
     if !options.no_build {
         setup::edge_tools(place)?;
         build_parts::admin(place)?;
         build_parts::worker(place, Worker::Deployed)?;
+        if options.demo {
+            build_parts::phone_manager(place)?;
+        }
     }
     step("starting the admin server and the worker");
     let mut system = System::start(place, &settings)?;
-    Announcement::of(&system, &settings)?.make(place, options.json)?;
+    let demo = options.demo.then(|| Demo::start(place, &settings, origin_port, &system.admin));
+    let mut demo = demo.transpose()?;
+    Announcement::of(&system, &settings, demo.as_ref())?.make(place, options.json)?;
     let client = Client::new();
     let mut until_visit = 0;
     let ended = loop {
@@ -65,6 +76,9 @@ pub fn run(place: &Place, options: &Options) -> Result<()> {
         until_visit = (until_visit + 1) % GLANCES_A_VISIT;
         if until_visit == 0 {
             let _ = system.edge.visit(&client);
+            if let Some(error) = demo.as_mut().and_then(|demo| demo.follow(&system.admin, &client).err()) {
+                break error;
+            }
         }
     };
     if stop_requested() {
@@ -74,14 +88,17 @@ pub fn run(place: &Place, options: &Options) -> Result<()> {
     Err(ended)
 }
 
-fn settings(options: &Options) -> Result<Settings> {
+fn settings(options: &Options, origin_port: u16) -> Result<Settings> {
+    let demo = Behind::At(format!("http://127.0.0.1:{origin_port}"));
     Ok(Settings {
         folder: Folder::new(&options.data)?,
         edge_port: free_port(options.port, "--port")?,
         admin_port: free_port(options.admin_port, "--admin-port")?,
         issuer: configured("KEYSTILE__ISSUER__ISS", "https://issuer.keystile.test"),
         audience: configured("KEYSTILE__ISSUER__AUDIENCE", "keystile-demo"),
+        behind: if options.demo { demo } else { Behind::Echo },
         environment: prefix_of_the_key_pair(),
+        edge_variables: Vec::new(),
     })
 }
 
