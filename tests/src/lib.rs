@@ -3,6 +3,8 @@
 
 #![expect(clippy::indexing_slicing, reason = "a JSON value answers `null` for an absent member")]
 
+mod company;
+mod dialogue;
 mod house;
 mod key_pair;
 mod processes;
@@ -11,6 +13,7 @@ mod signer;
 mod traffic;
 mod up;
 
+pub use company::{Company, Device, EMAIL, PASSWORD};
 pub use house::{AUDIENCE, House, ISSUER};
 pub use key_pair::KeyPair;
 pub use processes::{descendants, is_running, signal};

@@ -1,33 +1,18 @@
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use xtask::place::Place;
 
+use crate::dialogue::Dialogue;
 use crate::{AUDIENCE, ISSUER, KeyPair, now};
 
 /// Signs tokens with software that is not ours: npm's `jose`, in one Node process.
 #[derive(Debug)]
-pub struct Signer {
-    child: Child,
-    requests: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
+pub struct Signer(Dialogue);
 
 impl Signer {
     /// Starts the process.
     pub fn start(place: &Place) -> Result<Self> {
-        let mut child = place
-            .command("node")
-            .arg("tests/signer/sign.mjs")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start node: run `cargo xtask test`, which installs it")?;
-        let requests = child.stdin.take().context("no input")?;
-        let answers = BufReader::new(child.stdout.take().context("no output")?);
-        Ok(Self { child, requests, answers })
+        Dialogue::start(place.command("node").arg("tests/signer/sign.mjs")).map(Self)
     }
 
     /// Claims of a token that is good for ten minutes.
@@ -53,20 +38,11 @@ impl Signer {
 
     /// Any token.
     pub fn token(&mut self, alg: &str, key: &str, claims: &Value) -> Result<String> {
-        writeln!(self.requests, "{}", json!({ "alg": alg, "key": key, "claims": claims }))?;
-        let mut line = String::new();
-        self.answers.read_line(&mut line)?;
+        let line = self.0.ask(&json!({ "alg": alg, "key": key, "claims": claims }).to_string())?;
         let answer: Value = serde_json::from_str(&line)?;
         match answer["token"].as_str() {
             Some(token) => Ok(token.to_owned()),
             None => bail!("the signer refused: {line}"),
         }
-    }
-}
-
-impl Drop for Signer {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

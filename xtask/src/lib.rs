@@ -6,6 +6,7 @@
 pub mod bench;
 pub mod build_parts;
 pub mod differential;
+pub mod documented;
 pub mod http;
 pub mod miri;
 pub mod mutants;
@@ -22,3 +23,4 @@ pub mod system;
 pub mod test;
 pub mod tools;
 pub mod up;
+pub mod wildcard;

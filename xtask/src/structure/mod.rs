@@ -5,6 +5,7 @@
 mod codes;
 mod console;
 mod crates;
+mod documented;
 mod evidence;
 mod length;
 mod locks;
@@ -57,6 +58,7 @@ fn crossings(place: &Place) -> Result<Vec<Crossing>> {
         locks::crossings(place.root())?,
         crates::crossings(&metadata)?,
         evidence::crossings(place.root(), &sources)?,
+        documented::crossings(place.root(), &sources)?,
     ];
     Ok(laws.into_iter().flatten().collect())
 }

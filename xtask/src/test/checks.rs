@@ -9,7 +9,7 @@ use super::needs::Need;
 use crate::build_parts;
 use crate::place::Place;
 use crate::setup::{self, Browser};
-use crate::{packed, process, progress, structure};
+use crate::{documented, packed, process, progress, structure};
 
 /// Something that must hold.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 28] = [
+pub(super) const ALL: [Check; 31] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -80,6 +80,9 @@ pub(super) const ALL: [Check; 28] = [
     Check { name: "end-to-end: main job", needs: &WHOLE, run: |place| end_to_end(place, "main_job") },
     Check { name: "end-to-end: resilience", needs: &WHOLE, run: |place| end_to_end(place, "resilience") },
     Check { name: "end-to-end: root", needs: &WHOLE, run: |place| end_to_end(place, "root") },
+    Check { name: "end-to-end: runbook", needs: &WHOLE, run: |place| end_to_end(place, "runbook") },
+    Check { name: "end-to-end: adoption", needs: &WHOLE, run: |place| end_to_end(place, "adoption") },
+    Check { name: "documented commands", needs: &WHOLE, run: documented_commands },
     Check { name: "end-to-end: console", needs: &WHOLE, run: console },
 ];
 
@@ -245,6 +248,19 @@ fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
     tests.env("RUST_LIB_BACKTRACE", "0").args(["test", "--workspace", "--test", program]);
     tests.args(["--", "--nocapture", "--test-threads=2"]);
     count_cases(&mut tests)
+}
+
+/// What README and docs tell people to type, typed.
+fn documented_commands(place: &Place) -> Result<Outcome> {
+    let is_here = |program: &&str| {
+        let mut asked = place.command(program);
+        asked.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok()
+    };
+    if let Some(missing) = ["curl", "jq", "openssl"].into_iter().find(|program| !is_here(program)) {
+        return Ok(Outcome::Skipped(format!("the pages use `{missing}`, which is not here")));
+    }
+    let passed = documented::run(place)?;
+    Ok(Outcome::Passed(Some(Cases { passed, ..Cases::default() })))
 }
 
 fn console(place: &Place) -> Result<Outcome> {

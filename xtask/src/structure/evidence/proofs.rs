@@ -6,9 +6,10 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::super::source::Source;
+use crate::wildcard;
 
 /// What can be named as proof: the shared vectors, the tests of every room, and the checks of the test command.
-pub(super) struct Proofs {
+pub(in super::super) struct Proofs {
     vectors: Vec<Vector>,
     tests: BTreeSet<String>,
 }
@@ -33,7 +34,7 @@ struct Expect {
 }
 
 impl Proofs {
-    pub(super) fn read(root: &Path, sources: &[Source]) -> Result<Self> {
+    pub(in super::super) fn read(root: &Path, sources: &[Source]) -> Result<Self> {
         let mut vectors = Vec::new();
         for entry in fs::read_dir(root.join("tests/vectors"))? {
             let path = entry?.path();
@@ -62,10 +63,10 @@ impl Proofs {
 
     /// The vectors that `pattern` names, in which `*` stands for any text.
     pub(super) fn vectors(&self, pattern: &str) -> impl Iterator<Item = &Vector> {
-        self.vectors.iter().filter(move |vector| matches(&vector.name, pattern))
+        self.vectors.iter().filter(move |vector| wildcard::matches(&vector.name, pattern, '*'))
     }
 
-    pub(super) fn has_test(&self, name: &str) -> bool {
+    pub(in super::super) fn has_test(&self, name: &str) -> bool {
         self.tests.contains(name)
     }
 }
@@ -91,30 +92,9 @@ fn tests(source: &Source) -> Vec<String> {
     found
 }
 
-/// Whether `text` is `pattern`, in which `*` stands for any text.
-fn matches(text: &str, pattern: &str) -> bool {
-    match pattern.split_once('*') {
-        None => text == pattern,
-        Some((start, rest)) => text.strip_prefix(start).is_some_and(|text| {
-            let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]);
-            ends.into_iter().any(|at| text.get(at..).is_some_and(|text| matches(text, rest)))
-        }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_star_stands_for_any_text() {
-        for pattern in ["*", "001-a-b", "*-b", "001-*", "*-a-*", "0*a*b"] {
-            assert!(matches("001-a-b", pattern), "{pattern}");
-        }
-        for pattern in ["", "a-b", "*-a", "001", "*b*a*"] {
-            assert!(!matches("001-a-b", pattern), "{pattern}");
-        }
-    }
 
     #[test]
     fn a_test_is_a_function_below_its_attribute_or_a_title() {
