@@ -7,6 +7,7 @@
 //! | [`cli`] | the command line's door |
 //! | [`config`] | the environment, parsed into settings |
 //! | [`audit`] | the hash chain |
+//! | [`evidence`] | what an auditor asks about a period, as JSON and as a page |
 //! | [`fault`] | instants at which a test kills the process: debug builds alone |
 //! | [`domain`] | key states, transitions, windows, confirmation: pure |
 //! | [`operations`] | what can be asked of the server, one transaction each |
@@ -22,6 +23,7 @@ pub mod auth;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod evidence;
 pub mod fault;
 pub mod operations;
 pub mod publish;

@@ -1,8 +1,9 @@
 //! Who asks. A handler reaches the engine through one of these extractors, so none can forget to ask.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 
@@ -50,6 +51,8 @@ impl FromRequestParts<Arc<Server>> for Caller {
             Some(RequestId(id)) => actor.within_request(id.clone()),
             None => actor,
         };
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let actor = actor.from_address(peer.map(|ConnectInfo(address)| address.ip().to_string()));
         Ok(Self { keystile, actor, label })
     }
 }

@@ -37,7 +37,9 @@ pub async fn serve(
         stop.await;
         let _ = stopping.send(true);
     };
-    let serving = axum::serve(listener, router(server)).with_graceful_shutdown(graceful).into_future();
+    // With the address of the peer, for the audit log.
+    let service = router(server).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(graceful).into_future();
     let patience = async move {
         let _ = stopped.wait_for(|stopping| *stopping).await;
         tokio::time::sleep(DRAIN).await;

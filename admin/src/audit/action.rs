@@ -40,6 +40,9 @@ pub enum Action {
     ApiTokenRevoked,
     SessionOpened,
     SessionEnded,
+    AuditKeyCreated,
+    AuditExported,
+    AccessReviewed,
 }
 
 impl Action {
@@ -82,6 +85,9 @@ impl Action {
             Self::ApiTokenRevoked => "api_token.revoked",
             Self::SessionOpened => "session.opened",
             Self::SessionEnded => "session.ended",
+            Self::AuditKeyCreated => "audit.key_created",
+            Self::AuditExported => "audit.exported",
+            Self::AccessReviewed => "access.reviewed",
         }
     }
 }

@@ -136,6 +136,7 @@ mod tests {
                 before: None,
                 after: Some(serde_json::json!({ "state": "active" })),
                 request_id: None,
+                from: None,
             };
             let text = record.to_text().unwrap();
             let hash = chain.append(&text);

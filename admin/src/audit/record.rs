@@ -28,6 +28,10 @@ pub struct Record {
     pub after: Option<Value>,
     /// The request within which it happened.
     pub request_id: Option<String>,
+    /// Where the order came from: the address of the connection, or the server's own command line. Absent where the
+    /// server acted by itself, and in entries from before it was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
 }
 
 impl Record {
@@ -44,6 +48,7 @@ impl Record {
             before: None,
             after: None,
             request_id: actor.request_id().map(ToOwned::to_owned),
+            from: actor.from().map(ToOwned::to_owned),
         }
     }
 

@@ -78,10 +78,13 @@ impl Create {
 async fn list(opened: &Opened) -> Result<(), Failure> {
     let tokens = api_tokens::list(&opened.keystile, &opened.actor).await?;
     let now = opened.keystile.now();
-    opened.output.answer(&json!({ "api_tokens": tokens }), || {
-        let rows: Vec<_> = tokens.iter().map(|token| row(token, now)).collect();
-        table(["id", "role", "last used", "ends", "label"], &rows)
-    })
+    opened.output.answer(&json!({ "api_tokens": tokens }), || tokens_table(&tokens, now))
+}
+
+/// API tokens as a table.
+pub(super) fn tokens_table(tokens: &[ApiTokenView], now: Timestamp) -> String {
+    let rows: Vec<_> = tokens.iter().map(|token| row(token, now)).collect();
+    table(["id", "role", "last used", "ends", "label"], &rows)
 }
 
 fn row(token: &ApiTokenView, now: Timestamp) -> [String; 5] {

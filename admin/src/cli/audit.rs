@@ -1,13 +1,23 @@
 //! `keystile audit …`
 
-use clap::Subcommand;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufReader, BufWriter, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
 use serde_json::json;
 
 use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::keys::short;
-use super::output::table;
+use super::output::{Output, table};
+use crate::audit::{Kept, verify_export};
+use crate::domain::{InvalidInstant, Timestamp};
+use crate::evidence::{Period, page};
 use crate::operations::audit_log::{self, AuditEntryView};
+use crate::operations::evidence::evidence;
+use crate::operations::{audit_export, checkpoints};
 
 #[derive(Subcommand)]
 pub(super) enum Audit {
@@ -21,17 +31,72 @@ pub(super) enum Audit {
         #[arg(long, value_name = "SEQ")]
         before: Option<u64>,
     },
-    /// Compute the chain again, and say whether every entry is the one that was written
-    #[command(after_help = "Example:\n  keystile audit verify")]
-    Verify,
+    /// Say whether every entry is the one that was written: of the server's log, or of an export, without the server
+    Verify(Verify),
+    /// Write the whole log into a file that proves itself
+    #[command(
+        after_help = "Examples:\n  keystile audit export --to audit.jsonl\n  keystile audit export | gzip > audit.jsonl.gz"
+    )]
+    Export {
+        /// A file that does not exist yet [default: standard output]
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Tell a period: rotations, emergencies, ages of keys, access, and what the edge refused
+    Evidence(Evidence),
+    /// Print the key that checkpoints are verified with, and a new checkpoint: keep both away from the server
+    #[command(after_help = "Example:\n  keystile audit key --json > audit-key.json")]
+    Key,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  keystile audit verify
+  keystile audit verify audit.jsonl --key 'keystile/audit/51b7…+1a2b3c4d+AbCd…='
+  keystile audit verify audit.jsonl --checkpoint last-month.note")]
+pub(super) struct Verify {
+    /// An export; without it, the server's own log is checked
+    file: Option<PathBuf>,
+    /// The key that was kept, as `keystile audit key` printed it; without it, the export's own is believed
+    #[arg(long, value_name = "KEY", requires = "file")]
+    key: Option<String>,
+    /// A file with a checkpoint that was kept: the log must still contain what it says
+    #[arg(long, value_name = "FILE", requires = "file")]
+    checkpoint: Option<PathBuf>,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  keystile audit evidence --from 2026-07-01 --to 2026-10-01 --html evidence.html
+  keystile audit evidence --from 2026-07-01T00:00:00Z --to 2026-10-01T00:00:00Z --json > evidence.json")]
+pub(super) struct Evidence {
+    /// Its first day or instant, in UTC
+    #[arg(long, value_parser = instant)]
+    from: Timestamp,
+    /// The day or instant after its last, in UTC
+    #[arg(long, value_parser = instant)]
+    to: Timestamp,
+    /// A file that does not exist yet, for a page to print
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+}
+
+/// A day stands for its first instant.
+fn instant(text: &str) -> Result<Timestamp, InvalidInstant> {
+    text.parse().or_else(|error| format!("{text}T00:00:00Z").parse().map_err(|_| error))
 }
 
 impl Audit {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
-        let opened = context.open().await?;
         match self {
-            Self::List { limit, before } => list(&opened, limit, before).await,
-            Self::Verify => verify(&opened).await,
+            Self::List { limit, before } => list(&context.open().await?, limit, before).await,
+            Self::Verify(Verify { file: Some(file), key, checkpoint }) => {
+                verify_file(context.output, &file, key, checkpoint.as_deref())
+            }
+            Self::Verify(_) => verify(&context.open().await?).await,
+            Self::Export { to } => export(&context.open().await?, to.as_deref()).await,
+            Self::Evidence(wanted) => wanted.run(&context.open().await?).await,
+            Self::Key => key(&context.open().await?).await,
         }
     }
 }
@@ -57,7 +122,7 @@ async fn verify(opened: &Opened) -> Result<(), Failure> {
     opened.output.answer(&chain, || {
         let head = chain.head.as_deref().unwrap_or("none");
         format!(
-            "{} entries checked\nhead {head}\nkeep the head elsewhere: with it a cut tail shows too",
+            "{} entries checked\nhead {head}\nkeep a checkpoint elsewhere (`keystile audit key`): with it a cut tail shows too",
             chain.entries
         )
     })?;
@@ -66,4 +131,86 @@ async fn verify(opened: &Opened) -> Result<(), Failure> {
         Some(seq) => Err(Failure::Negative(format!("entry {seq} is not the one that was written"))),
         None => Err(Failure::Negative("the chain does not hold".to_owned())),
     }
+}
+
+/// Needs neither server nor data folder, so that an auditor can do it at home.
+fn verify_file(
+    output: Output,
+    path: &Path,
+    verifier: Option<String>,
+    checkpoint: Option<&Path>,
+) -> Result<(), Failure> {
+    let unreadable = |path: &Path| {
+        let path = path.to_owned();
+        move |source| Failure::File { path, source }
+    };
+    let checkpoint = checkpoint.map(|path| fs::read_to_string(path).map_err(unreadable(path))).transpose()?;
+    let export = File::open(path).map_err(unreadable(path))?;
+    let report = verify_export(BufReader::new(export), &Kept { verifier, checkpoint })
+        .map_err(|broken| Failure::Negative(format!("`{}`: {broken}", path.display())))?;
+    output.answer(&report, || {
+        let whose = if report.verifier_was_kept {
+            "that is the key you kept"
+        } else {
+            "compare it with the one you kept, or give it with --key: whoever forged the file would have put in his own"
+        };
+        format!(
+            "{} entries hold, {} checkpoints\nhead {}\nsigned with {}\n{whose}",
+            report.entries, report.checkpoints, report.head, report.verifier
+        )
+    })
+}
+
+async fn export(opened: &Opened, to: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = to else {
+        let mut out = BufWriter::new(io::stdout());
+        audit_export::export(&opened.keystile, &opened.actor, &mut out).await?;
+        return Ok(out.flush()?);
+    };
+    let written = |source| Failure::Written { path: path.to_owned(), source };
+    let mut out = BufWriter::new(create_new(path)?);
+    let entries = audit_export::export(&opened.keystile, &opened.actor, &mut out).await?;
+    out.into_inner().map_err(|error| written(error.into_error()))?.sync_all().map_err(written)?;
+    opened.output.answer(&json!({ "entries": entries, "file": path }), || {
+        let path = path.display();
+        format!("{entries} entries in `{path}`\ncheck them anywhere with `keystile audit verify {path}`")
+    })
+}
+
+impl Evidence {
+    async fn run(self, opened: &Opened) -> Result<(), Failure> {
+        let period = Period { from: self.from, to: self.to };
+        let pack = evidence(&opened.keystile, &opened.actor, period).await?;
+        if let Some(path) = &self.html {
+            write_new(path, page(&pack).as_bytes())?;
+        }
+        opened.output.answer(&pack, || {
+            let issuers = pack.issuers.iter();
+            let (rotations, emergencies) = issuers.fold((0, 0), |(rotations, emergencies), issuer| {
+                (rotations + issuer.rotations.len(), emergencies + issuer.emergencies.len())
+            });
+            let log = if pack.verification.ok { "holds" } else { "DOES NOT HOLD" };
+            let file = self.html.as_ref().map(|path| format!("\nwritten to `{}`", path.display()));
+            format!(
+                "{rotations} rotations, {emergencies} emergencies; the audit log {log}{}",
+                file.unwrap_or_else(|| "\n--html FILE writes a page to print, --json everything".to_owned())
+            )
+        })
+    }
+}
+
+/// Names, addresses and reasons are nobody else's business.
+fn create_new(path: &Path) -> Result<File, Failure> {
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    made.map_err(|source| Failure::Written { path: path.to_owned(), source })
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let written = create_new(path)?.write_all(bytes);
+    written.map_err(|source| Failure::Written { path: path.to_owned(), source })
+}
+
+async fn key(opened: &Opened) -> Result<(), Failure> {
+    let view = checkpoints::key(&opened.keystile, &opened.actor).await?;
+    opened.output.answer(&view, || format!("{}\n\n{}", view.verifier, view.checkpoint))
 }

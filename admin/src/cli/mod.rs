@@ -3,6 +3,7 @@
 //! Exit codes: 0 for done, 1 for refused or failed, 2 for a command that cannot be understood. Results go to
 //! standard output, errors to standard error; `--json` answers in the shapes of the HTTP API.
 
+mod access;
 mod api_token;
 mod audit;
 mod context;
@@ -106,7 +107,10 @@ enum Command {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     ApiToken(api_token::ApiToken),
-    /// Read and verify the audit log
+    /// See who has access, and note that it was reviewed
+    #[command(subcommand)]
+    Access(access::Access),
+    /// Read, verify and export the audit log, and tell a period from it
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Go on above what the edge's store holds, after the restore of a backup
@@ -161,6 +165,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Env(command) => command.run(context).await,
         Command::Token(command) => command.run(context).await,
         Command::ApiToken(command) => command.run(context).await,
+        Command::Access(command) => command.run(context).await,
         Command::Audit(command) => command.run(context).await,
         Command::Overtake(command) => command.run(context).await,
         Command::Publish(command) => command.run(context).await,

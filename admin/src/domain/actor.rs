@@ -97,28 +97,41 @@ pub struct Actor {
     name: String,
     role: Role,
     request_id: Option<String>,
+    from: Option<String>,
 }
 
 impl Actor {
     /// The holder of an API token.
     pub fn token_holder(id: &str, label: &str, role: Role) -> Self {
-        Self { name: format!("token:{id} ({label})"), role, request_id: None }
+        Self { name: format!("token:{id} ({label})"), role, request_id: None, from: None }
     }
 
     /// A person at the server's own command line. The data folder's permissions have already let them in.
     pub fn local(user: &str) -> Self {
-        Self { name: format!("local:{user}"), role: Role::Admin, request_id: None }
+        Self {
+            name: format!("local:{user}"),
+            role: Role::Admin,
+            request_id: None,
+            from: Some("command line".to_owned()),
+        }
     }
 
     /// The server itself, when it goes on with what was asked before.
     pub fn steward() -> Self {
-        Self { name: "steward".to_owned(), role: Role::Operator, request_id: None }
+        Self { name: "steward".to_owned(), role: Role::Operator, request_id: None, from: None }
     }
 
     /// The same actor, acting within this request.
     #[must_use]
     pub fn within_request(mut self, request_id: String) -> Self {
         self.request_id = Some(request_id);
+        self
+    }
+
+    /// The same actor, whose orders come from here.
+    #[must_use]
+    pub fn from_address(mut self, address: Option<String>) -> Self {
+        self.from = address;
         self
     }
 
@@ -135,6 +148,11 @@ impl Actor {
     /// The request within which this happens, if there is one.
     pub fn request_id(&self) -> Option<&str> {
         self.request_id.as_deref()
+    }
+
+    /// Where the order comes from, if it comes from anywhere.
+    pub fn from(&self) -> Option<&str> {
+        self.from.as_deref()
     }
 
     /// Returns `Ok` only if the actor's role grants `permission`.

@@ -69,6 +69,11 @@ pub async fn create(
 /// Every token, revoked and expired ones included.
 pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<Vec<ApiTokenView>, OperationError> {
     actor.may(Permission::Administer)?;
+    all(keystile).await
+}
+
+/// The same, for an operation that has asked already whether the actor may see them.
+pub(super) async fn all(keystile: &Keystile) -> Result<Vec<ApiTokenView>, OperationError> {
     Ok(keystile.store.read().await?.api_tokens().await?.iter().map(view).collect())
 }
 

@@ -38,6 +38,9 @@ pub struct AuditEntryView {
     pub after: Option<Value>,
     /// The request within which it happened.
     pub request_id: Option<String>,
+    /// Where the order came from: the address of the connection, or the server's own command line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
     /// The hash of this entry and, through the chain, of all before it: hex of SHA-256.
     pub hash: String,
 }
@@ -114,6 +117,7 @@ fn view(line: AuditLine) -> Result<AuditEntryView, OperationError> {
         before: record.before,
         after: record.after,
         request_id: record.request_id,
+        from: record.from,
         hash: line.hash,
     })
 }

@@ -1,5 +1,7 @@
 //! Every refusal of an operation, spelled once. Doors map it; they add no code of their own to it.
 
+mod help;
+
 use crate::domain::{NotPinned, Timestamp, TransitionError};
 
 /// Why an operation was refused or failed. Nothing was changed.
@@ -176,6 +178,12 @@ pub enum OperationError {
         /// For the log and the command line; an HTTP answer says nothing of it.
         detail: String,
     },
+    /// The audit log is not the one that was written, so nothing vouches for it any more.
+    #[error("the audit log was changed at entry {seq}")]
+    AuditBroken {
+        /// The first entry that does not fit.
+        seq: u64,
+    },
     /// Something that should not happen did.
     #[error("{detail}")]
     Internal {
@@ -239,6 +247,7 @@ impl OperationError {
             Self::MasterKey { .. } => "master_key_unusable",
             Self::StoreBusy => "store_busy",
             Self::StoreFailed { .. } => "store_failed",
+            Self::AuditBroken { .. } => "audit_broken",
             Self::Internal { .. } => "internal",
         }
     }
@@ -267,6 +276,7 @@ impl OperationError {
             | Self::ImportInProgress
             | Self::TooManyEpochs
             | Self::TooManyRevocations
+            | Self::AuditBroken { .. }
             | Self::KvNotConfigured => ErrorKind::Conflict,
             Self::ClockWentBack { .. }
             | Self::VersionAheadOfClock { .. }
@@ -279,62 +289,6 @@ impl OperationError {
             | Self::StoreBusy => ErrorKind::Unavailable,
             Self::KeySetRefused { .. } | Self::StoreFailed { .. } | Self::Internal { .. } => {
                 ErrorKind::Internal
-            }
-        }
-    }
-
-    /// What to do about it, where the message itself does not say it.
-    pub const fn help(&self) -> Option<&'static str> {
-        match self {
-            Self::InvalidInput { .. } | Self::KeyInvalid { .. } | Self::Forbidden { .. } => None,
-            Self::Unauthenticated => {
-                Some("sign in again, or make an API token with `keystile api-token create`")
-            }
-            Self::IssuerNotFound { .. } => Some("`keystile status` lists the issuers"),
-            Self::Transition(error) => Some(error.help()),
-            Self::RotationNotFound => Some("start one with `keystile rotate`"),
-            Self::ApiTokenNotFound { .. } => Some("`keystile api-token list` shows the tokens"),
-            Self::RotationInProgress { .. } => Some("wait for it, or cancel it"),
-            Self::ImportInProgress => Some("wait until it is done, or a minute if it has died"),
-            Self::TooManyEpochs | Self::TooManyRevocations => {
-                Some("raise the epoch of everything, or wait until some have run out")
-            }
-            Self::ConfirmationMismatch => Some("give the first 8 characters of the active key's kid"),
-            Self::ClockWentBack { .. } => Some("set this machine's clock right"),
-            Self::RootNotFound { .. } => Some("`keystile root list` shows the roots"),
-            Self::RootInUse { .. } => Some("install a delegation of another root first"),
-            Self::RootNotPinned(_) => {
-                Some("pin it at every edge first (ROOT_KEYS), or override with a reason, which is audited")
-            }
-            Self::DelegationRefused { .. } => {
-                Some("have an announced root sign what `keystile root request` prints now")
-            }
-            Self::NoSetSigner => {
-                Some("have an offline root sign what `keystile root request` prints, and install that")
-            }
-            Self::VersionAheadOfClock { .. } => Some("try again in a moment, and check this machine's clock"),
-            Self::NothingToOvertake => Some("`keystile status` shows whether the key set is pushed"),
-            Self::ActiveKeyRevokedElsewhere { .. } => {
-                Some("declare an emergency, which puts another key in its place, and overtake then")
-            }
-            Self::GenerationBelowStore { .. } => Some(
-                "have an offline root sign what `keystile root request --above` prints for that generation",
-            ),
-            Self::StoreUnreadable { .. } => None,
-            Self::KvNotConfigured => {
-                Some("set KEYSTILE__KV__ACCOUNT_ID, KEYSTILE__KV__NAMESPACE_ID and KEYSTILE__KV__API_TOKEN")
-            }
-            Self::PushFailed { .. } => Some("the push stays in the outbox and is tried again"),
-            Self::NotInitialised { .. } => {
-                Some("run `keystile init`, or name the right folder with `--data`")
-            }
-            Self::DataFolder { .. } => Some("give the server a folder that it alone may read and write"),
-            Self::MasterKey { .. } => {
-                Some("set KEYSTILE__MASTER_KEY to the key this data was sealed with, or put master.key back")
-            }
-            Self::StoreBusy => Some("another process is writing: try again"),
-            Self::KeySetRefused { .. } | Self::StoreFailed { .. } | Self::Internal { .. } => {
-                Some("nothing was changed; report it with the request id if it comes back")
             }
         }
     }

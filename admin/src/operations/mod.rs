@@ -16,13 +16,17 @@ mod reason;
 mod root_views;
 mod views;
 
+pub mod access_review;
 pub mod activate;
 pub mod api_tokens;
+pub mod audit_export;
 pub mod audit_log;
+pub mod checkpoints;
 pub mod edge;
 pub mod emergency;
 pub mod environment;
 pub mod epochs;
+pub mod evidence;
 pub mod first_start;
 pub mod issuers;
 pub mod key_set;

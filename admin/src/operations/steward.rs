@@ -8,7 +8,8 @@ use serde_json::json;
 use super::amendment::Amendment;
 use super::rotation::Origin;
 use super::{
-    Keystile, OperationError, activate, filters, publication, retire, rotation, set_signer, store_watch,
+    Keystile, OperationError, activate, checkpoints, filters, publication, retire, rotation, set_signer,
+    store_watch,
 };
 use crate::audit::Action;
 use crate::domain::{Actor, Confirmed, Emergency, IssuerId, Step};
@@ -43,7 +44,10 @@ pub async fn run(keystile: &Keystile) -> Infallible {
         tracing::error!(%error, "the outbox could not be compared with the settings");
     }
     loop {
-        let outcome = go_round(keystile).await.map(drop);
+        let outcome = match go_round(keystile).await {
+            Ok(_) => checkpoints::keep_up(keystile).await,
+            Err(error) => Err(error),
+        };
         // The same error three times a second would hide everything else.
         if outcome.as_ref().err() != last_error.as_ref() {
             if let Err(error) = &outcome {

@@ -3,6 +3,7 @@
 //! No key signs anything before it has signed a test message whose signature the validator believes, and no key set
 //! leaves before the validator has believed it whole.
 
+mod checkpoint;
 mod delegation;
 mod jws;
 mod key_set;
@@ -10,6 +11,7 @@ mod pem;
 mod private_key;
 mod published_set;
 
+pub use checkpoint::{BadCheckpoint, Checkpoint, CheckpointKey, CheckpointVerifier, NotAVerifier};
 pub use delegation::{DelegationRequest, VerifiedDelegation, sign_delegation, verify_delegation};
 pub use jws::sign_token;
 pub use key_set::{SetSigner, sign_key_set};

@@ -37,7 +37,7 @@ impl Snapshot {
     }
 
     /// Where the chain ends, by what is written beside its last entry.
-    async fn audit_head(&mut self) -> Result<Head, StoreError> {
+    pub async fn audit_head(&mut self) -> Result<Head, StoreError> {
         let Some(last) = self.audit_before(u64::MAX, 1).await?.pop() else { return Ok(Chain::new().head()) };
         let hash: Hash = last.hash.parse().map_err(|_| StoreError::Unexpected("audit.hash"))?;
         Ok(Head { entries: last.seq, hash: Some(hash) })

@@ -8,7 +8,9 @@
 
 mod api_tokens;
 mod audit;
+mod audit_checkpoints;
 mod edge;
+mod edge_hours;
 mod emergencies;
 mod epochs;
 mod error;
@@ -30,11 +32,13 @@ mod store_watch;
 
 pub use api_tokens::ApiToken;
 pub use audit::AuditLine;
+pub use audit_checkpoints::StoredCheckpoint;
 pub use edge::{CounterSums, EdgeUpdate, KeyUse, StoredCounters};
+pub use edge_hours::HourCount;
 pub use error::StoreError;
 pub use key_sets::StoredKeySet;
 pub use outbox::{PushOrder, PushState};
-pub use sealed::{ROOT_KEY, SET_SIGNING_KEY, TOKEN_KEY};
+pub use sealed::{AUDIT_KEY, ROOT_KEY, SET_SIGNING_KEY, TOKEN_KEY};
 pub use sessions::Session;
 pub use sqlite::{Change, Snapshot, Store};
 pub use store_watch::StoreWatch;

@@ -9,6 +9,8 @@ pub const TOKEN_KEY: &str = "token-key";
 
 /// The purpose of the private half of a root key.
 pub const ROOT_KEY: &str = "root-key";
+/// The purpose of the private half of the key that signs checkpoints of the audit log.
+pub const AUDIT_KEY: &str = "audit-key";
 /// The purpose of the private half of a set-signing key: it goes when a higher generation comes.
 pub const SET_SIGNING_KEY: &str = "set-signing-key";
 

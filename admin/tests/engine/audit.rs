@@ -1,6 +1,9 @@
 //! The audit log of a real server, and what tampering with its database does.
 
+use keystile_admin::audit::{BrokenExport, ExportReport, Kept, verify_export};
+use keystile_admin::operations::audit_export::export;
 use keystile_admin::operations::audit_log::{ChainView, list, verify};
+use keystile_admin::operations::{OperationError, checkpoints};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 
@@ -12,7 +15,7 @@ impl Rehearsal {
     }
 
     /// Does to the database what an attacker with its file would.
-    async fn tamper(&self, sql: &'static str) -> Result<(), sqlx::Error> {
+    pub(crate) async fn tamper(&self, sql: &'static str) -> Result<(), sqlx::Error> {
         let database = SqliteConnectOptions::new().filename(self.folder.path().join("keystile.db"));
         let mut connection = database.connect().await?;
         sqlx::raw_sql(sql).execute(&mut connection).await?;
@@ -75,4 +78,64 @@ async fn a_removed_entry_is_named() {
     let rehearsal = Rehearsal::begin().await;
     rehearsal.tamper("DROP TRIGGER audit_is_not_shortened; DELETE FROM audit WHERE seq = 3").await.unwrap();
     assert_eq!(rehearsal.chain().await.first_broken_seq, Some(3));
+}
+
+/// An export of the log as it is now.
+async fn exported(rehearsal: &Rehearsal) -> String {
+    let mut bytes = Vec::new();
+    export(&rehearsal.keystile, &rehearsal.admin, &mut bytes).await.unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+fn check(export: &str, kept: &Kept) -> Result<ExportReport, BrokenExport> {
+    verify_export(export.as_bytes(), kept)
+}
+
+#[tokio::test]
+async fn an_export_is_verified_alone_and_goes_on_from_the_checkpoint_that_was_kept() {
+    let rehearsal = Rehearsal::begin().await;
+    let kept = checkpoints::key(&rehearsal.keystile, &rehearsal.admin).await.unwrap();
+    rehearsal.new_key().await;
+    let text = exported(&rehearsal).await;
+    let kept = Kept { verifier: Some(kept.verifier), checkpoint: Some(kept.checkpoint) };
+    let report = check(&text, &kept).unwrap();
+    assert_eq!(Some(report.head), rehearsal.chain().await.head);
+    assert!(report.verifier_was_kept && report.contains_kept_checkpoint);
+    // One more export has one more entry, and contains everything of the one before.
+    assert_eq!(check(&exported(&rehearsal).await, &kept).unwrap().entries, report.entries + 1);
+}
+
+#[tokio::test]
+async fn a_log_that_was_cut_and_continued_does_not_contain_the_checkpoint_that_was_kept() {
+    let rehearsal = Rehearsal::begin().await;
+    rehearsal.new_key().await;
+    let kept = checkpoints::key(&rehearsal.keystile, &rehearsal.admin).await.unwrap();
+    let cut = "DROP TRIGGER audit_is_not_shortened; DROP TRIGGER audit_checkpoints_are_not_withdrawn;
+               DELETE FROM audit WHERE seq > 4; DELETE FROM audit_checkpoints";
+    rehearsal.tamper(cut).await.unwrap();
+    rehearsal.new_key().await;
+    // By itself the log looks whole again: this is what a checkpoint is kept elsewhere for.
+    assert!(rehearsal.chain().await.ok);
+    let text = exported(&rehearsal).await;
+    assert!(check(&text, &Kept::default()).is_ok());
+    let kept = Kept { verifier: Some(kept.verifier), checkpoint: Some(kept.checkpoint) };
+    assert!(matches!(check(&text, &kept), Err(BrokenExport::NotThroughKept)));
+}
+
+#[tokio::test]
+async fn nothing_vouches_for_a_log_that_was_tampered_with() {
+    let rehearsal = Rehearsal::begin().await;
+    let change = "DROP TRIGGER audit_is_not_rewritten;
+                  UPDATE audit SET entry = replace(entry, 'key.created', 'key.retired') WHERE seq = 2";
+    rehearsal.tamper(change).await.unwrap();
+    let refused = export(&rehearsal.keystile, &rehearsal.admin, &mut Vec::new()).await;
+    assert_eq!(refused, Err(OperationError::AuditBroken { seq: 2 }));
+}
+
+#[tokio::test]
+async fn an_entry_says_where_the_order_came_from() {
+    let rehearsal = Rehearsal::begin().await;
+    rehearsal.new_key().await;
+    let newest = list(&rehearsal.keystile, &rehearsal.admin, 1, None).await.unwrap().remove(0);
+    assert_eq!(newest.from.as_deref(), Some("command line"));
 }

@@ -15,6 +15,8 @@ mod emergency;
 #[cfg(test)]
 mod epochs;
 #[cfg(test)]
+mod evidence;
+#[cfg(test)]
 mod fake_kv;
 #[cfg(test)]
 mod first_start;

@@ -24,7 +24,7 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 31] = [
+pub(super) const ALL: [Check; 32] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -75,6 +75,13 @@ pub(super) const ALL: [Check; 31] = [
         name: "end-to-end: bad input",
         needs: &[Need::Programs],
         run: |place| end_to_end(place, "bad_input"),
+    },
+    Check {
+        name: "audit, by another make",
+        needs: &[Need::EdgeTools, Need::Programs],
+        run: |place| {
+            count_cases(node(place, "tests/audit").env("KEYSTILE_TEST_XTASK", std::env::current_exe()?))
+        },
     },
     Check { name: "end-to-end: up", needs: &WHOLE, run: |place| end_to_end(place, "up") },
     Check { name: "end-to-end: main job", needs: &WHOLE, run: |place| end_to_end(place, "main_job") },

@@ -1,0 +1,169 @@
+//! From the entries of the log to rotations, emergencies, decisions and acts.
+
+use serde_json::Value;
+
+use super::{Act, EmergencyEvidence, Period, RotationEvidence, Window};
+use crate::audit::{Action, Record};
+use crate::domain::Timestamp;
+
+/// What the log says about a period. It also knows what came after, such as the end of a rotation that began in it.
+#[derive(Debug)]
+pub struct Story {
+    period: Period,
+    records: Vec<Record>,
+}
+
+/// Of these the log has one a token, and the pack only their number.
+const COUNTED: Action = Action::TokenMinted;
+/// What concerns access rather than keys.
+const ACCESS: [&str; 7] =
+    ["api_token.", "session.", "user.", "approval.", "key.handed_off", "audit.", "backup."];
+/// What the parts about rotations and emergencies tell.
+const TOLD_ELSEWHERE: [Action; 8] = [
+    Action::RotationStarted,
+    Action::KeyPublished,
+    Action::KeyConfirmed,
+    Action::KeyActivated,
+    Action::KeyRetired,
+    Action::EmergencyDeclared,
+    Action::EmergencyConfirmed,
+    Action::KeySetSignedAgain,
+];
+
+/// Whether an entry is told, rather than only counted.
+pub fn tells(record: &Record) -> bool {
+    record.action != COUNTED.as_str()
+}
+
+impl Story {
+    /// Records in the order of the log.
+    pub fn new(period: Period, records: Vec<Record>) -> Self {
+        Self { period, records }
+    }
+
+    /// The rotations of an issuer that began in the period. `counted` says what the edges counted between two instants.
+    pub fn rotations(
+        &self,
+        issuer: &str,
+        counted: &impl Fn(Timestamp, Timestamp) -> Window,
+    ) -> Vec<RotationEvidence> {
+        let started = self.of(issuer, Action::RotationStarted);
+        started.map(|(position, record)| self.rotation(position, record, counted)).collect()
+    }
+
+    /// The emergencies of an issuer that were declared in the period.
+    pub fn emergencies(
+        &self,
+        issuer: &str,
+        counted: &impl Fn(Timestamp, Timestamp) -> Window,
+    ) -> Vec<EmergencyEvidence> {
+        const DAY_SECS: u64 = 86_400;
+        let declared = self.of(issuer, Action::EmergencyDeclared);
+        declared
+            .map(|(position, record)| {
+                let confirmed = self.later(position, Action::EmergencyConfirmed, &record.subject);
+                let at = record.timestamp();
+                EmergencyEvidence {
+                    revoked_kid: record.subject.clone(),
+                    new_kid: text(record.after.as_ref(), "new_kid"),
+                    seconds_to_last_region: confirmed
+                        .and_then(|it| it.after.as_ref()?.get("seconds_to_last_region")?.as_u64()),
+                    window: counted(at, at.plus(DAY_SECS)),
+                    declared: act(record),
+                }
+            })
+            .collect()
+    }
+
+    /// What somebody decided about an issuer, or about the roots of all, and no other part tells.
+    pub fn decisions(&self, issuer: &str) -> Vec<Act> {
+        let concerns = |record: &&Record| record.issuer.as_deref().is_none_or(|id| id == issuer);
+        let told = |record: &&Record| {
+            TOLD_ELSEWHERE.iter().any(|action| record.action == action.as_str()) || is_access(record)
+        };
+        self.within().filter(concerns).filter(|record| !told(record)).map(act).collect()
+    }
+
+    /// Who was let in, and what they took out.
+    pub fn access(&self) -> Vec<Act> {
+        self.within().filter(|record| is_access(record)).map(act).collect()
+    }
+
+    /// When somebody went through who has access.
+    pub fn reviews(&self) -> Vec<Act> {
+        self.within().filter(|record| record.action == Action::AccessReviewed.as_str()).map(act).collect()
+    }
+
+    fn rotation(
+        &self,
+        position: usize,
+        started: &Record,
+        counted: &impl Fn(Timestamp, Timestamp) -> Window,
+    ) -> RotationEvidence {
+        let new = &started.subject;
+        let old_kid = text(started.after.as_ref(), "old_kid").unwrap_or_default();
+        let at = |action, kid: &str| self.later(position, action, kid).map(Record::timestamp);
+        let [published_at, confirmed_at] =
+            [Action::KeyPublished, Action::KeyConfirmed].map(|action| at(action, new));
+        let overridden = self.later(position, Action::KeyActivatedUnconfirmed, new);
+        let retired_at = at(Action::KeyRetired, &old_kid);
+        let cancelled_at = at(Action::RotationCancelled, new);
+        let end = retired_at.or(cancelled_at).unwrap_or(self.period.to);
+        RotationEvidence {
+            propagation_secs: published_at.zip(confirmed_at).map(|(from, to)| to.since(from)),
+            activated_at: at(Action::KeyActivated, new).or(overridden.map(Record::timestamp)),
+            override_reason: overridden.and_then(|record| record.reason.clone()),
+            window: counted(started.timestamp(), end),
+            new_kid: new.clone(),
+            started: act(started),
+            old_kid,
+            published_at,
+            confirmed_at,
+            retired_at,
+            cancelled_at,
+        }
+    }
+
+    fn within(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter().filter(|record| self.period.contains(record.timestamp()))
+    }
+
+    fn of(&self, issuer: &str, action: Action) -> impl Iterator<Item = (usize, &Record)> {
+        let issuer = issuer.to_owned();
+        self.records.iter().enumerate().filter(move |(_, record)| {
+            record.action == action.as_str()
+                && record.issuer.as_ref() == Some(&issuer)
+                && self.period.contains(record.timestamp())
+        })
+    }
+
+    /// The first entry about this after that position.
+    fn later(&self, position: usize, action: Action, subject: &str) -> Option<&Record> {
+        let mut after = self.records.iter().skip(position);
+        after.find(|record| record.action == action.as_str() && record.subject == subject)
+    }
+}
+
+fn is_access(record: &Record) -> bool {
+    ACCESS.iter().any(|prefix| record.action.starts_with(prefix))
+        || record.action == Action::AccessReviewed.as_str()
+}
+
+fn text(value: Option<&Value>, member: &str) -> Option<String> {
+    value?.get(member)?.as_str().map(ToOwned::to_owned)
+}
+
+fn act(record: &Record) -> Act {
+    Act {
+        seq: record.seq,
+        at: record.timestamp(),
+        actor: record.actor.clone(),
+        from: record.from.clone(),
+        action: record.action.clone(),
+        subject: record.subject.clone(),
+        reason: record.reason.clone(),
+        request_id: record.request_id.clone(),
+        before: record.before.clone(),
+        after: record.after.clone(),
+    }
+}

@@ -1,0 +1,66 @@
+//! The whole audit log in a file that proves itself.
+
+use std::io::{self, Write};
+
+use serde_json::json;
+
+use super::{Keystile, OperationError, checkpoints};
+use crate::audit::{Action, ExportHeader, ExportLine, ExportedEntry, FORMAT, Record};
+use crate::domain::{Actor, Permission};
+use crate::store::Snapshot;
+
+/// So many entries are read at once.
+const PAGE: u32 = 1000;
+
+/// Writes the log: an entry about that, a checkpoint over everything, and then every line. Says how many entries.
+pub async fn export(keystile: &Keystile, actor: &Actor, to: &mut impl Write) -> Result<u64, OperationError> {
+    actor.may(Permission::ReadAudit)?;
+    let mut change = keystile.store.write().await?;
+    // Makes the key first, whose own entry stands before that of the export.
+    checkpoints::make(keystile, &mut change, actor).await?;
+    let before = change.audit_head().await?;
+    let record = Record::new(keystile.now(), actor, Action::AuditExported, "audit");
+    let after = json!({ "entries": before.entries, "head": before.hash.map(|hash| hash.to_string()) });
+    change.record(record.changing(None, Some(after))).await?;
+    let entries = checkpoints::make(keystile, &mut change, actor).await?.tree.size();
+    let verifier = change.audit_verifier().await?.unwrap_or_default();
+    change.commit().await?;
+    let mut snapshot = keystile.store.read().await?;
+    line(to, &ExportLine::Export(ExportHeader { format: FORMAT, verifier, entries }))?;
+    let mut written = 0;
+    while written < entries {
+        written = page(&mut snapshot, written, entries, to).await?;
+    }
+    to.flush().map_err(unwritable)?;
+    Ok(entries)
+}
+
+/// The next entries, and behind each the checkpoint that covers it, if there is one.
+async fn page(
+    snapshot: &mut Snapshot,
+    after: u64,
+    entries: u64,
+    to: &mut impl Write,
+) -> Result<u64, OperationError> {
+    let lines = snapshot.audit_after(after, PAGE).await?;
+    // Gone since the checkpoint was signed.
+    let last = lines.last().ok_or(OperationError::AuditBroken { seq: after + 1 })?.seq.min(entries);
+    let mut notes = snapshot.checkpoints_between(after, last).await?.into_iter().peekable();
+    for entry in lines.into_iter().filter(|entry| entry.seq <= entries) {
+        let seq = entry.seq;
+        line(to, &ExportLine::Entry(ExportedEntry { seq, text: entry.entry, hash: entry.hash }))?;
+        while let Some(checkpoint) = notes.next_if(|checkpoint| checkpoint.tree.size() == seq) {
+            line(to, &ExportLine::Checkpoint(checkpoint.note))?;
+        }
+    }
+    Ok(last)
+}
+
+fn line(to: &mut impl Write, line: &ExportLine) -> Result<(), OperationError> {
+    let text = serde_json::to_string(line).map_err(io::Error::from);
+    text.and_then(|text| writeln!(to, "{text}")).map_err(unwritable)
+}
+
+fn unwritable(error: io::Error) -> OperationError {
+    OperationError::InvalidInput { field: "to", detail: format!("the export cannot be written: {error}") }
+}

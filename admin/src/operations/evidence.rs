@@ -1,0 +1,148 @@
+//! The evidence pack of a period.
+
+use std::collections::BTreeMap;
+
+use super::{KeyView, Keystile, OperationError, api_tokens, audit_log, checkpoints, keys};
+use crate::audit::Record;
+use crate::domain::{Actor, Issuer, Permission, Timestamp};
+use crate::evidence::{
+    AccessEvidence, EvidencePack, IssuerEvidence, KeyEvidence, Period, REQUIREMENTS, Story, Verification,
+    Window, tells,
+};
+use crate::store::HourCount;
+
+const DAY_SECS: u64 = 86_400;
+/// So many entries are read at once.
+const PAGE: u32 = 1000;
+const FORMAT: u32 = 1;
+
+/// Tells the period from the log, which is verified as a whole.
+pub async fn evidence(
+    keystile: &Keystile,
+    actor: &Actor,
+    period: Period,
+) -> Result<EvidencePack, OperationError> {
+    actor.may(Permission::ReadAudit)?;
+    if period.from >= period.to {
+        let detail = format!("the period ends at {}, before it begins", period.to);
+        return Err(OperationError::InvalidInput { field: "from", detail });
+    }
+    let verification = verify(keystile, actor).await?;
+    let (records, tokens_minted) = entries(keystile, period).await?;
+    let story = Story::new(period, records);
+    let mut issuers = Vec::new();
+    for id in keystile.store.read().await?.issuer_ids().await? {
+        let mut snapshot = keystile.store.read().await?;
+        let issuer = keystile.state(&mut snapshot, &id).await?.issuer;
+        // What a rotation leads to may lie after the period.
+        let hours = snapshot.edge_hours(&id, period.from, keystile.now().plus(1)).await?;
+        let keys = keys::list(keystile, actor, &id).await?;
+        issuers.push(of_issuer(&issuer, &keys, &story, &hours, period));
+    }
+    let valid = |token: &api_tokens::ApiTokenView| {
+        let ended = [token.revoked_at, token.expires_at].into_iter().flatten().min();
+        token.created_at < period.to && ended.is_none_or(|at| at > period.from)
+    };
+    let access = AccessEvidence {
+        api_tokens: api_tokens::all(keystile).await?.into_iter().filter(valid).collect(),
+        reviews: story.reviews(),
+        acts: story.access(),
+        tokens_minted,
+    };
+    Ok(EvidencePack {
+        format: FORMAT,
+        period,
+        made_at: keystile.now(),
+        made_by: actor.name().to_owned(),
+        server_version: env!("CARGO_PKG_VERSION"),
+        verification,
+        issuers,
+        access,
+        requirements: &REQUIREMENTS,
+    })
+}
+
+/// A pack that tells of a broken log says so, and is made all the same.
+async fn verify(keystile: &Keystile, actor: &Actor) -> Result<Verification, OperationError> {
+    let signed = checkpoints::key(keystile, actor).await.ok();
+    let chain = audit_log::verify(keystile, actor).await?;
+    let (verifier, checkpoint) = signed.map(|key| (key.verifier, key.checkpoint)).unzip();
+    Ok(Verification {
+        ok: chain.ok,
+        entries: chain.entries,
+        head: chain.head,
+        first_broken_seq: chain.first_broken_seq,
+        checkpoint,
+        verifier,
+    })
+}
+
+/// Every entry from the beginning of the period on, and how many tokens were minted in it.
+async fn entries(keystile: &Keystile, period: Period) -> Result<(Vec<Record>, u64), OperationError> {
+    let mut snapshot = keystile.store.read().await?;
+    let (mut records, mut minted, mut seq) = (Vec::new(), 0, 0);
+    loop {
+        let lines = snapshot.audit_after(seq, PAGE).await?;
+        let Some(last) = lines.last() else { return Ok((records, minted)) };
+        seq = last.seq;
+        // An entry that cannot be read has been tampered with, which the verification tells.
+        for record in lines.iter().filter_map(|line| Record::from_text(&line.entry).ok()) {
+            match tells(&record) {
+                true if record.timestamp() >= period.from => records.push(record),
+                false if period.contains(record.timestamp()) => minted += 1,
+                _ => {}
+            }
+        }
+    }
+}
+
+fn of_issuer(
+    issuer: &Issuer,
+    keys: &[KeyView],
+    story: &Story,
+    hours: &[HourCount],
+    period: Period,
+) -> IssuerEvidence {
+    let counted = |from: Timestamp, to: Timestamp| {
+        let mut sums = BTreeMap::new();
+        for it in hours.iter().filter(|it| it.touches(from, to)) {
+            *sums.entry(it.counter.clone()).or_default() += it.count;
+        }
+        Window::of(&sums)
+    };
+    let (id, policy) = (issuer.id.as_str(), &issuer.policy);
+    let days = policy.rotation_interval_days;
+    IssuerEvidence {
+        id: id.to_owned(),
+        issuer: issuer.iss.clone(),
+        rotation_interval_days: days,
+        propagation_bound_secs: policy.propagation_bound_secs(),
+        keys: keys.iter().filter_map(|view| key(view, days, period)).collect(),
+        rotations: story.rotations(id, &counted),
+        emergencies: story.emergencies(id, &counted),
+        decisions: story.decisions(id),
+    }
+}
+
+/// A key that was there in the period.
+fn key(view: &KeyView, interval_days: u32, period: Period) -> Option<KeyEvidence> {
+    let ended_at = [view.superseded_at, view.revoked_at].into_iter().flatten().min();
+    let left_at = [view.retired_at, view.revoked_at].into_iter().flatten().min();
+    if view.created_at >= period.to || left_at.is_some_and(|at| at < period.from) {
+        return None;
+    }
+    let until = ended_at.unwrap_or(period.to).min(period.to);
+    let signed_days = view.activated_at.map_or(0, |at| until.since(at) / DAY_SECS);
+    let is_judged = interval_days > 0 && view.activated_at.is_some();
+    Some(KeyEvidence {
+        kid: view.kid.clone(),
+        state: view.state,
+        bits: view.bits,
+        created_at: view.created_at,
+        activated_at: view.activated_at,
+        ended_at,
+        signed_days,
+        within_policy: is_judged.then_some(signed_days <= u64::from(interval_days)),
+        has_private_key: view.has_private_key,
+    })
+}
