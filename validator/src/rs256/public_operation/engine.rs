@@ -40,14 +40,19 @@ pub(crate) fn engine() -> Engine {
     }
     *BEST.get_or_init(|| {
         let candidates = [Engine::Fused, Engine::Simd128];
-        candidates.into_iter().find(|&engine| passes_self_test(engine)).unwrap_or(Engine::Scalar)
+        candidates.into_iter().find(|&engine| passes_self_test(engine, fuses)).unwrap_or(Engine::Scalar)
     })
+}
+
+/// A build that has nothing to fuse.
+#[cfg(not(any(not(target_family = "wasm"), target_feature = "relaxed-simd")))]
+fn fuses() -> bool {
+    false
 }
 
 /// Whether the engine is in this build, the machine multiplies and adds as it needs, and a known power comes
 /// out.
-pub(super) fn passes_self_test(engine: Engine) -> bool {
-    #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
+pub(super) fn passes_self_test(engine: Engine, fuses: fn() -> bool) -> bool {
     if engine == Engine::Fused && !fuses() {
         return false;
     }
