@@ -97,12 +97,11 @@ pub(super) trait Power {
 impl Prepared {
     /// `None` unless the modulus is odd and above 1.
     pub(super) fn new(modulus: &[u8], exponent: u64, frame: &[u8], engine: Engine) -> Option<Self> {
-        let length = modulus.len();
         let modulus = Modulus::new(from_big_endian(modulus))?;
         let pairs_fit = exponent == 65537 && matches!(modulus.bits(), 2048 | 3072 | 4096);
-        let power: Box<dyn Power + Send + Sync> = match if pairs_fit { engine } else { Engine::Scalar } {
+        Some(match if pairs_fit { engine } else { Engine::Scalar } {
             #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
-            Engine::Fused => Box::new(Power65537::<Fused>::new(&modulus, frame, length)),
+            Engine::Fused => Self { engine, power: Box::new(Power65537::<Fused>::new(&modulus, frame)) },
             #[cfg(any(
                 not(target_family = "wasm"),
                 all(
@@ -110,15 +109,9 @@ impl Prepared {
                     any(not(target_feature = "relaxed-simd"), feature = "simd128-fallback")
                 )
             ))]
-            Engine::Simd128 => Box::new(Power65537::<Simd>::new(&modulus, frame, length)),
-            _ => {
-                return Some(Self {
-                    engine: Engine::Scalar,
-                    power: Box::new(Scalar::new(modulus, exponent, frame)),
-                });
-            }
-        };
-        Some(Self { engine, power })
+            Engine::Simd128 => Self { engine, power: Box::new(Power65537::<Simd>::new(&modulus, frame)) },
+            _ => Self { engine: Engine::Scalar, power: Box::new(Scalar::new(modulus, exponent, frame)) },
+        })
     }
 
     /// As [`Power::yields`].
