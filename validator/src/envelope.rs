@@ -1,15 +1,20 @@
-//! The JWS around what a root signs: key sets and delegations.
+//! The JWS around what a root signs: key sets, policies and delegations.
 
 use crate::{
+    delegation::Delegation,
     error::{Code, ValidationError},
     header::{self, Header},
     json::{Document, Value},
     key::PublicKey,
-    key_set_error::KeySetCode,
+    key_set_error::{KeySetCode, KeySetError},
     limits::Limits,
     policy::MediaType,
+    root_keys::RootKeys,
     token::{CompactJws, HeaderBytes, SignatureBytes},
 };
+
+/// The header parameter that carries the delegation of a document that no root has signed itself.
+const DELEGATION: &str = "delegation";
 
 /// A compact JWS with a strict header of the expected type. Nothing in it is believed yet.
 #[derive(Debug)]
@@ -36,11 +41,34 @@ impl<'a> Envelope<'a> {
     }
 
     /// A header parameter of ours, which tokens do not have.
-    pub(crate) fn parameter(&self, name: &str, limits: &Limits) -> Result<Option<String>, KeySetCode> {
+    fn parameter(&self, name: &str, limits: &Limits) -> Result<Option<String>, KeySetCode> {
         let header = Document::parse(&self.header_json, limits.json_depth())
             .map_err(|_| KeySetCode::DocumentMalformed)?;
         let text = |value: Value| value.to_text().ok_or(KeySetCode::DocumentMalformed);
         header.members().get(name).map(text).transpose()
+    }
+
+    /// The delegation that the document was signed under, if one of `roots` vouches for it.
+    pub(crate) fn delegation(
+        &self,
+        roots: &RootKeys,
+        limits: &Limits,
+    ) -> Result<Option<Delegation>, KeySetError> {
+        let delegation = self.parameter(DELEGATION, limits)?;
+        delegation.map(|jws| Delegation::verify(jws.as_bytes(), roots)).transpose()
+    }
+
+    /// The key that must have signed: the one that is delegated to where the document brings a delegation, or a root.
+    pub(crate) fn signer<'k>(
+        &self,
+        delegation: Option<&'k Delegation>,
+        roots: &'k RootKeys,
+    ) -> Result<&'k PublicKey, KeySetCode> {
+        match delegation {
+            None => self.kid().and_then(|kid| roots.find(kid)).ok_or(KeySetCode::DocumentRootUnknown),
+            Some(Delegation { key, .. }) if self.kid() == Some(key.thumbprint().as_str()) => Ok(key),
+            Some(_) => Err(KeySetCode::DelegationKeyMismatch),
+        }
     }
 
     /// Returns the payload only if `key` signed it.

@@ -28,6 +28,7 @@ mod revocation_filter;
 mod root_keys;
 mod rs256;
 mod signed_key_set;
+mod signed_policy;
 mod time;
 mod token;
 mod validator;
@@ -49,6 +50,7 @@ pub use crate::{
     root_keys::RootKeys,
     rs256::{InvalidSignature, engine},
     signed_key_set::{SignedKeySet, UnverifiedKeySet},
+    signed_policy::SignedPolicy,
     time::UnixTime,
     validator::{SuspectedToken, UnexpectedClaims, ValidatedToken, Validator, Verdict},
 };

@@ -17,9 +17,6 @@ use crate::{
 /// The type of a signed key set (OpenID Federation 1.0 section 5.2.1).
 const TYP: &str = "jwk-set+jwt";
 
-/// The header parameter that carries the delegation of a set that no root has signed itself.
-const DELEGATION: &str = "delegation";
-
 /// By how many seconds the clocks of the server that signs and of a reader may differ.
 const CLOCK_SKEW: u64 = 30;
 
@@ -27,7 +24,6 @@ const CLOCK_SKEW: u64 = 30;
 #[derive(Debug)]
 pub struct UnverifiedKeySet<'a> {
     envelope: Envelope<'a>,
-    delegation: Option<String>,
     limits: Limits,
 }
 
@@ -37,16 +33,13 @@ impl<'a> UnverifiedKeySet<'a> {
         if jws.len() > limits.key_set_bytes() {
             return Err(KeySetCode::KeySetTooLarge.into());
         }
-        let envelope = Envelope::parse(jws, TYP, limits)?;
-        let delegation = envelope.parameter(DELEGATION, limits)?;
-        Ok(Self { envelope, delegation, limits: *limits })
+        Ok(Self { envelope: Envelope::parse(jws, TYP, limits)?, limits: *limits })
     }
 
     /// Returns the content only if one of `roots` signed it, or a key that one of `roots` delegates it to.
     pub fn verify(self, roots: &RootKeys) -> Result<SignedKeySet, KeySetError> {
-        let delegation = self.delegation.as_deref();
-        let delegation = delegation.map(|jws| Delegation::verify(jws.as_bytes(), roots)).transpose()?;
-        let payload = self.envelope.open(self.signer(delegation.as_ref(), roots)?)?;
+        let delegation = self.envelope.delegation(roots, &self.limits)?;
+        let payload = self.envelope.open(self.envelope.signer(delegation.as_ref(), roots)?)?;
 
         let (keys, mut publication) = key_set_document::read(&payload, &self.limits)?;
         if keys.iter().any(|key| roots.contain(key) || is_set_signing_key(key, delegation.as_ref())) {
@@ -57,20 +50,6 @@ impl<'a> UnverifiedKeySet<'a> {
         }
         publication.delegation = delegation;
         Ok(SignedKeySet { keys, publication })
-    }
-
-    /// The key that must have signed: the one that is delegated to where the document brings a delegation, or a root.
-    fn signer<'k>(
-        &self,
-        delegation: Option<&'k Delegation>,
-        roots: &'k RootKeys,
-    ) -> Result<&'k PublicKey, KeySetCode> {
-        let kid = self.envelope.kid();
-        match delegation {
-            None => kid.and_then(|kid| roots.find(kid)).ok_or(KeySetCode::DocumentRootUnknown),
-            Some(Delegation { key, .. }) if kid == Some(key.thumbprint().as_str()) => Ok(key),
-            Some(_) => Err(KeySetCode::DelegationKeyMismatch),
-        }
     }
 }
 
