@@ -1,6 +1,6 @@
 //! The claims of a token that is believed, wherever they stand and however they are spelled.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -25,12 +25,27 @@ impl Claims {
     }
 }
 
+/// A name or a number is shorter. A request may write a line of the log, and not fill it.
+const LOGGED_BYTES: usize = 256;
+
 /// Where a claim stands: its name, or a JSON Pointer (RFC 6901) if it begins with `/`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct ClaimPath {
     // INVARIANT: not empty.
     steps: Vec<String>,
+}
+
+/// As it is written in a policy.
+impl fmt::Display for ClaimPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.steps[..] {
+            [name] if !name.starts_with('/') => f.write_str(name),
+            steps => {
+                steps.iter().try_for_each(|step| write!(f, "/{}", step.replace('~', "~0").replace('/', "~1")))
+            }
+        }
+    }
 }
 
 /// A claim path that cannot be used.
@@ -120,6 +135,11 @@ impl<'c> Claim<'c> {
             }
             _ => Some(header::value_of(self.0)),
         }
+    }
+
+    /// The claim as it may stand in a log; nothing if it is so long that it would be the log.
+    pub(crate) fn to_log(self) -> Option<serde_json::Value> {
+        if self.0.len() <= LOGGED_BYTES { self.read() } else { None }
     }
 
     fn to_element(self) -> String {

@@ -5,6 +5,7 @@
 //! the validator's to say, through a [`Judge`], by the key set that a [`Keyring`] believes. The Cloudflare Worker and
 //! `keystile policy check` are its doors.
 
+mod assertion;
 mod believed;
 mod claims;
 mod counters;
@@ -27,6 +28,7 @@ mod verdicts;
 
 // The public interface is:
 pub use crate::{
+    assertion::{ASSERTION_HEADER, Asserter, WeakKey},
     believed::Believed,
     counters::Counters,
     explain::{Explanation, Tried, Verdict},

@@ -71,6 +71,8 @@ fn policy(document: Document) -> Compiled<GatewayPolicy> {
         detail: document.refusals,
         path_case: document.path_case,
         preflight: document.cors_preflight,
+        logs_passed: document.log.passed,
+        logged_claims: document.log.claims,
         reserved: compiler.reserved(&compiled),
         providers: compiler.providers,
         profiles: compiler.profiles,

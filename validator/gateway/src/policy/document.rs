@@ -39,10 +39,27 @@ pub(crate) struct Document {
     /// What becomes of the question a browser asks before a request across sites, which carries no token.
     #[serde(default)]
     pub(super) cors_preflight: Preflight,
+    /// What the log says beside refusals.
+    #[serde(default)]
+    pub(super) log: LogEntry,
     /// Whose tokens are taken, by a name of your choice.
     pub(super) providers: Named<ProviderEntry>,
     /// The routes. The first that matches a request decides.
     pub(super) routes: Vec<RouteEntry>,
+}
+
+/// What the log says beside refusals. It never says a token.
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogEntry {
+    /// Whether requests that pass are logged too.
+    #[serde(default)]
+    pub(super) passed: bool,
+    /// The claims of believed tokens that may stand there: each by its name, or by a JSON Pointer. None by default.
+    #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub(super) claims: Vec<ClaimPath>,
 }
 
 /// What a client is told about a refused token.

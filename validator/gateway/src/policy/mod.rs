@@ -7,6 +7,8 @@ mod provider;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use keystile_validator::{Floor, KeySet, KeySetError, Limits, RootKeys, UnixTime, UnverifiedKeySet};
 
 pub use document::Detail;
@@ -14,6 +16,7 @@ pub(crate) use document::{Forwarding, Preflight};
 pub use fault::PolicyFault;
 
 use crate::{
+    believed::Believed,
     claims::ClaimPath,
     header::{HeaderName, ReservedHeaders},
     path::PathCase,
@@ -30,6 +33,8 @@ pub struct GatewayPolicy {
     pub(crate) detail: Detail,
     pub(crate) path_case: PathCase,
     pub(crate) preflight: Preflight,
+    pub(crate) logs_passed: bool,
+    pub(crate) logged_claims: Vec<ClaimPath>,
     pub(crate) providers: Vec<std::sync::Arc<Provider>>,
     pub(crate) profiles: Vec<Profile>,
     pub(crate) routes: Vec<Route>,
@@ -60,6 +65,17 @@ impl GatewayPolicy {
     /// The realm that a challenge names.
     pub fn realm(&self) -> &str {
         &self.realm
+    }
+
+    /// Whether requests that pass are logged too.
+    pub fn logs_passed(&self) -> bool {
+        self.logs_passed
+    }
+
+    /// The claims of a believed token that may be logged, by their paths.
+    pub fn logged_claims(&self, believed: &Believed) -> BTreeMap<String, serde_json::Value> {
+        let logged = |path: &ClaimPath| Some((path.to_string(), believed.claims.get(path)?.to_log()?));
+        self.logged_claims.iter().filter_map(logged).collect()
     }
 
     /// What a client is told about a refused token.
@@ -166,6 +182,24 @@ pub enum KeySource {
 }
 
 impl KeySource {
+    /// Whether these are the same key sets, believed for the same reason.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let thumbprints = |roots: &RootKeys| -> Vec<String> {
+            roots.keys().iter().map(|root| root.thumbprint().to_string()).collect()
+        };
+        match (self, other) {
+            (
+                Self::Signed { at, roots, floor, .. },
+                Self::Signed { at: at2, roots: roots2, floor: floor2, .. },
+            ) => at == at2 && floor == floor2 && thumbprints(roots) == thumbprints(roots2),
+            (
+                Self::Jwks { at, refresh, usable_for },
+                Self::Jwks { at: at2, refresh: refresh2, usable_for: usable_for2 },
+            ) => (at, refresh, usable_for) == (at2, refresh2, usable_for2),
+            _ => false,
+        }
+    }
+
     /// Where they are read, in the order in which to ask.
     pub fn locations(&self) -> &[Location] {
         match self {

@@ -1,9 +1,11 @@
 //! What the origin gets.
 
+use aws_lc_rs::hmac;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::{Ask, bearer, passing, policy, policy_with, token};
-use keystile_gateway::Refusal;
+use keystile_gateway::{Asserter, Moment, Refusal};
 
 const REQUEST: &str = "GET https://api.example/x?a=1&t=secret";
 
@@ -100,4 +102,42 @@ fn a_shadow_route_lets_pass_what_it_would_refuse_and_says_nothing_of_it() {
     passing(&policy, &Ask::of(REQUEST, &[("authorization", &value)]), |pass| {
         assert!(pass.shadowed.is_none() && pass.believed.len() == 1);
     });
+}
+
+#[test]
+fn an_assertion_can_be_checked_by_whoever_has_its_key() {
+    let policy = one_route(json!({}), json!({ "provider": "main" }));
+    let value = bearer(&token(json!({})));
+    let (headers, key) = ([("authorization", value.as_str())], "k".repeat(32));
+    let asserter = Asserter::new(&key).unwrap();
+    let ask = Ask::of(REQUEST, &headers);
+    let assertion = passing(&policy, &ask, |pass| {
+        asserter.assert(&pass, &ask.head(), "id-1", Moment::from_millis(5_000))
+    });
+    let (signed, signature) = assertion.rsplit_once('.').unwrap();
+    let hmac_key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
+    hmac::verify(&hmac_key, signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
+    let [header, said] = signed
+        .split('.')
+        .map(|part| serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap())
+        .collect::<Vec<_>>()
+        .try_into()
+        .unwrap();
+    assert_eq!(header, json!({ "alg": "HS256", "typ": "keystile-assertion+jwt" }));
+    let expected = json!({
+        "iss": "keystile-gateway", "iat": 5, "exp": 65, "jti": "id-1", "route": "r", "method": "GET", "path": "/x",
+        "sub": "ada", "kid": "main-key",
+    });
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn only_the_claims_that_the_policy_names_are_logged_and_none_that_is_long() {
+    let log = json!({ "log": { "claims": ["sub", "/org/tier", "long", "absent"] } });
+    let policy = policy_with(log, json!([{ "id": "r", "require": { "provider": "main" } }]));
+    let value = bearer(&token(json!({ "org": { "tier": 2 }, "mail": "a@b", "long": "x".repeat(300) })));
+    let headers = [("authorization", value.as_str())];
+    let logged =
+        passing(&policy, &Ask::of(REQUEST, &headers), |pass| policy.logged_claims(&pass.believed[0]));
+    assert_eq!(json!(logged), json!({ "sub": "ada", "/org/tier": 2 }));
 }
