@@ -49,7 +49,7 @@ fn copy(content_type: &str, key_set: &KeySet, body: String) -> Result<web_sys::R
 
 /// Version, age and counters. Nothing of it is secret.
 pub(crate) fn status(isolate: &Isolate, request: &Request) -> Result<web_sys::Response, Refusal> {
-    let issuers = isolate.issuers.iter().zip(isolate.settings.policy.providers());
+    let issuers = isolate.issuers.iter().zip(isolate.policy.providers());
     let mut providers: Vec<_> =
         issuers.map(|(issuer, provider)| KeySetStatus::of(issuer, provider)).collect();
     let status = Status {
@@ -58,7 +58,9 @@ pub(crate) fn status(isolate: &Isolate, request: &Request) -> Result<web_sys::Re
         region: &isolate.region(request),
         instance: &isolate.instance,
         engine: keystile_validator::engine(),
+        policy_version: isolate.policy_version,
         verdicts_kept: isolate.verdicts_kept(),
+        memory_bytes: memory_bytes(),
         counters: &isolate.counters.borrow(),
     };
     let answer = |status: &Status<'_>| {
@@ -66,6 +68,18 @@ pub(crate) fn status(isolate: &Isolate, request: &Request) -> Result<web_sys::Re
         Ok(response.from_json(status)?.into())
     };
     answer(&status).map_err(|error| failed(&error))
+}
+
+/// A page of WASM memory has 64 KiB.
+#[cfg(target_arch = "wasm32")]
+fn memory_bytes() -> usize {
+    core::arch::wasm32::memory_size(0) * 65_536
+}
+
+/// Only the edge has WASM memory.
+#[cfg(not(target_arch = "wasm32"))]
+fn memory_bytes() -> usize {
+    0
 }
 
 #[derive(Serialize)]
@@ -80,7 +94,11 @@ struct Status<'a> {
     instance: &'a str,
     /// The arithmetic that verifies signatures here.
     engine: &'static str,
+    /// The version of the policy, if it was read from the store.
+    policy_version: Option<u64>,
     verdicts_kept: usize,
+    /// What the isolate has taken of its 128 MiB; it is never given back.
+    memory_bytes: usize,
     counters: &'a Counters,
 }
 
@@ -97,6 +115,14 @@ struct KeySetStatus<'a> {
     key_set_expires_at: Option<String>,
     refreshed_at: Option<String>,
     last_error: Option<String>,
+    /// When the emergency channel was last read; left out where none is bound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emergency_channel: Option<ChannelStatus>,
+}
+
+#[derive(Serialize)]
+struct ChannelStatus {
+    read_at: Option<String>,
 }
 
 impl<'a> KeySetStatus<'a> {
@@ -113,6 +139,10 @@ impl<'a> KeySetStatus<'a> {
             key_set_expires_at: expires_at.map(|at| clock::rfc3339(Moment::from(at))),
             refreshed_at: keyring.confirmed().map(clock::rfc3339),
             last_error: keyring.last_error().map(ToString::to_string),
+            emergency_channel: issuer
+                .key_sets
+                .channel()
+                .map(|channel| ChannelStatus { read_at: channel.read_well().map(clock::rfc3339) }),
         }
     }
 }

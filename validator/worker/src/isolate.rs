@@ -1,36 +1,32 @@
 //! What one isolate keeps between requests.
 
-use std::{
-    cell::{OnceCell, RefCell},
-    rc::Rc,
-    sync::Arc,
-};
+use std::{cell::RefCell, rc::Rc, sync::Arc};
 
 use keystile_gateway::{
-    Believed, Counters, Decision, Distrust, Judge, Moment, Profile, Refusal, ReportClock, RequestHead, Route,
-    Verdicts,
+    ASSERTION_HEADER, Believed, Counters, Decision, Distrust, GatewayPolicy, Judge, Moment, Pass, Profile,
+    Provider, Refusal, ReportClock, RequestHead, Route, Verdicts,
 };
 use worker::{
-    Context, Env, Request,
+    AnalyticsEngineDataset, Context, Env, Request,
     js_sys::{JSON, Reflect},
     wasm_bindgen::{JsValue, prelude::wasm_bindgen},
 };
 
-use crate::{
-    clock,
-    key_sets::KeySets,
-    settings::{SettingError, Settings},
-};
+use crate::{analytics, clock, deployment::Bindings, key_sets::KeySets, settings::Settings};
 
 /// The state of this isolate. A trap of the WASM starts a new one, under another instance id.
 pub(crate) struct Isolate {
-    pub(crate) settings: Settings,
+    pub(crate) settings: Rc<Settings>,
+    pub(crate) policy: Rc<GatewayPolicy>,
+    /// The version of the policy, if it was read from the store.
+    pub(crate) policy_version: Option<u64>,
     /// The key set of each provider, in the order of the policy. There is at least one.
     pub(crate) issuers: Vec<Issuer>,
     pub(crate) counters: RefCell<Counters>,
     /// Tells this isolate from the others of its region.
     pub(crate) instance: String,
     verdicts: Verdicts,
+    analytics: Option<AnalyticsEngineDataset>,
 }
 
 /// What an isolate keeps for one provider.
@@ -39,33 +35,43 @@ pub(crate) struct Issuer {
     pub(crate) reports: RefCell<ReportClock>,
 }
 
-thread_local! {
-    static CURRENT: OnceCell<Result<Rc<Isolate>, SettingError>> = const { OnceCell::new() };
-}
-
 impl Isolate {
-    /// The state of this isolate, made by its first request. The configuration cannot change during its life.
-    pub(crate) fn current(env: &Env) -> Result<Rc<Self>, SettingError> {
-        CURRENT.with(|current| current.get_or_init(|| Self::new(env).map(Rc::new)).clone())
+    /// The state under a policy. What `before` knows of the same key sets, and has counted, goes on.
+    pub(crate) fn new(
+        settings: &Rc<Settings>,
+        bindings: &Bindings,
+        (policy, policy_version): (Rc<GatewayPolicy>, Option<u64>),
+        before: Option<&Self>,
+    ) -> Self {
+        let make = |provider: &Provider| Issuer {
+            key_sets: Rc::new(KeySets::new(provider, bindings, settings)),
+            reports: RefCell::default(),
+        };
+        let issuers = policy.providers().map(|provider| {
+            before.and_then(|before| before.issuer_like(provider)).unwrap_or_else(|| make(provider))
+        });
+        Self {
+            issuers: issuers.collect(),
+            verdicts: Verdicts::new(&policy),
+            analytics: bindings.analytics.clone(),
+            counters: before.map(|before| before.counters.clone()).unwrap_or_default(),
+            instance: before.map_or_else(random_uuid, |before| before.instance.clone()),
+            settings: Rc::clone(settings),
+            policy,
+            policy_version,
+        }
     }
 
-    fn new(env: &Env) -> Result<Self, SettingError> {
-        let settings = Settings::read(|name| variable(env, name))?;
-        let store = env.kv("KEYSETS").map_err(|_| {
-            SettingError::new("KEYSETS", "is not bound to a KV namespace; bind it in wrangler.toml")
-        })?;
-        let policy = &settings.policy;
-        let issuers = policy.providers().map(|provider| Issuer {
-            key_sets: Rc::new(KeySets::new(provider, store.clone(), &settings)),
-            reports: RefCell::default(),
-        });
-        Ok(Self {
-            issuers: issuers.collect(),
-            verdicts: Verdicts::new(policy),
-            counters: RefCell::default(),
-            instance: random_uuid(),
-            settings,
-        })
+    /// What is kept for a provider whose key sets are the same.
+    fn issuer_like(&self, provider: &Provider) -> Option<Issuer> {
+        let is_like = |(_, known): &(&Issuer, &Provider)| {
+            known.issuer() == provider.issuer() && known.keys().is_same(provider.keys())
+        };
+        self.issuers
+            .iter()
+            .zip(self.policy.providers())
+            .find(is_like)
+            .map(|(issuer, _)| Issuer { key_sets: Rc::clone(&issuer.key_sets), reports: RefCell::default() })
     }
 
     /// Returns when every key set is fresh enough to judge by, or cannot be made so.
@@ -91,6 +97,26 @@ impl Isolate {
         decision
     }
 
+    /// Counts a request, here and where it is analysed.
+    pub(crate) fn count(&self, decision: &Decision<'_>, request: &Request) {
+        let mut counters = self.counters.borrow_mut();
+        match decision {
+            Decision::Pass(pass) => counters.pass(pass, clock::now()),
+            Decision::Refuse { route, refusal } => counters.refuse(route.map(Route::id), refusal),
+        }
+        if let Some(dataset) = &self.analytics {
+            analytics::write(dataset, self, decision, request);
+        }
+    }
+
+    /// Tells the origin about the request under our own signature, if it shares a key with us.
+    pub(crate) fn assert(&self, pass: &mut Pass<'_>, head: &RequestHead<'_>, request: &Request) {
+        if let Some(asserter) = &self.settings.asserter {
+            let assertion = asserter.assert(pass, head, &request_id(request), clock::now());
+            pass.set.push((ASSERTION_HEADER.to_owned(), assertion));
+        }
+    }
+
     /// Where this isolate runs: what the configuration says, or else the data center.
     pub(crate) fn region(&self, request: &Request) -> String {
         let data_center = || request.cf().map(|cf| cf.colo().to_ascii_lowercase());
@@ -108,7 +134,7 @@ impl Isolate {
     }
 
     fn decide_now(&self, head: &RequestHead<'_>) -> Decision<'_> {
-        self.settings.policy.decide(head, &Bench { isolate: self, now: clock::now() })
+        self.policy.decide(head, &Bench { isolate: self, now: clock::now() })
     }
 
     /// Looks for newer key sets of the providers whose tokens the route takes.
@@ -143,9 +169,9 @@ struct Bench<'i> {
 
 impl Judge for Bench<'_> {
     fn judge(&self, profile: &Profile, token: &str) -> Result<Arc<Believed>, Distrust> {
-        let Isolate { settings, issuers, verdicts, .. } = self.isolate;
+        let Isolate { policy, issuers, verdicts, .. } = self.isolate;
         let issuer = issuers.get(profile.provider()).ok_or(Distrust::NoKeySet)?;
-        let provider = settings.policy.providers().nth(profile.provider()).ok_or(Distrust::NoKeySet)?;
+        let provider = policy.providers().nth(profile.provider()).ok_or(Distrust::NoKeySet)?;
         let keyring = issuer.key_sets.keyring();
         verdicts.judge((profile, provider), &keyring, token, self.now)
     }
@@ -157,7 +183,7 @@ pub(crate) fn request_id(request: &Request) -> String {
 }
 
 /// A variable or secret as text. wrangler.toml also takes numbers, booleans, lists and tables, which count as their JSON.
-fn variable(env: &Env, name: &str) -> Option<String> {
+pub(crate) fn variable(env: &Env, name: &str) -> Option<String> {
     let value = Reflect::get(env, &JsValue::from_str(name)).ok()?;
     if value.is_undefined() || value.is_string() {
         return value.as_string();

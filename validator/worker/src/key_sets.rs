@@ -1,16 +1,19 @@
 //! From where key sets are published to the keyring: reads one request at a time, and lets the others wait.
 
+mod channel;
+
 use std::{
     cell::{Ref, RefCell},
     rc::Rc,
     time::Duration,
 };
 
+use futures_util::future::join;
 use keystile_gateway::{Chase, Keyring, Location, Moment, Plan, Provider, READ_DEADLINE, ReadError};
 use keystile_validator::{FilterReference, KeySetCode};
 use worker::{Context, Delay, Fetch, KvStore, Method, Request, RequestInit, RequestRedirect, console_error};
 
-use crate::{clock, deadline::within, settings::Settings};
+use crate::{clock, deadline::within, deployment::Bindings, emergency_channel::Channel, settings::Settings};
 
 /// How often a request that waits looks whether the read of another one has ended. It cannot await that read itself:
 /// the runtime ties a promise to the request that made it, and would leave the others hanging if that one is cancelled.
@@ -22,28 +25,42 @@ const IMMUTABLE_TTL: u64 = 86_400;
 const STORE: &str = "the store";
 const SERVER: &str = "the server";
 
+pub(crate) use channel::Undelivered;
+
 /// The keyring of one provider in this isolate, and where its key set comes from.
 pub(crate) struct KeySets {
     keyring: RefCell<Keyring>,
     store: KvStore,
     cache_ttl: u64,
+    /// Where the server brings a set that must be known at once.
+    channel: Option<Channel>,
     /// Where the key set is read. The places after the first are asked about a key so new that it does not have it yet.
     places: Vec<Location>,
 }
 
 impl KeySets {
-    pub(crate) fn new(provider: &Provider, store: KvStore, settings: &Settings) -> Self {
+    pub(crate) fn new(provider: &Provider, bindings: &Bindings, settings: &Settings) -> Self {
+        let places = provider.keys().locations();
+        let channel = issuer_id(places)
+            .zip(bindings.channels.as_ref())
+            .map(|(id, objects)| Channel::new(objects.clone(), id));
         Self {
             keyring: RefCell::new(Keyring::of(provider).with_filter_grace(settings.filter_grace)),
-            store,
+            store: bindings.store.clone(),
             cache_ttl: settings.cache_ttl,
-            places: provider.keys().locations().to_vec(),
+            channel,
+            places: places.to_vec(),
         }
     }
 
     /// The id under which the admin server publishes this set, if it does.
     pub(crate) fn issuer_id(&self) -> Option<&str> {
         issuer_id(&self.places)
+    }
+
+    /// The emergency channel of this issuer, if one is bound.
+    pub(crate) fn channel(&self) -> Option<&Channel> {
+        self.channel.as_ref()
     }
 
     /// The keyring as it is now. Not to be held while something is awaited.
@@ -53,6 +70,10 @@ impl KeySets {
 
     /// Returns when the key set is fresh enough to judge by, or cannot be made so.
     pub(crate) async fn ready(self: &Rc<Self>, context: &Context) {
+        join(self.follow_store(context), self.follow_channel(context)).await;
+    }
+
+    async fn follow_store(self: &Rc<Self>, context: &Context) {
         let plan = self.keyring.borrow_mut().plan(clock::now());
         match plan {
             Plan::Judge => {}
@@ -71,7 +92,7 @@ impl KeySets {
         match chase {
             Chase::Enough => return false,
             Chase::Look => {
-                let outcome = within(READ_DEADLINE, self.read_everywhere()).await;
+                let outcome = within(READ_DEADLINE, self.read_from(&self.places)).await;
                 let outcome = self.complete(outcome).await;
                 self.end(outcome, Keyring::end_chase);
             }
@@ -119,10 +140,14 @@ impl KeySets {
     }
 
     async fn read(&self) {
-        let outcome = match self.places.first() {
-            Some(place) => within(READ_DEADLINE, self.read_at(place)).await,
-            None => None,
-        };
+        let (first, others) = self.places.split_at(1.min(self.places.len()));
+        let mut outcome = within(READ_DEADLINE, self.read_from(first)).await;
+        // Whoever has nothing to judge by asks everywhere. Others can wait until their place answers again.
+        let is_reached = matches!(outcome, Some(Ok(_) | Err(ReadError::Refused(_))));
+        if !is_reached && self.keyring().key_set().is_none() {
+            let elsewhere = within(READ_DEADLINE, self.read_from(others)).await;
+            outcome = elsewhere.filter(Result::is_ok).or(outcome);
+        }
         let outcome = self.complete(outcome).await;
         self.end(outcome, Keyring::end_read);
     }
@@ -148,13 +173,16 @@ impl KeySets {
         self.keyring.borrow_mut().accept(document, clock::now()).map(drop).map_err(ReadError::from)
     }
 
-    /// Every place is asked only if those before it have nothing new, which spares it.
-    async fn read_everywhere(&self) -> Result<Read, ReadError> {
+    /// Every place is asked only if those before it have nothing new, which spares it. Where one has the set that we have,
+    /// it does not matter that the next one has an older one, or fails.
+    async fn read_from(&self, places: &[Location]) -> Result<Read, ReadError> {
         let mut outcome = Err(ReadError::Absent(STORE));
-        for place in &self.places {
-            outcome = self.read_at(place).await;
-            if !matches!(outcome, Ok(Read::Taken { is_new: false }) | Err(_)) {
-                break;
+        for (index, place) in places.iter().enumerate() {
+            match self.read_at(place).await {
+                Ok(Read::Taken { is_new: false }) => outcome = Ok(Read::Taken { is_new: false }),
+                Err(error) if index == 0 => outcome = Err(error),
+                Err(_) => {}
+                found => return found,
             }
         }
         outcome

@@ -3,12 +3,17 @@
 //! A request passes only with a token that [`keystile_validator`] believes; every other outcome, an error of our own
 //! included, is a refusal. Fetching, keeping and telling is what this crate does; believing is not.
 
+mod analytics;
 mod answer;
 mod clock;
 mod deadline;
+mod delivery;
+mod deployment;
 mod discovery;
+mod emergency_channel;
 mod isolate;
 mod key_sets;
+mod log;
 mod origin;
 mod report;
 #[cfg(feature = "vectors")]
@@ -21,9 +26,9 @@ mod vectors;
 use std::rc::Rc;
 
 use keystile_gateway::{Decision, Refusal, RequestHead, Wording};
-use worker::{Context, Env, Headers, Method, Request, console_log, event, web_sys};
+use worker::{Context, Env, Headers, Method, Request, event, web_sys};
 
-use crate::{answer::refuse, isolate::Isolate, target::Target};
+use crate::{answer::refuse, deployment::Deployment, isolate::Isolate, target::Target};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
@@ -31,15 +36,19 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
     if (request.method(), request.path().as_str()) == (Method::Post, vectors::PATH) {
         return vectors::judge(request).await;
     }
-    let isolate = match Isolate::current(&env) {
+    let isolate = match isolate(&env, &context).await {
         Ok(isolate) => isolate,
-        Err(error) => return refuse(&error.into(), CLOSED, &isolate::request_id(&request)),
+        Err(refusal) => return refuse(&refusal, CLOSED, &isolate::request_id(&request)),
     };
     isolate.ready(&context).await;
     let answer = route(&isolate, &request).await;
     report::send_if_due(&isolate, &request, &context);
-    let wording = Wording::from(&isolate.settings.policy);
+    let wording = Wording::from(&*isolate.policy);
     answer.or_else(|refusal| refuse(&refusal, wording, &isolate::request_id(&request)))
+}
+
+async fn isolate(env: &Env, context: &Context) -> Result<Rc<Isolate>, Refusal> {
+    Deployment::of(env)?.isolate(context).await
 }
 
 /// A gateway without a policy has no realm, and says what it lacks.
@@ -50,6 +59,9 @@ async fn route(isolate: &Rc<Isolate>, request: &Request) -> Result<web_sys::Resp
         (Method::Get, discovery::JWKS_PATH) => discovery::jwks(isolate),
         (Method::Get, discovery::SIGNED_JWKS_PATH) => discovery::signed_jwks(isolate),
         (Method::Get, discovery::STATUS_PATH) => discovery::status(isolate, request),
+        (Method::Put, path) if let Some(issuer) = delivery::recipient(isolate, path) => {
+            delivery::take(issuer, request).await.map_err(|error| answer::failed(&error))
+        }
         _ => guard(isolate, request).await,
     }
 }
@@ -67,38 +79,14 @@ async fn guard(isolate: &Rc<Isolate>, request: &Request) -> Result<web_sys::Resp
         query: target.query(),
         headers: &headers,
     };
-    match isolate.decide(&head).await {
-        Decision::Pass(pass) => {
-            isolate.counters.borrow_mut().pass(&pass, clock::now());
-            if let Some(refusal) = &pass.shadowed {
-                log(isolate, request, "shadowed", Some(pass.route.id()), refusal);
-            }
+    let decision = isolate.decide(&head).await;
+    isolate.count(&decision, request);
+    log::decision(isolate, request, &decision);
+    match decision {
+        Decision::Pass(mut pass) => {
+            isolate.assert(&mut pass, &head, request);
             origin::forward(request, &target, &isolate.settings.origin, &pass).await
         }
-        Decision::Refuse { route, refusal } => {
-            let route = route.map(|route| route.id());
-            isolate.counters.borrow_mut().refuse(route, &refusal);
-            log(isolate, request, "refused", route, &refusal);
-            Err(refusal)
-        }
+        Decision::Refuse { refusal, .. } => Err(refusal),
     }
-}
-
-/// One line for a request that is refused, or would be: nothing of its token, and how fresh the keys are.
-fn log(isolate: &Isolate, request: &Request, event: &str, route: Option<&str>, refusal: &Refusal) {
-    let now = clock::now();
-    let key_sets = isolate.issuers.iter().map(|issuer| {
-        let keyring = issuer.key_sets.keyring();
-        let age = keyring.age(now).map(|age| age.as_secs());
-        serde_json::json!([keyring.version(), age, keyring.standing(now).as_str()])
-    });
-    let line = serde_json::json!({
-        "event": event,
-        "code": refusal.code(),
-        "route": route,
-        "region": isolate.region(request),
-        "request_id": isolate::request_id(request),
-        "key_sets": key_sets.collect::<Vec<_>>(),
-    });
-    console_log!("{line}");
 }

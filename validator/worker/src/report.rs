@@ -22,7 +22,7 @@ pub(crate) fn send_if_due(isolate: &Rc<Isolate>, request: &Request, context: &Co
     let (Some(admin_url), Some(token)) = (&isolate.settings.admin_url, &isolate.settings.edge_token) else {
         return;
     };
-    for (issuer, provider) in isolate.issuers.iter().zip(isolate.settings.policy.providers()) {
+    for (issuer, provider) in isolate.issuers.iter().zip(isolate.policy.providers()) {
         let (Some(id), KeySource::Signed { roots, .. }) = (issuer.key_sets.issuer_id(), provider.keys())
         else {
             continue;

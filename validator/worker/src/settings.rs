@@ -1,21 +1,25 @@
 //! The configuration, read once. A variable that is missing or wrong closes the gateway and is named in the answer.
 
-use std::time::Duration;
+mod policy;
 
-use keystile_gateway::{FILTER_GRACE, GatewayPolicy, Location, is_quotable};
-use keystile_validator::{Policy, RootKeys};
-use serde_json::{Value, json};
+use std::{rc::Rc, time::Duration};
+
+use keystile_gateway::{Asserter, FILTER_GRACE};
+
+pub(crate) use policy::{PolicySource, StoredPolicy, usable_policy};
 
 /// Everything that the variables of the deployment say.
 pub(crate) struct Settings {
     /// Who may pass. Without the variable `POLICY`, one provider and one route for everything.
-    pub(crate) policy: GatewayPolicy,
+    pub(crate) policy: PolicySource,
     /// Where accepted requests go: a URL without a slash at its end.
     pub(crate) origin: String,
     /// The admin server, if the gateway may ask it: a URL without a slash at its end.
     pub(crate) admin_url: Option<String>,
     /// The API token for reports to the admin server.
     pub(crate) edge_token: Option<String>,
+    /// Signs what the origin is told about each request, if it shares a key with us.
+    pub(crate) asserter: Option<Asserter>,
     /// The name of the region, in place of the data center's.
     pub(crate) region: Option<String>,
     /// For how many seconds the store's cache may keep the key set.
@@ -48,37 +52,21 @@ impl Settings {
         let admin_url = variables.base_url("ADMIN_URL")?;
         Ok(Self {
             policy: match variables.optional("POLICY") {
-                Some(policy) => variables.policy(&policy)?,
-                None => variables.simple_policy(admin_url.as_deref())?,
+                Some(text) => variables.policy(&text)?,
+                None => PolicySource::Given(Rc::new(variables.simple_policy(admin_url.as_deref())?)),
             },
             origin: variables.base_url("ORIGIN")?.ok_or_else(|| {
                 SettingError::new("ORIGIN", "is missing; give the URL that accepted requests go to")
             })?,
             admin_url,
             edge_token: variables.optional("EDGE_TOKEN"),
+            asserter: variables.asserter()?,
             region: variables.optional("REGION"),
             cache_ttl: variables.cache_ttl()?,
             filter_grace: variables.seconds("FILTER_GRACE")?.map_or(FILTER_GRACE, Duration::from_secs),
         })
     }
 }
-
-/// What a policy document says in the place of these variables.
-const SAID_BY_POLICY: [&str; 13] = [
-    "ISSUER",
-    "AUDIENCE",
-    "ROOT_KEYS",
-    "ISSUER_ID",
-    "LEEWAY",
-    "TYP",
-    "MAX_TOKEN_AGE",
-    "ALLOW_MISSING_KID",
-    "TOKEN_COOKIE",
-    "FORWARD_AUTHORIZATION",
-    "FLOOR_VERSION",
-    "FLOOR_GENERATION",
-    "LAST_GOOD",
-];
 
 struct Variables<L> {
     lookup: L,
@@ -94,91 +82,9 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
         self.optional(name).ok_or_else(|| SettingError::new(name, problem))
     }
 
-    fn issuer_id(&self) -> Result<String, SettingError> {
-        let id = self.optional("ISSUER_ID").unwrap_or_else(|| "main".to_owned());
-        let is_valid = id.len() <= 63
-            && !id.starts_with('-')
-            && id.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        if is_valid {
-            Ok(id)
-        } else {
-            Err(SettingError::new("ISSUER_ID", "must match `[a-z0-9][a-z0-9-]{0,62}`"))
-        }
-    }
-
-    /// The policy that a document says. Two places that say the same thing would sooner or later differ.
-    fn policy(&self, json: &str) -> Result<GatewayPolicy, SettingError> {
-        if let Some(name) = SAID_BY_POLICY.into_iter().find(|name| self.optional(name).is_some()) {
-            return Err(SettingError::new(name, "is said by `POLICY` too; leave it out"));
-        }
-        let policy = GatewayPolicy::from_json(json)
-            .map_err(|fault| SettingError::new("POLICY", format!("cannot be used: {fault}")))?;
-        let locations = policy.providers().flat_map(|provider| provider.keys().locations());
-        for location in locations {
-            if let Location::File(path) = location {
-                let problem = format!("reads keys from the file `{path}`, and a worker has no files");
-                return Err(SettingError::new("POLICY", problem));
-            }
-        }
-        Ok(policy)
-    }
-
-    /// The policy that the single variables say: one provider, and one route that demands its token for everything.
-    fn simple_policy(&self, admin_url: Option<&str>) -> Result<GatewayPolicy, SettingError> {
-        let issuer = self.required("ISSUER", "is missing; give the `iss` of the tokens")?;
-        if !issuer.bytes().all(is_quotable) {
-            return Err(SettingError::new("ISSUER", "has characters that no `iss` URL has; correct it"));
-        }
-        let id = self.issuer_id()?;
-        let second = admin_url.map(|url| format!("{url}/v1/issuers/{id}/key-set"));
-        let cookie = self.optional("TOKEN_COOKIE").map(|name| format!("cookie:{name}"));
-        let at: Vec<_> = std::iter::once(format!("kv:keyset/{id}")).chain(second).collect();
-        let from: Vec<_> = std::iter::once("bearer".to_owned()).chain(cookie).collect();
-        let floor_version = self.whole_number("FLOOR_VERSION", "must be the version of a key set")?;
-        let floor_generation =
-            self.whole_number("FLOOR_GENERATION", "must be the generation of a delegation")?;
-        let document = json!({
-            "format": 1,
-            "providers": { "main": {
-                "issuer": issuer,
-                "audience": self.audience()?,
-                "keys": { "signed": {
-                    "at": at,
-                    "roots": self.roots()?,
-                    "floor_version": floor_version.unwrap_or(0),
-                    "floor_generation": floor_generation.unwrap_or(0),
-                    "last_good": self.optional("LAST_GOOD"),
-                } },
-                "leeway": self.seconds("LEEWAY")?.unwrap_or(Policy::DEFAULT_LEEWAY),
-                "typ": self.optional("TYP").map(|typ| one_or_many("TYP", &typ)).transpose()?,
-                "max_token_age": self.seconds("MAX_TOKEN_AGE")?,
-                "allow_missing_kid": self.boolean("ALLOW_MISSING_KID")?,
-                "from": from,
-                "token": self.forwarding()?,
-            } },
-            "routes": [{ "id": "all", "require": { "provider": "main" } }],
-        });
-        GatewayPolicy::from_json(&document.to_string()).map_err(|fault| {
-            SettingError::new("TOKEN_COOKIE", format!("cannot be used: {}", fault.problem()))
-        })
-    }
-
-    /// Whom the tokens are for is a decision that no default can make, so that leaving it out is an error.
-    fn audience(&self) -> Result<Option<Vec<String>>, SettingError> {
-        let missing =
-            "is missing; give the expected `aud`, a JSON list of them, or `null` if it is not to be checked";
-        match self.required("AUDIENCE", missing)?.as_str() {
-            "null" => Ok(None),
-            audience => one_or_many("AUDIENCE", audience).map(Some),
-        }
-    }
-
-    fn roots(&self) -> Result<Value, SettingError> {
-        let missing = "is missing; give the public root keys as the server prints them (`keystile roots`)";
-        let jwks = self.required("ROOT_KEYS", missing)?;
-        let wrong = |problem: String| SettingError::new("ROOT_KEYS", format!("cannot be used: {problem}"));
-        RootKeys::from_jwks(jwks.as_bytes()).map_err(|error| wrong(error.to_string()))?;
-        serde_json::from_str(&jwks).map_err(|error| wrong(error.to_string()))
+    fn asserter(&self) -> Result<Option<Asserter>, SettingError> {
+        let wrong = |weak: keystile_gateway::WeakKey| SettingError::new("ASSERTION_KEY", weak.to_string());
+        self.optional("ASSERTION_KEY").map(|key| Asserter::new(&key).map_err(wrong)).transpose()
     }
 
     fn base_url(&self, name: &'static str) -> Result<Option<String>, SettingError> {
@@ -187,14 +93,6 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
             Ok(Some(url.trim_end_matches('/').to_owned()))
         } else {
             Err(SettingError::new(name, "must be an `http` or `https` URL without user, query or fragment"))
-        }
-    }
-
-    fn forwarding(&self) -> Result<&'static str, SettingError> {
-        match self.optional("FORWARD_AUTHORIZATION").as_deref() {
-            None | Some("keep") => Ok("keep"),
-            Some("strip") => Ok("strip"),
-            Some(_) => Err(SettingError::new("FORWARD_AUTHORIZATION", "must be `keep` or `strip`")),
         }
     }
 
@@ -223,16 +121,6 @@ impl<L: Fn(&str) -> Option<String>> Variables<L> {
     }
 }
 
-fn one_or_many(name: &'static str, value: &str) -> Result<Vec<String>, SettingError> {
-    if value.starts_with('[') {
-        let list: Vec<String> = serde_json::from_str(value)
-            .map_err(|_| SettingError::new(name, "must be a string or a JSON list of strings"))?;
-        if list.is_empty() { Err(SettingError::new(name, "is an empty list; name one")) } else { Ok(list) }
-    } else {
-        Ok(vec![value.to_owned()])
-    }
-}
-
 /// Whether a request's path can be put behind `url`. By hand, because a URL parser doubles the size of the WASM.
 fn is_base_url(url: &str) -> bool {
     let Some(rest) = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")) else {
@@ -247,6 +135,8 @@ fn is_base_url(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use keystile_gateway::Location;
+    use serde_json::Value;
 
     /// A configuration that works, with `changes` on top. `None` takes a variable away.
     fn read(changes: &[(&str, Option<&str>)]) -> Result<Settings, SettingError> {
@@ -273,7 +163,8 @@ mod tests {
         let settings = read(&[]).unwrap();
         assert_eq!(settings.origin, "https://origin.example/app");
         assert_eq!((settings.cache_ttl, settings.admin_url), (30, None));
-        let provider = settings.policy.providers().next().unwrap();
+        let PolicySource::Given(policy) = settings.policy else { panic!("it is in the store") };
+        let provider = policy.providers().next().unwrap();
         assert_eq!(provider.keys().locations(), [Location::Kv("keyset/main".to_owned())]);
     }
 
@@ -316,6 +207,7 @@ mod tests {
             ("ALLOW_MISSING_KID", "yes"),
             ("CACHE_TTL", "29"),
             ("TOKEN_COOKIE", "a b"),
+            ("ASSERTION_KEY", "secret"),
         ] {
             let error = error(&[(variable, Some(value))]);
             assert!(error.starts_with(&format!("the variable `{variable}` ")), "{variable}={value}: {error}");
@@ -329,12 +221,31 @@ mod tests {
             "keys": { "jwks": { "at": "kv:p" } } } }, "routes": [{ "id": "r", "require": { "provider": "p" } }] }"#;
         let alone = [("ISSUER", None), ("AUDIENCE", None), ("ROOT_KEYS", None)];
         let with = |policy| [&alone[..], &[("POLICY", Some(policy))]].concat();
-        assert_eq!(read(&with(policy)).unwrap().policy.realm(), "https://p.example");
+        let PolicySource::Given(read) = read(&with(policy)).unwrap().policy else {
+            panic!("it is in the store")
+        };
+        assert_eq!(read.realm(), "https://p.example");
         assert!(
             error(&[("POLICY", Some(policy))]).starts_with("the variable `ISSUER` is said by `POLICY` too")
         );
         assert!(error(&with("{ }")).contains("(line 1, column"));
         assert!(error(&with(&policy.replace("kv:p", "file:p"))).contains("a worker has no files"));
+    }
+
+    #[test]
+    fn a_policy_in_the_store_needs_to_be_signed_by_somebody_for_somebody() {
+        let stored = |changes: &[(&'static str, Option<&'static str>)]| {
+            [&[("AUDIENCE", None), ("POLICY", Some("kv:policy/main"))], changes].concat()
+        };
+        let PolicySource::Stored(policy) = read(&stored(&[])).unwrap().policy else { panic!("it is given") };
+        assert_eq!((policy.key.as_str(), policy.issuer.as_str()), ("policy/main", "https://issuer.example"));
+        for variable in ["ISSUER", "ROOT_KEYS"] {
+            assert!(
+                error(&stored(&[(variable, None)]))
+                    .starts_with(&format!("the variable `{variable}` is missing"))
+            );
+        }
+        assert!(error(&stored(&[("LEEWAY", Some("30"))])).contains("is said by `POLICY` too"));
     }
 
     #[test]

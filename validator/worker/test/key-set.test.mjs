@@ -71,7 +71,9 @@ describe("a gateway with an admin server", () => {
       assert.equal(await judge(key), "key_set_unavailable", expected);
     }
     assert.equal(origin.requests.length, 0);
-    assert.equal(admin.requests.length, 0);
+    // It asked the server, which has none either, only while the store had nothing at all.
+    assert.ok(admin.requests.every(({ method }) => method === "GET"));
+    admin.requests.length = 0;
   });
 
   test("takes a signed one, and reports it at once", async () => {
