@@ -14,6 +14,8 @@ use crate::{packed, process};
 pub enum Subject {
     /// The npm package, packed and installed, in Node.
     Npm,
+    /// The edge worker, in workerd, under mixed good and bad tokens.
+    Edge,
 }
 
 /// How long.
@@ -28,14 +30,26 @@ pub struct Options {
     /// How many key sets take each other's place and are freed, and then as many that are left to the collector.
     #[arg(long, default_value_t = 100_000)]
     key_sets: u64,
+    /// How many requests go through the worker, 64 at a time.
+    #[arg(long, default_value_t = 20_000)]
+    requests: u64,
 }
 
 /// Builds, works, and prints what was looked at; fails where memory grew.
 pub fn run(place: &Place, options: &Options) -> Result<()> {
-    let Subject::Npm = options.subject;
-    build_parts::build(place, Part::Npm)?;
+    let mut soak = match options.subject {
+        Subject::Npm => {
+            build_parts::build(place, Part::Npm)?;
+            packed::soak(place, options.validations, options.key_sets)?
+        }
+        Subject::Edge => {
+            build_parts::build(place, Part::Worker)?;
+            let mut load = place.command("node");
+            load.args(["validator/worker/test/load.mjs", &options.requests.to_string()]);
+            load
+        }
+    };
     let mut written = Ok(());
-    let mut soak = packed::soak(place, options.validations, options.key_sets)?;
     process::watch(&mut soak, |line| written = writeln!(io::stdout(), "{line}"))?;
     Ok(written?)
 }

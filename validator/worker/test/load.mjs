@@ -1,6 +1,6 @@
 // Mixed good and bad tokens through the worker in real workerd, and whether any verdict is wrong or memory grows.
 //
-// node validator/worker/test/load.mjs [REQUESTS] [CONCURRENCY]
+// cargo xtask soak edge, or: node validator/worker/test/load.mjs [REQUESTS] [CONCURRENCY]
 
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
