@@ -1,5 +1,10 @@
 //! Key sets with filters, and tokens that a filter has a hit for, at the gateway's keyring.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what goes wrong here fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "what goes wrong here fails the test"
+)]
 #![allow(dead_code, reason = "the issuer is shared with the validator's tests, which ask more of it")]
 
 #[path = "../../tests/revocation_filters/issuer.rs"]
