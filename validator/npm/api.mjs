@@ -2,9 +2,10 @@
 // What a token must be to be believed is decided in Rust; this file converts and delegates.
 
 import { seconds, systemClock } from "./clock.mjs";
-import { layDown, pickUp } from "./desk.mjs";
+import { judge, pickUp } from "./desk.mjs";
+import { PLAIN, POLICY, SIGNED, giveTexts, made, own } from "./options.mjs";
 import { VerdictCache } from "./verdict_cache.mjs";
-import { KeySet as WasmKeySet, Validator as WasmValidator, checkPolicy } from "./wasm.mjs";
+import { KeySet as WasmKeySet } from "./wasm.mjs";
 
 export { engine } from "./wasm.mjs";
 
@@ -50,47 +51,43 @@ export class KeySet {
     this.#wasm = wasm;
   }
 
-  static fromJwks(jwks, { limits, ...rest } = {}) {
-    refuseUnknown(rest);
-    return new KeySet(keySetOrThrow(() => WasmKeySet.fromJwks(jsonText("jwks", jwks), limits)));
+  static fromJwks(jwks, options) {
+    const text = jsonText("jwks", jwks);
+    return new KeySet(made(PLAIN, options, (input) => input.fromJwks(text), keySetRefused));
   }
 
-  static fromPem(pem, { limits, ...rest } = {}) {
-    refuseUnknown(rest);
-    const texts = Array.isArray(pem) ? pem : [pem];
+  static fromPem(pem, options) {
+    const texts = Array.isArray(pem) ? [...pem] : [pem];
     texts.forEach((text) => requireString("pem", text));
-    return new KeySet(keySetOrThrow(() => WasmKeySet.fromPem(texts, limits)));
+    const make = (input) => {
+      giveTexts(input, "pem", texts);
+      return input.fromPem();
+    };
+    return new KeySet(made(PLAIN, options, make, keySetRefused));
   }
 
-  static fromSigned(jws, roots, { issuer, now = systemClock, floor, generationFloor, limits, ...rest } = {}) {
-    refuseUnknown(rest);
+  static fromSigned(jws, roots, options) {
+    const { now = systemClock, ...rest } = own(options);
     requireString("jws", jws);
-    requireString("issuer", issuer);
-    for (const [name, value] of Object.entries({ floor, generationFloor })) {
-      if (value !== undefined && !(Number.isSafeInteger(value) && value >= 0)) throw new TypeError(`option \`${name}\` must be a number that was seen`);
-    }
+    const rootsText = jsonText("roots", roots);
     const at = seconds(typeof now === "function" ? now() : now);
-    return new KeySet(
-      keySetOrThrow(() =>
-        WasmKeySet.fromSigned(jws, jsonText("roots", roots), issuer, at, floor, generationFloor, limits),
-      ),
-    );
+    return new KeySet(made(SIGNED, rest, (input) => input.fromSigned(jws, rootsText, at), keySetRefused));
   }
 
   get kids() {
-    return this.#wasm.kids;
+    return this.toJwks().keys.map(({ kid }) => kid);
   }
 
   get size() {
-    return this.#wasm.kids.length;
+    return this.kids.length;
   }
 
   get version() {
-    return this.#wasm.version;
+    return present(this.#wasm.version);
   }
 
   get generation() {
-    return this.#wasm.generation;
+    return present(this.#wasm.generation);
   }
 
   get issuer() {
@@ -98,11 +95,11 @@ export class KeySet {
   }
 
   get expiresAt() {
-    return this.#wasm.expiresAt;
+    return present(this.#wasm.expiresAt);
   }
 
   get refresh() {
-    return this.#wasm.refresh;
+    return present(this.#wasm.refresh);
   }
 
   toJwks() {
@@ -133,7 +130,8 @@ export class Validator {
   #followed;
   #policy;
 
-  constructor(keySet, { now = systemClock, cache = {}, ...policy } = {}) {
+  constructor(keySet, options) {
+    const { now = systemClock, cache = {}, ...policy } = own(options);
     if (typeof now !== "function") throw new TypeError("option `now` must be a function that returns seconds since 1970");
     if (cache !== false && (typeof cache !== "object" || cache === null)) {
       throw new TypeError("option `cache` must be `false` or an object such as `{ entries: 1000 }`");
@@ -141,11 +139,11 @@ export class Validator {
     this.#now = now;
     this.#cache = cache && new VerdictCache(cache);
     if (typeof keySet?.current === "function") {
-      checkPolicy(policy);
+      made(POLICY, policy, (input) => input.isPolicy());
       this.#source = keySet;
       this.#policy = policy;
     } else {
-      this.#wasm = new WasmValidator(wasmOf(keySet), policy);
+      this.#wasm = judgeBy(keySet, policy);
     }
   }
 
@@ -186,7 +184,7 @@ export class Validator {
     const text = typeof token === "string" ? token : "";
     const known = this.#cache && this.#cache.get(text, at);
     if (known) return known;
-    const judged = this.#wasm.judge(layDown(text), at);
+    const judged = judge(this.#wasm, text, at);
     if (judged < 0) {
       if (this.#source && this.#refusal(judged).code === KID_UNKNOWN) this.#source.reread();
       return judged;
@@ -209,7 +207,7 @@ export class Validator {
     if (keySet === undefined) return false;
     if (keySet !== this.#followed) {
       if (this.#wasm) this.#replace(keySet);
-      else this.#wasm = new WasmValidator(wasmOf(keySet), this.#policy);
+      else this.#wasm = judgeBy(keySet, this.#policy);
       this.#followed = keySet;
     }
     return true;
@@ -221,7 +219,8 @@ export class Validator {
   }
 
   #replace(keySet) {
-    keySetOrThrow(() => this.#wasm.replaceKeySet(wasmOf(keySet)));
+    const refusal = this.#wasm.replaceKeySet(wasmOf(keySet));
+    if (refusal !== undefined) throw keySetRefused(refusal);
     if (this.#cache) this.#cache.clear();
   }
 
@@ -238,13 +237,19 @@ for (const { prototype } of [KeySet, Validator]) {
   if (Symbol.dispose) prototype[Symbol.dispose] = prototype.free;
 }
 
-/** A refused key set is thrown by the WASM as JSON text; whatever else is thrown is the caller's mistake. */
-function keySetOrThrow(make) {
-  try {
-    return make();
-  } catch (thrown) {
-    throw typeof thrown === "string" ? new KeySetError(JSON.parse(thrown)) : thrown;
-  }
+function judgeBy(keySet, policy) {
+  const wasm = wasmOf(keySet);
+  return made(POLICY, policy, (input) => input.validator(wasm));
+}
+
+/** The WASM says in JSON why it refuses a key set; whatever else it says is the caller's mistake. */
+function keySetRefused(refusal) {
+  return refusal.startsWith("{") ? new KeySetError(JSON.parse(refusal)) : new TypeError(refusal);
+}
+
+/** What a set has not got, the WASM calls NaN. */
+function present(number) {
+  return Number.isNaN(number) ? undefined : number;
 }
 
 function jsonText(name, value) {
@@ -255,10 +260,4 @@ function jsonText(name, value) {
 
 function requireString(name, value) {
   if (typeof value !== "string") throw new TypeError(`\`${name}\` is missing or not a string; give it as text`);
-}
-
-function refuseUnknown(rest) {
-  for (const name of Object.keys(rest)) {
-    throw new TypeError(`unknown option \`${name}\`; remove it, or correct its name`);
-  }
 }

@@ -6,11 +6,11 @@ import * as simd from "./simd/keystile.js";
 import { hasRelaxedSimd, use } from "./wasm.mjs";
 
 const build = hasRelaxedSimd ? relaxed : simd;
-await build.default({
+const exports = await build.default({
   module_or_path: hasRelaxedSimd
     ? new URL("./relaxed/keystile_bg.wasm", import.meta.url)
     : new URL("./simd/keystile_bg.wasm", import.meta.url),
 });
-use(build);
+use(build, exports);
 
 export * from "./api.mjs";

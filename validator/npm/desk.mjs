@@ -1,6 +1,6 @@
 // The place in the WASM memory where a token is laid down and its verdict is picked up (src/desk.rs).
 
-import { deskAddress, deskBytes, wasmMemory } from "./wasm.mjs";
+import { Desk, memory } from "./wasm.mjs";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -11,15 +11,16 @@ const LENGTHS = 1 << 17;
 const HEADERS = 8;
 const headers = [];
 
-let memory;
+let desk;
 let address;
-let desk = new Uint8Array(0);
+let bytes = new Uint8Array(0);
 
-/** Lays a token down, and returns its length in bytes; that of the whole desk if it is longer. */
-export function layDown(token) {
-  const desk = deskInMemory();
-  const { read, written } = encoder.encodeInto(token, desk);
-  return read === token.length ? written : desk.length;
+/** Has `validator` judge `token` at `now`, and returns its verdict: a number, negative for a refusal. */
+export function judge(validator, token, now) {
+  const bytes = bytesInMemory();
+  const { read, written } = encoder.encodeInto(token, bytes);
+  // Of a token that does not fit the length says so.
+  return validator.judge(desk, read === token.length ? written : bytes.length, now);
 }
 
 /** What a verdict has left there: the claims, and behind them the header up to a zero byte. */
@@ -33,7 +34,7 @@ export function pickUp(verdict) {
 function header(number, start) {
   let known = headers[number % HEADERS];
   if (known?.number !== number) {
-    const json = text(start, deskInMemory().indexOf(0, start));
+    const json = text(start, bytesInMemory().indexOf(0, start));
     const header = JSON.parse(json);
     const isFlat = Object.values(header).every((value) => typeof value !== "object" || value === null);
     known = headers[number % HEADERS] = { number, json, header: isFlat && header };
@@ -42,13 +43,13 @@ function header(number, start) {
 }
 
 function text(start, end) {
-  return decoder.decode(deskInMemory().subarray(start, end));
+  return decoder.decode(bytesInMemory().subarray(start, end));
 }
 
 /** A view of WASM memory is emptied whenever that memory grows, and then made anew. */
-function deskInMemory() {
-  if (desk.length > 0) return desk;
-  memory ??= wasmMemory();
-  address ??= deskAddress();
-  return (desk = new Uint8Array(memory.buffer, address, deskBytes()));
+function bytesInMemory() {
+  if (bytes.length > 0) return bytes;
+  desk ??= new Desk();
+  address ??= desk.address;
+  return (bytes = new Uint8Array(memory.buffer, address, desk.bytes));
 }

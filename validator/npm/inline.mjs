@@ -8,7 +8,6 @@ import * as simd from "./simd/keystile.js";
 import { hasRelaxedSimd, use } from "./wasm.mjs";
 
 const [build, base64] = hasRelaxedSimd ? [relaxed, relaxedModule] : [simd, simdModule];
-build.initSync({ module: Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)) });
-use(build);
+use(build, build.initSync({ module: Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)) }));
 
 export * from "./api.mjs";

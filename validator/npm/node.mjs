@@ -9,7 +9,6 @@ import { hasRelaxedSimd, use } from "./wasm.mjs";
 
 const [build, folder] = hasRelaxedSimd ? [relaxed, "relaxed"] : [simd, "simd"];
 // A path, because webpack puts a text in the place of the URL.
-build.initSync({ module: readFileSync(fileURLToPath(new URL(`./${folder}/keystile_bg.wasm`, import.meta.url))) });
-use(build);
+use(build, build.initSync({ module: readFileSync(fileURLToPath(new URL(`./${folder}/keystile_bg.wasm`, import.meta.url))) }));
 
 export * from "./api.mjs";

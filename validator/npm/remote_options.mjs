@@ -2,7 +2,7 @@
 
 import { systemClock } from "./clock.mjs";
 import { isWorkerd } from "./key_set_fetch.mjs";
-import { keySetBytes } from "./wasm.mjs";
+import { PLAIN, made } from "./options.mjs";
 
 /** Seconds; README.md says what each is for. */
 const DEFAULTS = { timeout: 5, cooldown: 30, maxAge: 86_400, staleFor: 14_400 };
@@ -27,7 +27,7 @@ export function remoteOptions(url, { roots, issuer, limits, fetch = platformFetc
   if (rest.timeout > LONGEST_TIMEOUT) refuse("timeout", `must be ${LONGEST_TIMEOUT} seconds or less`);
   const durations = Object.fromEntries(Object.entries(DEFAULTS).map(([name, value]) => [name, duration(name, rest[name] ?? value)]));
   // Asked for when it is needed, since the WASM may not be loaded yet where this module is imported first.
-  return { roots, issuer, limits, fetch, headers, storage, waitUntil, background, now, ...durations, keySetBytes: () => keySetBytes(limits) };
+  return { roots, issuer, limits, fetch, headers, storage, waitUntil, background, now, ...durations, keySetBytes: () => made(PLAIN, { limits }, (input) => input.keySetBytes()) };
 }
 
 function requireAddress(url, allowHttp) {

@@ -2,18 +2,17 @@
 // `relaxed` has the fastest arithmetic and is valid only where WebAssembly has relaxed SIMD; `simd` runs wherever it has
 // SIMD.
 
+export let Input;
 export let KeySet;
 export let Validator;
-export let checkPolicy;
 export let engine;
-export let keySetBytes;
-export let wasmMemory;
-export let deskAddress;
-export let deskBytes;
+export let Desk;
+export let memory;
 
-/** Makes a build the one that runs, once its module is initialised. */
-export function use(build) {
-  ({ KeySet, Validator, checkPolicy, engine, keySetBytes, wasmMemory, deskAddress, deskBytes } = build);
+/** Makes a build the one that runs, once its module is initialised, and gives its exports. */
+export function use(build, exports) {
+  ({ Input, KeySet, Validator, Desk, engine } = build);
+  ({ memory } = exports);
 }
 
 // (func (export "f") (param f64 f64) (result f64), which multiplies the first by itself and adds the second, in one

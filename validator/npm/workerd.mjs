@@ -5,7 +5,6 @@ import * as build from "./relaxed/keystile.js";
 import module from "./relaxed/keystile_bg.wasm";
 import { use } from "./wasm.mjs";
 
-build.initSync({ module });
-use(build);
+use(build, build.initSync({ module }));
 
 export * from "./api.mjs";

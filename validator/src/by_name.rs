@@ -1,5 +1,7 @@
 //! Things that are found by their names, in few steps whatever the names are.
 
+use alloc::{string::String, vec::Vec};
+
 use crate::order;
 
 /// Values by their names; of two of one name, the later.

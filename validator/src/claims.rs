@@ -1,5 +1,7 @@
 //! The registered claims (RFC 7519 section 4.1), read strictly and judged by a policy.
 
+use alloc::string::String;
+
 use crate::{
     error::{Code, ValidationError},
     json::{Elements, Members, Value},

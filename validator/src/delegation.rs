@@ -1,5 +1,7 @@
 //! The delegation: a root's word that another key may sign key sets for a while, so that the root can stay offline.
 
+use alloc::string::String;
+
 use crate::{
     envelope::Envelope,
     json::{Document, Members, Value},

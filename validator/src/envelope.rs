@@ -1,5 +1,7 @@
 //! The JWS around what a root signs: key sets, policies and delegations.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use crate::{
     delegation::Delegation,
     error::{Code, ValidationError},

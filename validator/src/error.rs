@@ -1,6 +1,7 @@
 //! Every refusal of a token, spelled once. The npm package, the worker and the documentation use these.
 
-use std::{borrow::Cow, fmt};
+use alloc::{borrow::Cow, string::String, string::ToString};
+use core::fmt;
 
 use crate::json;
 
@@ -34,8 +35,8 @@ macro_rules! refusals {
             }
         }
 
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl core::fmt::Display for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
@@ -242,4 +243,4 @@ impl fmt::Display for ValidationError {
     }
 }
 
-impl std::error::Error for ValidationError {}
+impl core::error::Error for ValidationError {}

@@ -1,5 +1,7 @@
 //! What a reader remembers of the key sets it has believed, so that nobody can lead it back.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use crate::{
     key::{KeyId, PublicKey},
     key_set::KeySet,

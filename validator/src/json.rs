@@ -5,7 +5,7 @@
 
 mod reader;
 
-use std::borrow::Cow;
+use alloc::{borrow::Cow, borrow::ToOwned, string::String};
 
 use reader::Reader;
 use smallvec::SmallVec;

@@ -1,5 +1,7 @@
 //! JSON Web Keys (RFC 7517), of which only RSA keys for RS256 are taken.
 
+use alloc::vec::Vec;
+
 use crate::{
     base64,
     json::{Document, Members, Value},

@@ -1,9 +1,11 @@
 //! An RSA public key, checked once when it is made.
 
-use std::{
-    fmt,
-    sync::{Arc, OnceLock},
-};
+use alloc::{sync::Arc, vec::Vec};
+#[cfg(target_family = "wasm")]
+use core::cell::OnceCell as Once;
+use core::fmt;
+#[cfg(not(target_family = "wasm"))]
+use std::sync::OnceLock as Once;
 
 use sha2::{Digest, Sha256};
 
@@ -60,7 +62,7 @@ struct Material {
     modulus: Vec<u8>,
     exponent: Vec<u8>,
     /// Made with the first signature: of a thousand keys in a set, most verify none.
-    prepared: OnceLock<Option<PreparedKey>>,
+    prepared: Once<Option<PreparedKey>>,
 }
 
 impl PublicKey {
@@ -73,7 +75,7 @@ impl PublicKey {
             thumbprint: thumbprint.clone(),
             modulus: modulus.to_vec(),
             exponent: exponent.to_vec(),
-            prepared: OnceLock::new(),
+            prepared: Once::new(),
         };
         Ok(Self { kid: thumbprint, material: Arc::new(material) })
     }

@@ -1,6 +1,6 @@
 //! A set of keys that is believed.
 
-use std::sync::Arc;
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 use crate::{
     base64,
@@ -172,7 +172,7 @@ impl KeySet {
             return Ok(keys.get(..Limits::KEYS_TRIED_WITHOUT_KID).unwrap_or(keys));
         };
         let key = self.0.by_kid.find(kid, &|at| name(keys, at)).and_then(|at| keys.get(at));
-        key.map(std::slice::from_ref).ok_or_else(|| self.why_absent(kid))
+        key.map(core::slice::from_ref).ok_or_else(|| self.why_absent(kid))
     }
 
     /// Returns `Ok` only if the issuer is not known to have taken the token back, with what is left to be confirmed.

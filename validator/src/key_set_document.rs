@@ -1,5 +1,7 @@
 //! The payload of a signed key set: what an issuer says about its keys.
 
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
+
 use sha2::{Digest, Sha256};
 
 use crate::{

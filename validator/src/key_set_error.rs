@@ -1,6 +1,7 @@
 //! Every refusal of a key or a key set, spelled once.
 
-use std::fmt;
+use alloc::{string::String, string::ToString};
+use core::fmt;
 
 use crate::{error::refusals, json};
 
@@ -175,4 +176,4 @@ impl fmt::Display for KeySetError {
     }
 }
 
-impl std::error::Error for KeySetError {}
+impl core::error::Error for KeySetError {}

@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
+// In WebAssembly the standard library would bring along what a panic says, which nobody there could read.
+#![cfg_attr(target_family = "wasm", no_std)]
+
+extern crate alloc;
 
 mod base64;
 mod by_name;
@@ -36,6 +40,8 @@ mod validator;
 // The public interface is:
 #[cfg(feature = "write-filters")]
 pub use crate::revocation_filter::{UnwritableFilter, WrittenFilter};
+#[cfg(feature = "serde")]
+pub use crate::validator::UnexpectedClaims;
 pub use crate::{
     delegation::Delegation,
     error::{Code, Reason, ValidationError},
@@ -52,5 +58,5 @@ pub use crate::{
     signed_key_set::{SignedKeySet, UnverifiedKeySet},
     signed_policy::SignedPolicy,
     time::UnixTime,
-    validator::{SuspectedToken, UnexpectedClaims, ValidatedToken, Validator, Verdict},
+    validator::{SuspectedToken, ValidatedToken, Validator, Verdict},
 };

@@ -1,6 +1,7 @@
 //! Every bound on what comes from outside, with its reason.
 
-use std::fmt;
+use alloc::string::ToString;
+use core::fmt;
 
 /// Which public exponents a key may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,7 +70,7 @@ impl fmt::Display for LimitError {
     }
 }
 
-impl std::error::Error for LimitError {}
+impl core::error::Error for LimitError {}
 
 impl Limits {
     /// The longest token that can be allowed: past it, decoding alone costs more than verifying a signature.

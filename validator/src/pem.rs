@@ -1,5 +1,7 @@
 //! Public keys in PEM (RFC 7468): `PUBLIC KEY` and `RSA PUBLIC KEY`.
 
+use alloc::vec::Vec;
+
 use crate::{
     base64, der,
     key::PublicKey,

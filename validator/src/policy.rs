@@ -1,6 +1,7 @@
 //! What the caller expects of a token.
 
-use std::marker::PhantomData;
+use alloc::{borrow::ToOwned, string::String, vec, vec::Vec};
+use core::marker::PhantomData;
 
 use crate::limits::Limits;
 

@@ -1,5 +1,7 @@
 //! What an issuer takes back before it expires: epochs, tokens and sessions, listed or filtered.
 
+use alloc::vec::Vec;
+
 use crate::{
     by_name::ByName,
     claims::Claims,

@@ -1,5 +1,7 @@
 //! The keys that everything else is believed for.
 
+use alloc::vec::Vec;
+
 use crate::{
     key::PublicKey,
     key_set::KeySet,

@@ -1,5 +1,7 @@
 //! The signed key set: believed for its signature, its issuer, its time and its version, never for where it was read.
 
+use alloc::{string::String, vec::Vec};
+
 use crate::{
     delegation::Delegation,
     envelope::Envelope,

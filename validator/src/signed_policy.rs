@@ -1,6 +1,8 @@
 //! A gateway's policy that a root vouches for: the text of a policy document, in the envelope of a key set. What the text
 //! means is for the gateway to say.
 
+use alloc::string::String;
+
 use crate::{
     delegation::Delegation,
     envelope::Envelope,

@@ -57,13 +57,14 @@ impl NumericDate {
 
     /// The first whole second that is not before this instant.
     pub(crate) fn ceil(self) -> UnixTime {
-        UnixTime(self.0.ceil() as u64)
+        let UnixTime(whole) = self.to_unix_time();
+        UnixTime(whole.saturating_add(u64::from((whole as f64) < self.0)))
     }
 
     /// The first whole second that is after this instant.
     pub(crate) fn after(self) -> UnixTime {
         // Before 1970 there is no second to count, so that the first one is after it.
-        if self.0 < 0.0 { UnixTime(0) } else { UnixTime((self.0.floor() as u64).saturating_add(1)) }
+        if self.0 < 0.0 { UnixTime(0) } else { UnixTime((self.0 as u64).saturating_add(1)) }
     }
 
     /// The instant in whole seconds, the fraction dropped; anything before 1970 is 1970.

@@ -1,5 +1,7 @@
 //! The compact serialization of a JWS (RFC 7515 section 7.1).
 
+use alloc::vec::Vec;
+
 use smallvec::SmallVec;
 
 use crate::{

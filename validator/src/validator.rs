@@ -4,8 +4,12 @@ mod registered_claims;
 mod suspected_token;
 mod validated_token;
 
+use alloc::{string::String, vec::Vec};
+
 pub use suspected_token::{SuspectedToken, Verdict};
-pub use validated_token::{UnexpectedClaims, ValidatedToken};
+#[cfg(feature = "serde")]
+pub use validated_token::UnexpectedClaims;
+pub use validated_token::ValidatedToken;
 
 use registered_claims::RegisteredClaims;
 

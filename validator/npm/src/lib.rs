@@ -3,84 +3,131 @@
 //! Nothing is decided here. What a token must be to be believed is decided by `keystile_validator`, from which every
 //! code and every message comes; what JavaScript sees is decided by `api.mjs`, which is the only caller.
 
-mod answer;
+#![cfg_attr(all(target_family = "wasm", not(test)), no_std)]
+
+extern crate alloc;
+
 mod desk;
-mod options;
+mod input;
+#[cfg(all(target_family = "wasm", not(test)))]
+mod without_std;
 
-use std::cell::Cell;
+use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
-use keystile_validator as core;
-use keystile_validator::{Lifetime, RootKeys, UnixTime, UnverifiedKeySet};
-use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use keystile_validator as believed;
+use keystile_validator::{Lifetime, RootKeys, UnixTime, UnverifiedKeySet, ValidationError};
+use wasm_bindgen::prelude::wasm_bindgen;
 
-/// A set of keys that is believed.
+/// What JavaScript gives, and what is made of it: `undefined` is what is refused, and [`Input::refusal`] says why.
 #[wasm_bindgen]
-#[derive(Debug)]
-pub struct KeySet(core::KeySet);
+#[derive(Debug, Default)]
+pub struct Input {
+    given: input::Input,
+    refusal: Option<input::Refusal>,
+}
 
 #[wasm_bindgen]
-impl KeySet {
-    /// Reads the JSON text of a plain JWK Set.
-    #[wasm_bindgen(js_name = fromJwks)]
-    pub fn from_jwks(jwks: &str, limits: &JsValue) -> Result<KeySet, JsValue> {
-        core::KeySet::from_jwks(jwks.as_bytes(), &options::limits(limits)?)
-            .map(Self)
-            .map_err(answer::key_set_refused)
+impl Input {
+    /// Nothing is given yet.
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Reads public keys in PEM.
+    /// Gives a number; that of a `boolean` is 0 or 1.
+    pub fn number(&mut self, name: &str, number: f64) {
+        self.given.give_number(name, number);
+    }
+
+    /// Begins a list.
+    pub fn list(&mut self, name: &str) {
+        self.given.begin_list(name);
+    }
+
+    /// Adds to the list.
+    pub fn text(&mut self, text: &str) {
+        self.given.give_text(text);
+    }
+
+    /// Reads the JSON text of a plain JWK Set.
+    #[wasm_bindgen(js_name = fromJwks)]
+    pub fn key_set_from_jwks(&mut self, jwks: &str) -> Option<KeySet> {
+        let key_set = self.given.key_set_from_jwks(jwks);
+        self.made(key_set).map(KeySet)
+    }
+
+    /// Reads the public keys in the list `pem`.
     #[wasm_bindgen(js_name = fromPem)]
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "wasm-bindgen passes lists of strings in no other form"
-    )]
-    pub fn from_pem(texts: Vec<String>, limits: &JsValue) -> Result<KeySet, JsValue> {
-        core::KeySet::from_pem(&texts, &options::limits(limits)?).map(Self).map_err(answer::key_set_refused)
+    pub fn key_set_from_pem(&mut self) -> Option<KeySet> {
+        let key_set = self.given.key_set_from_pem();
+        self.made(key_set).map(KeySet)
     }
 
     /// Reads a signed key set and believes it only if one of `roots`, the JSON text of a JWK Set, signed it, and it is
     /// of `issuer`, valid at `now`, and not below the version `floor` nor signed under a delegation of a generation
-    /// below `generation_floor`.
+    /// below `generationFloor`.
     #[wasm_bindgen(js_name = fromSigned)]
-    pub fn from_signed(
-        jws: &str,
-        roots: &str,
-        issuer: &str,
-        now: f64,
-        floor: Option<f64>,
-        generation_floor: Option<f64>,
-        limits: &JsValue,
-    ) -> Result<KeySet, JsValue> {
-        let limits = options::limits(limits)?;
-        let seen = |number: Option<f64>| number.map_or(0, |number| number as u64);
-        let floor = core::Floor::at_version(seen(floor)).with_generation(seen(generation_floor));
-        let believe = || {
-            let roots = RootKeys::from_jwks(roots.as_bytes())?;
-            UnverifiedKeySet::parse(jws.as_bytes(), &limits)?.verify(&roots)?.trusted(
-                issuer,
-                instant(now),
-                &floor,
-            )
-        };
-        believe().map(Self).map_err(answer::key_set_refused)
+    pub fn key_set_from_signed(&mut self, jws: &str, roots: &str, now: f64) -> Option<KeySet> {
+        let believed = self.given.limits().and_then(|limits| {
+            let given = &self.given;
+            let floor = believed::Floor::at_version(given.count("floor"));
+            let floor = floor.with_generation(given.count("generationFloor"));
+            let roots = RootKeys::from_jwks(roots.as_bytes()).map_err(input::refused)?;
+            let set = UnverifiedKeySet::parse(jws.as_bytes(), &limits).and_then(|set| set.verify(&roots));
+            let trusted = set.and_then(|set| set.trusted(given.text("issuer"), instant(now), &floor));
+            trusted.map_err(input::refused)
+        });
+        self.made(believed).map(KeySet)
     }
 
-    /// The names of the keys, newest first.
-    #[wasm_bindgen(getter)]
-    pub fn kids(&self) -> Vec<String> {
-        self.0.kids().map(ToString::to_string).collect()
+    /// A validator that believes `key_set` and demands what was given.
+    pub fn validator(&mut self, key_set: &KeySet) -> Option<Validator> {
+        let policy = self.given.policy();
+        let core = believed::Validator::new(key_set.0.clone(), self.made(policy)?);
+        Some(Validator { core, refusals: Vec::new(), lifetime: None })
     }
 
+    /// Whether what was given describes a policy, for a validator that gets its first key set later.
+    #[wasm_bindgen(js_name = isPolicy)]
+    pub fn is_policy(&mut self) -> Option<bool> {
+        let policy = self.given.policy();
+        self.made(policy).map(|_| true)
+    }
+
+    /// How many bytes of a key set are read at most, so that a longer one need not be fetched whole.
+    #[wasm_bindgen(js_name = keySetBytes)]
+    pub fn key_set_bytes(&mut self) -> Option<f64> {
+        let limits = self.given.limits();
+        self.made(limits).map(|limits| limits.key_set_bytes() as f64)
+    }
+
+    /// Why the last thing was not made: the JSON text of a refused key set, or else the message of a mistake.
+    pub fn refusal(&mut self) -> Option<String> {
+        self.refusal.take()
+    }
+
+    fn made<T>(&mut self, made: Result<T, input::Refusal>) -> Option<T> {
+        made.map_err(|refusal| self.refusal = Some(refusal)).ok()
+    }
+}
+
+/// A set of keys that is believed. A number that it has not got is NaN.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct KeySet(believed::KeySet);
+
+#[wasm_bindgen]
+impl KeySet {
     /// The version of a signed set.
     #[wasm_bindgen(getter)]
-    pub fn version(&self) -> Option<f64> {
-        self.0.version().map(|version| version as f64)
+    pub fn version(&self) -> f64 {
+        number(self.0.version())
     }
 
     /// The generation of the delegation that a set was signed under, if no root has signed it itself.
     #[wasm_bindgen(getter)]
-    pub fn generation(&self) -> Option<f64> {
-        self.0.generation().map(|generation| generation as f64)
+    pub fn generation(&self) -> f64 {
+        number(self.0.generation())
     }
 
     /// The issuer of a signed set.
@@ -91,14 +138,14 @@ impl KeySet {
 
     /// The second from which a signed set is not believed any more.
     #[wasm_bindgen(getter, js_name = expiresAt)]
-    pub fn expires_at(&self) -> Option<f64> {
-        self.0.expires_at().map(|at| at.as_secs() as f64)
+    pub fn expires_at(&self) -> f64 {
+        number(self.0.expires_at().map(UnixTime::as_secs))
     }
 
     /// After how many seconds a reader of a signed set should look for a newer one.
     #[wasm_bindgen(getter)]
-    pub fn refresh(&self) -> Option<u32> {
-        self.0.refresh()
+    pub fn refresh(&self) -> f64 {
+        number(self.0.refresh().map(u64::from))
     }
 
     /// The JSON text of the public keys as a plain JWK Set.
@@ -108,101 +155,106 @@ impl KeySet {
     }
 }
 
+/// Where tokens are laid down and the JSON of their verdicts is picked up.
+#[wasm_bindgen]
+#[derive(Debug)]
+pub struct Desk(desk::Desk);
+
+#[wasm_bindgen]
+impl Desk {
+    /// One is enough for all validators.
+    #[wasm_bindgen(constructor)]
+    #[expect(clippy::new_without_default, reason = "JavaScript makes it")]
+    pub fn new() -> Self {
+        Self(desk::Desk::new())
+    }
+
+    /// Where it lies in the memory.
+    #[wasm_bindgen(getter)]
+    pub fn address(&self) -> usize {
+        self.0.address()
+    }
+
+    /// How many bytes it holds: more than any token that can be allowed, so that one that does not fit is too long.
+    #[wasm_bindgen(getter)]
+    pub fn bytes(&self) -> usize {
+        desk::BYTES
+    }
+}
+
 /// Judges tokens by a key set and a policy.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Validator {
-    core: core::Validator,
-    refusals: answer::Refusals,
+    core: believed::Validator,
+    /// The different refusals so far. There are only so many, since a refusal carries nothing of the token; so each crosses
+    /// the boundary once as text, and from then on as a number.
+    refusals: Vec<ValidationError>,
     /// That of the last token that was believed.
-    lifetime: Cell<Option<Lifetime>>,
+    lifetime: Option<Lifetime>,
 }
 
 #[wasm_bindgen]
 impl Validator {
-    /// A validator that believes `key_set` and demands what `options` say.
-    #[wasm_bindgen(constructor)]
-    pub fn new(key_set: &KeySet, options: &JsValue) -> Result<Validator, JsValue> {
-        let core = core::Validator::new(key_set.0.clone(), options::policy(options)?);
-        Ok(Self { core, refusals: answer::Refusals::default(), lifetime: Cell::default() })
-    }
-
     /// Judges the token of `length` bytes that lies on the desk, at `now`. If it is believed, its claims and its header
-    /// lie on the desk instead, and what `desk::leave` says is returned; if it is refused, -1 minus the number of the
-    /// refusal.
-    pub fn judge(&self, length: usize, now: f64) -> f64 {
-        match desk::read(length, |token| self.core.validate(token, instant(now))) {
+    /// lie on the desk instead, and what `desk::Desk::leave` says is returned; if it is refused, -1 minus the number of
+    /// the refusal.
+    pub fn judge(&mut self, desk: &mut Desk, length: usize, now: f64) -> f64 {
+        match self.core.validate(desk.0.read(length), instant(now)) {
             Ok(token) => {
-                self.lifetime.set(Some(token.lifetime()));
-                desk::leave(&token) as f64
+                self.lifetime = Some(token.lifetime());
+                desk.0.leave(&token) as f64
             }
-            Err(refusal) => -1.0 - self.refusals.number(refusal) as f64,
+            Err(refusal) => -1.0 - self.number_of(refusal) as f64,
         }
     }
 
     /// The first second in which the last token that was believed stays so.
     #[wasm_bindgen(getter)]
-    pub fn from(&self) -> Option<f64> {
-        self.lifetime.get().map(|lifetime| lifetime.from().as_secs() as f64)
+    pub fn from(&self) -> f64 {
+        number(self.lifetime.map(|lifetime| lifetime.from().as_secs()))
     }
 
     /// The first second after the last such one.
     #[wasm_bindgen(getter)]
-    pub fn until(&self) -> Option<f64> {
-        self.lifetime.get().map(|lifetime| lifetime.until().as_secs() as f64)
+    pub fn until(&self) -> f64 {
+        number(self.lifetime.map(|lifetime| lifetime.until().as_secs()))
     }
 
-    /// What a refusal says, as JSON text, given its number.
+    /// What a refusal says, given its number: `{"code":"","claim":null,"reason":null,"message":""}`.
     pub fn refusal(&self, number: usize) -> Option<String> {
-        self.refusals.json(number)
+        self.refusals.get(number).map(ValidationError::to_json)
     }
 
-    /// Puts a newer key set in the place of the present one, which stays if the new one is refused.
+    /// Puts a newer key set in the place of the present one, which stays if the new one is refused. Returns the JSON text
+    /// of the refusal.
     #[wasm_bindgen(js_name = replaceKeySet)]
-    pub fn replace_key_set(&mut self, key_set: &KeySet) -> Result<(), JsValue> {
-        self.core.replace_key_set(key_set.0.clone()).map_err(answer::key_set_refused)
+    pub fn replace_key_set(&mut self, key_set: &KeySet) -> Option<String> {
+        self.core.replace_key_set(key_set.0.clone()).err().map(input::refused)
     }
-}
 
-/// Throws what is wrong with the options of a validator that gets its first key set later.
-#[wasm_bindgen(js_name = checkPolicy)]
-pub fn check_policy(options: &JsValue) -> Result<(), JsValue> {
-    options::policy(options).map(drop)
-}
-
-/// How many bytes of a key set are read at most, so that a longer one need not be fetched whole.
-#[wasm_bindgen(js_name = keySetBytes)]
-pub fn key_set_bytes(limits: &JsValue) -> Result<usize, JsValue> {
-    options::limits(limits).map(|limits| limits.key_set_bytes())
-}
-
-/// The memory in which the desk lies.
-#[wasm_bindgen(js_name = wasmMemory)]
-pub fn wasm_memory() -> JsValue {
-    wasm_bindgen::memory()
-}
-
-/// Where the token is to be laid down and the JSON of its verdict is picked up.
-#[wasm_bindgen(js_name = deskAddress)]
-pub fn desk_address() -> usize {
-    desk::address().addr()
-}
-
-/// How many bytes the desk holds: more than any token that can be allowed, so that one that does not fit is too long.
-#[wasm_bindgen(js_name = deskBytes)]
-pub fn desk_bytes() -> usize {
-    desk::BYTES
+    fn number_of(&mut self, refusal: ValidationError) -> usize {
+        self.refusals.iter().position(|known| *known == refusal).unwrap_or_else(|| {
+            self.refusals.push(refusal);
+            self.refusals.len() - 1
+        })
+    }
 }
 
 /// The arithmetic that verifies signatures here: `fused`, `simd128` or `scalar`.
 #[wasm_bindgen]
 pub fn engine() -> String {
-    core::engine().to_owned()
+    believed::engine().to_owned()
 }
 
 /// JavaScript counts time in `number`; `api.mjs` has checked that it is finite and not negative.
 fn instant(seconds: f64) -> UnixTime {
     UnixTime::from_secs(seconds as u64)
+}
+
+/// NaN for what is not there, which crosses the boundary as a number does.
+fn number(number: Option<u64>) -> f64 {
+    number.map_or(f64::NAN, |number| number as f64)
 }
 
 #[cfg(all(test, target_arch = "wasm32"))]

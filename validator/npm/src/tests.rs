@@ -1,6 +1,6 @@
 //! The adaptor alone, in Node, without `api.mjs` before it. How the package behaves is tested in `test/`.
 
-use js_sys::{JSON, TypeError, Uint8Array, WebAssembly};
+use js_sys::{Uint8Array, WebAssembly};
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -25,48 +25,47 @@ fn accepted() -> Accepted {
     }
 }
 
-fn object(json: &str) -> JsValue {
-    JSON::parse(json).unwrap()
-}
-
-fn verdict(json: &str) -> Value {
-    serde_json::from_str(json).unwrap()
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
 }
 
 /// The desk as JavaScript sees it.
-fn desk() -> Uint8Array {
-    // The address first: making the desk may grow the memory, and that detaches its buffer.
-    let (address, bytes) = (desk_address() as u32, desk_bytes() as u32);
-    let memory: WebAssembly::Memory = wasm_memory().unchecked_into();
-    Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), address, bytes)
+fn seen(desk: &Desk) -> Uint8Array {
+    let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    Uint8Array::new_with_byte_offset_and_length(&memory.buffer(), desk.address() as u32, desk.bytes() as u32)
 }
 
-fn judge(token: &str) -> (Validator, f64) {
-    let Accepted { jwks, now, .. } = accepted();
-    let key_set = KeySet::from_jwks(&jwks, &JsValue::UNDEFINED).unwrap();
-    let validator = Validator::new(&key_set, &object(r#"{"issuer":null,"audience":null}"#)).unwrap();
-    desk().subarray(0, token.len() as u32).copy_from(token.as_bytes());
-    let verdict = validator.judge(token.len(), now);
-    (validator, verdict)
+fn key_set() -> KeySet {
+    Input::new().key_set_from_jwks(&accepted().jwks).unwrap()
+}
+
+fn judge(token: &str) -> (Validator, Desk, f64) {
+    let mut validator = Input::new().validator(&key_set()).unwrap();
+    let mut desk = Desk::new();
+    seen(&desk).subarray(0, token.len() as u32).copy_from(token.as_bytes());
+    let verdict = validator.judge(&mut desk, token.len(), accepted().now);
+    (validator, desk, verdict)
 }
 
 #[wasm_bindgen_test]
 fn a_believed_token_leaves_its_header_and_claims_as_they_were_signed() {
-    let (validator, first) = judge(&accepted().token);
-    let left = String::from_utf8(desk().to_vec()).unwrap();
+    let Accepted { token, now, .. } = accepted();
+    let (mut validator, mut desk, first) = judge(&token);
+    let left = String::from_utf8(seen(&desk).to_vec()).unwrap();
     let (claims, header) = left.split_once('\0').unwrap().0.split_at(first as usize % (1 << 17));
-    assert_eq!(verdict(header)["alg"], "RS256");
-    assert_eq!(verdict(claims)["iss"], "https://issuer.example");
-    assert!(validator.from().unwrap() <= accepted().now && accepted().now < validator.until().unwrap());
+    assert_eq!(json(header)["alg"], "RS256");
+    assert_eq!(json(claims)["iss"], "https://issuer.example");
+    assert!(validator.from() <= now && now < validator.until());
     // The same header has the same number.
-    assert_eq!(judge(&accepted().token).1, first);
+    seen(&desk).subarray(0, token.len() as u32).copy_from(token.as_bytes());
+    assert_eq!(validator.judge(&mut desk, token.len(), now), first);
 }
 
 #[wasm_bindgen_test]
 fn a_refusal_names_every_member_even_without_a_claim() {
-    let (validator, refused) = judge("");
+    let (validator, _, refused) = judge("");
     assert_eq!(refused, -1.0);
-    let refusal = verdict(&validator.refusal(0).unwrap());
+    let refusal = json(&validator.refusal(0).unwrap());
     assert_eq!(refusal["code"], "token_malformed");
     assert_eq!((&refusal["claim"], &refusal["reason"]), (&Value::Null, &Value::Null));
     assert!(refusal["message"].as_str().is_some_and(|message| !message.is_empty()));
@@ -75,24 +74,34 @@ fn a_refusal_names_every_member_even_without_a_claim() {
 
 #[wasm_bindgen_test]
 fn a_refusal_has_the_same_number_every_time() {
-    let (validator, _) = judge("");
-    let now = accepted().now;
-    let lengths = [0, desk_bytes(), 0, desk_bytes(), usize::MAX];
-    assert_eq!(lengths.map(|length| validator.judge(length, now)), [-1.0, -2.0, -1.0, -2.0, -2.0]);
-    assert_eq!(verdict(&validator.refusal(1).unwrap())["code"], "token_too_large");
+    let (mut validator, mut desk, _) = judge("");
+    let lengths = [0, desk.bytes(), 0, desk.bytes(), usize::MAX];
+    let verdicts = lengths.map(|length| validator.judge(&mut desk, length, accepted().now));
+    assert_eq!(verdicts, [-1.0, -2.0, -1.0, -2.0, -2.0]);
+    assert_eq!(json(&validator.refusal(1).unwrap())["code"], "token_too_large");
 }
 
 #[wasm_bindgen_test]
-fn a_refused_key_set_is_thrown_as_json_text() {
-    let thrown = KeySet::from_jwks("{}", &JsValue::UNDEFINED).unwrap_err();
-    assert_eq!(verdict(&thrown.as_string().unwrap())["code"], "key_set_malformed");
+fn what_is_refused_says_why_and_once() {
+    let mut input = Input::new();
+    assert!(input.key_set_from_jwks("{}").is_none());
+    assert_eq!(json(&input.refusal().unwrap())["code"], "key_set_malformed");
+    assert_eq!(input.refusal(), None);
 }
 
 #[wasm_bindgen_test]
-fn a_mistake_of_the_caller_is_thrown_as_a_type_error() {
-    let key_set = KeySet::from_jwks(&accepted().jwks, &JsValue::UNDEFINED).unwrap();
-    for options in ["{}", "[]", "1", r#"{"issuer":"a","audience":null,"leeway":"1"}"#] {
-        let thrown = Validator::new(&key_set, &object(options)).unwrap_err();
-        assert!(thrown.is_instance_of::<TypeError>(), "{options}");
+fn a_mistake_of_the_caller_is_no_json() {
+    for (name, message) in [
+        ("issuer", "the list of expected issuers is empty; name one, or say that the issuer is not checked"),
+        ("typ", "the list of expected types is empty; name one, or leave the list out"),
+    ] {
+        let mut input = Input::new();
+        input.list(name);
+        assert!(input.validator(&key_set()).is_none());
+        assert_eq!(input.refusal().as_deref(), Some(message));
     }
+    let mut input = Input::new();
+    input.number("limits.keys", 0.0);
+    assert_eq!(input.key_set_bytes(), None);
+    assert!(input.refusal().unwrap().starts_with("option `limits.keys`: the limit `keys` must be from 1 to"));
 }

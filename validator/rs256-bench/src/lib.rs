@@ -1,6 +1,8 @@
 //! The RS256 engines behind plain WebAssembly exports, for `measure.mjs` and `differential.mjs`.
 #![allow(dead_code)]
 
+extern crate alloc;
+
 #[path = "../../src/rs256/public_operation/mod.rs"]
 mod rs256;
 

@@ -1,6 +1,6 @@
 //! The grammar of RFC 8259, one function a rule.
 
-use std::borrow::Cow;
+use alloc::borrow::Cow;
 
 use smallvec::SmallVec;
 

@@ -9,7 +9,7 @@ mod shard;
 #[cfg(feature = "write-filters")]
 mod writer;
 
-use std::sync::Arc;
+use alloc::{format, string::String, sync::Arc, vec::Vec};
 
 use sha2::{Digest, Sha256};
 

@@ -1,6 +1,6 @@
 //! The exact lists behind a filter.
 
-use std::sync::Arc;
+use alloc::{string::String, sync::Arc, vec::Vec};
 
 use sha2::{Digest, Sha256};
 

@@ -1,6 +1,7 @@
 //! The registered claims of a believed token, kept beside the text that they stand in.
 
-use std::ops::Range;
+use alloc::boxed::Box;
+use core::ops::Range;
 
 use smallvec::SmallVec;
 
@@ -56,7 +57,7 @@ impl Text {
         let place = start..start.wrapping_add(text.len());
         // What lies elsewhere gives a place outside of the JSON, or at any rate one with another text.
         match json.get(place.clone()) {
-            Some(there) if std::ptr::eq(there, text) => Self::InJson(place),
+            Some(there) if core::ptr::eq(there, text) => Self::InJson(place),
             _ => Self::Apart(text.into()),
         }
     }

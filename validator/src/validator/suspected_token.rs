@@ -1,5 +1,7 @@
 //! A token that all is well with, except that a filter has a hit for it.
 
+use alloc::vec::Vec;
+
 use super::ValidatedToken;
 use crate::{
     error::ValidationError,

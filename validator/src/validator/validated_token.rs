@@ -1,6 +1,6 @@
 //! What is left of a token once it is believed.
 
-use serde::de::DeserializeOwned;
+use alloc::{boxed::Box, string::String};
 
 use super::registered_claims::{RegisteredClaims, Text};
 use crate::{key::KeyId, lifetime::Lifetime, time::UnixTime};
@@ -105,7 +105,8 @@ impl ValidatedToken {
     }
 
     /// The claims as a type of the caller's.
-    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, UnexpectedClaims> {
+    #[cfg(feature = "serde")]
+    pub fn claims_as<T: serde::de::DeserializeOwned>(&self) -> Result<T, UnexpectedClaims> {
         serde_json::from_str(&self.claims_json).map_err(UnexpectedClaims)
     }
 
@@ -115,6 +116,7 @@ impl ValidatedToken {
 }
 
 /// The claims are not of the type that the caller expects.
+#[cfg(feature = "serde")]
 #[derive(Debug, thiserror::Error)]
 #[error("the claims do not fit the expected type: {0}")]
 pub struct UnexpectedClaims(serde_json::Error);

@@ -1,5 +1,7 @@
 //! The native contestants: `keystile-bench-native MATERIAL` answers laps by the line, as `tracks/process.mjs` does.
 
+extern crate alloc;
+
 mod contestants;
 #[path = "../../../src/rs256/public_operation/mod.rs"]
 #[allow(dead_code, unfulfilled_lint_expectations, reason = "what is used of it differs from the validator")]

@@ -1,5 +1,8 @@
 //! Which arithmetic runs: what the build allows, the machine proves and the key's size suits.
 
+use alloc::{boxed::Box, vec, vec::Vec};
+use core::sync::atomic::{AtomicUsize, Ordering};
+
 use super::PublicOperation;
 use super::limbs::{Limb, from_big_endian, to_big_endian};
 use super::montgomery::Modulus;
@@ -12,7 +15,6 @@ use super::pairs::Power65537;
 use super::pairs::Simd;
 #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
 use super::pairs::{Fused, fuses};
-use std::sync::OnceLock;
 
 /// The ways to compute a power.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,25 +36,24 @@ impl Engine {
 
 /// The best engine that this build has and this machine runs correctly. Found out once.
 pub(crate) fn engine() -> Engine {
-    static BEST: OnceLock<Engine> = OnceLock::new();
+    const ENGINES: [Engine; 3] = [Engine::Fused, Engine::Simd128, Engine::Scalar];
+    static BEST: AtomicUsize = AtomicUsize::new(usize::MAX);
     if !cfg!(target_family = "wasm") {
         return Engine::Scalar;
     }
-    *BEST.get_or_init(|| {
-        let candidates = [Engine::Fused, Engine::Simd128];
-        candidates.into_iter().find(|&engine| passes_self_test(engine, fuses)).unwrap_or(Engine::Scalar)
-    })
-}
-
-/// A build that has nothing to fuse.
-#[cfg(not(any(not(target_family = "wasm"), target_feature = "relaxed-simd")))]
-fn fuses() -> bool {
-    false
+    if let Some(known) = ENGINES.get(BEST.load(Ordering::Relaxed)) {
+        return *known;
+    }
+    // Whoever looks at the same time finds the same.
+    let best = ENGINES.iter().position(|&engine| engine == Engine::Scalar || passes_self_test(engine));
+    BEST.store(best.unwrap_or(usize::MAX), Ordering::Relaxed);
+    best.and_then(|best| ENGINES.get(best)).copied().unwrap_or(Engine::Scalar)
 }
 
 /// Whether the engine is in this build, the machine multiplies and adds as it needs, and a known power comes
 /// out.
-pub(super) fn passes_self_test(engine: Engine, fuses: fn() -> bool) -> bool {
+pub(super) fn passes_self_test(engine: Engine) -> bool {
+    #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
     if engine == Engine::Fused && !fuses() {
         return false;
     }
@@ -84,8 +85,13 @@ const KNOWN_POWER: &[u8; 256] = b"\
 /// JavaScript engine's optimizing compiler took two to seven times as long before the first fast power.
 pub(super) struct Prepared {
     engine: Engine,
-    power: Box<dyn Power + Send + Sync>,
+    power: AnyPower,
 }
+
+#[cfg(not(target_family = "wasm"))]
+type AnyPower = Box<dyn Power + Send + Sync>;
+#[cfg(target_family = "wasm")]
+type AnyPower = Box<dyn Power>;
 
 /// One engine's powers, for one key.
 pub(super) trait Power {
@@ -97,11 +103,11 @@ pub(super) trait Power {
 impl Prepared {
     /// `None` unless the modulus is odd and above 1.
     pub(super) fn new(modulus: &[u8], exponent: u64, frame: &[u8], engine: Engine) -> Option<Self> {
-        let modulus = Modulus::new(from_big_endian(modulus))?;
-        let pairs_fit = exponent == 65537 && matches!(modulus.bits(), 2048 | 3072 | 4096);
-        Some(match if pairs_fit { engine } else { Engine::Scalar } {
+        let n = Modulus::new(from_big_endian(modulus))?;
+        let pairs_fit = exponent == 65537 && matches!(n.bits(), 2048 | 3072 | 4096);
+        let (engine, power): (_, AnyPower) = match if pairs_fit { engine } else { Engine::Scalar } {
             #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
-            Engine::Fused => Self { engine, power: Box::new(Power65537::<Fused>::new(&modulus, frame)) },
+            Engine::Fused => (engine, Box::new(Power65537::<Fused>::new(&n, frame, modulus.len()))),
             #[cfg(any(
                 not(target_family = "wasm"),
                 all(
@@ -109,9 +115,10 @@ impl Prepared {
                     any(not(target_feature = "relaxed-simd"), feature = "simd128-fallback")
                 )
             ))]
-            Engine::Simd128 => Self { engine, power: Box::new(Power65537::<Simd>::new(&modulus, frame)) },
-            _ => Self { engine: Engine::Scalar, power: Box::new(Scalar::new(modulus, exponent, frame)) },
-        })
+            Engine::Simd128 => (engine, Box::new(Power65537::<Simd>::new(&n, frame, modulus.len()))),
+            _ => (Engine::Scalar, Box::new(Scalar::new(n, exponent, frame))),
+        };
+        Some(Self { engine, power })
     }
 
     /// As [`Power::yields`].

@@ -1,4 +1,5 @@
 //! Natural numbers as little-endian limbs: what the key set-up and the scalar engine count with.
+use alloc::vec::Vec;
 
 /// The widest integer this machine multiplies into twice its width in one step or two.
 #[cfg(target_family = "wasm")]

@@ -27,6 +27,8 @@ mod pairs;
 #[cfg(test)]
 mod tests;
 
+use alloc::boxed::Box;
+
 use engine::Prepared;
 pub(crate) use engine::{Engine, engine};
 

@@ -3,6 +3,8 @@
 //! Written to be obviously right: it serves every size and exponent, needs nothing of the processor, prepares
 //! the constants of the vector engines and is what they are checked against.
 
+use alloc::{vec, vec::Vec};
+
 use super::limbs::{
     LIMB_BITS, Limb, add_assign, add_product, bit_length, less, negative_inverse_limb, sub_assign,
 };

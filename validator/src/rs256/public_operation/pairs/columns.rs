@@ -4,6 +4,8 @@
 //! taken; how they are added up exactly is the business of a [`Product`]. Neighbouring columns are summed
 //! together, in registers from beginning to end: a sum that went through memory would wait for it at every step.
 
+use alloc::{vec, vec::Vec};
+
 use super::lanes::{Floats, Words};
 
 /// Exact sums of products of digits, which are whole numbers held as `f64`.

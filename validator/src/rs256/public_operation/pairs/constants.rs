@@ -1,5 +1,7 @@
 //! What is computed once for a modulus.
 
+use alloc::{vec, vec::Vec};
+
 use super::super::limbs::{LIMB_BITS, Limb, add_assign, add_product, negative_inverse_limb};
 use super::super::montgomery::Modulus;
 use super::columns::{PADDING, Product};

@@ -1,4 +1,5 @@
 //! Numbers between bytes and digits of radix 2^width.
+use alloc::{vec, vec::Vec};
 
 /// The low `count` digits of a little-endian number, each in [-2^(width - 1), 2^(width - 1)); what the last one would
 /// carry is dropped.
@@ -62,7 +63,10 @@ pub(super) fn reduce(digits: &mut [i64], modulus: &[i64], width: u32) {
         let radix = (1_u64 << width) as f64;
         digits.iter().rev().take(4).fold(0.0, |value, &digit| value * radix + digit as f64)
     };
-    let mut count = (leading(digits) / leading(modulus)).floor().clamp(-64.0, 64.0) as i64;
+    let quotient = (leading(digits) / leading(modulus)).clamp(-64.0, 64.0);
+    let whole = quotient as i64;
+    // Down, and not towards zero.
+    let mut count = whole - i64::from(whole as f64 > quotient);
     let mut above = 0;
     for _ in 0..2 {
         above += ripple(digits.iter_mut().zip(modulus.iter().map(|modulus| -count * modulus)), width);

@@ -1,5 +1,7 @@
 //! The memory of a power, which the next one takes over.
 
+use alloc::{vec, vec::Vec};
+
 use super::super::PublicOperation;
 use super::columns::Columns;
 use super::constants::Shape;

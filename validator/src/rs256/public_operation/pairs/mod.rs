@@ -63,6 +63,7 @@ mod constants;
 mod digits;
 #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
 mod fused;
+mod idle;
 mod lanes;
 mod memory;
 mod power;

@@ -1,14 +1,16 @@
 //! The power: squarings modulo n, as the [module](super) describes them, and the comparison.
 
+use alloc::{vec, vec::Vec};
+
 use super::super::engine::Power;
 use super::super::montgomery::Modulus;
 use super::columns::{Columns, Product};
 use super::constants::{Constants, Shape, continue_downwards, continued, pad, zeros_before};
 use super::digits::reduce;
+use super::idle::Idle;
 use super::lanes::{Floats, Words};
 use super::memory::{Memory, Number, Workspace};
 use super::rounding::Rounding;
-use std::sync::{Mutex, PoisonError};
 
 /// Compares s^65537 mod n, for one n and one frame.
 pub(in super::super) struct Power65537<P> {
@@ -20,17 +22,14 @@ pub(in super::super) struct Power65537<P> {
     after_multiply: Biases,
     expected: Expected,
     /// The memory of the last power, for the next. Powers that overlap have their own.
-    idle: Mutex<Option<Memory>>,
+    idle: Idle<Memory>,
 }
 
 impl<P: Product> Power for Power65537<P> {
     fn yields(&self, number: &[u8], tail: &[u8]) -> bool {
-        // A panic elsewhere could not leave memory here that is half written: it is put back whole or not at all.
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = idle().take();
-        let mut memory = taken.unwrap_or_else(|| Memory::new(self.shape));
+        let mut memory = self.idle.take().unwrap_or_else(|| Memory::new(self.shape));
         let is_zero = self.difference_is_zero(&mut memory, number, tail);
-        *idle() = Some(memory);
+        self.idle.put(memory);
         is_zero
     }
 }
@@ -53,8 +52,8 @@ struct Expected {
 }
 
 impl<P: Product> Power65537<P> {
-    /// Prepares a modulus of 2048, 3072 or 4096 bits, and the frame.
-    pub(in super::super) fn new(modulus: &Modulus, frame: &[u8]) -> Self {
+    /// Prepares a modulus of 2048, 3072 or 4096 bits, which is `length` bytes long, and the frame.
+    pub(in super::super) fn new(modulus: &Modulus, frame: &[u8], length: usize) -> Self {
         let shape = Shape::new::<P>(modulus);
         let mut power = Self {
             product: P::new(),
@@ -63,7 +62,7 @@ impl<P: Product> Power65537<P> {
             after_square: Biases::none(),
             after_multiply: Biases::none(),
             expected: Expected { unit: Vec::new(), wrapped: Vec::new(), biases: Biases::none() },
-            idle: Mutex::new(None),
+            idle: Idle::nothing(),
             shape,
         };
         let (zero, mut space) = (vec![Floats::ZERO; shape.h], Workspace::new(shape));
@@ -71,7 +70,7 @@ impl<P: Product> Power65537<P> {
         power.after_multiply = power.biases(&mut space);
         power.square(&zero, &mut space);
         power.after_square = power.biases(&mut space);
-        power.expect(frame, modulus.bits() / 8);
+        power.expect(frame, length);
         power
     }
 
