@@ -43,7 +43,6 @@ pub enum Action {
     AuditKeyCreated,
     AuditExported,
     AccessReviewed,
-    MasterKeyReplaced,
 }
 
 impl Action {
@@ -89,7 +88,6 @@ impl Action {
             Self::AuditKeyCreated => "audit.key_created",
             Self::AuditExported => "audit.exported",
             Self::AccessReviewed => "access.reviewed",
-            Self::MasterKeyReplaced => "master_key.replaced",
         }
     }
 }

@@ -31,7 +31,6 @@ pub mod first_start;
 pub mod issuers;
 pub mod key_set;
 pub mod keys;
-pub mod master_key;
 pub mod overtake;
 pub mod publication;
 pub mod retire;
