@@ -1,6 +1,6 @@
 //! The signed key set: believed for its signature, its issuer, its time and its version, never for where it was read.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use crate::{
     delegation::Delegation,
