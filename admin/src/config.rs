@@ -23,7 +23,11 @@ pub const KNOWN: [(&str, &str, &str); 28] = [
     ("DATA", "./keystile-data", "folder of the database and, without MASTER_KEY, of the master key"),
     ("LISTEN", "127.0.0.1:8420", "address of the HTTP server"),
     ("PUBLIC_URL", "http://LISTEN", "where clients reach the server"),
-    ("MASTER_KEY", "", "base64 of 32 bytes that seal private keys; without it DATA/master.key is made"),
+    (
+        "MASTER_KEY",
+        "",
+        "base64 of 32 bytes that seal private keys, or two: NEW OLD; without it DATA/master.key is made",
+    ),
     ("ISSUER__ID", "main", "name of the issuer in paths"),
     ("ISSUER__ISS", "PUBLIC_URL", "`iss` of its tokens"),
     ("ISSUER__AUDIENCE", "", "`aud` of its tokens: a text or a JSON list"),

@@ -27,6 +27,19 @@ fn under_a_delegation() -> (RootKeys, SignedKeySet) {
 }
 
 #[test]
+fn a_copy_is_kept_until_the_next_change_but_never_longer_than_an_edge_may_take() {
+    let now = UnixTime::from_secs(NOW);
+    let kept = |change: Option<u64>, refresh| {
+        keystile_validator::copy_secs(change.map(|secs| UnixTime::from_secs(NOW + secs)), refresh, now)
+    };
+    assert_eq!(kept(None, 5), 120);
+    assert_eq!(kept(Some(3600), 5), 120);
+    assert_eq!(kept(Some(60), 5), 60);
+    assert_eq!(kept(Some(0), 5), 5);
+    assert_eq!(kept(Some(2), 300), 120);
+}
+
+#[test]
 fn a_set_under_a_delegation_tells_whose_and_which_it_is() {
     let (roots, signed) = under_a_delegation();
     assert_eq!(roots.keys().len(), 1);

@@ -9,8 +9,8 @@
 use std::{fs, path::Path};
 
 use keystile_validator::{
-    Code, Expected, Exponents, Floor, KeySet, KeySetCode, KeySetError, Limits, Policy, RootKeys, UnixTime,
-    UnverifiedKeySet, ValidationError, Validator,
+    Code, Expected, Exponents, Floor, KeySet, KeySetCode, KeySetError, Limits, Policy, Reason, RootKeys,
+    UnixTime, UnverifiedKeySet, ValidationError, Validator,
 };
 use serde_json::{Value, json};
 
@@ -88,7 +88,11 @@ fn decide(vector: &Value) -> Value {
     let policy = policy(&vector["policy"]);
     let key_set = match key_set(&vector["key_set"], now, &limits(&vector["policy"]["limits"])) {
         Ok(key_set) => key_set,
-        Err(error) => return json!({ "key_set_code": error.code().as_str() }),
+        Err(error) => {
+            let written: Value = serde_json::from_str(&error.to_json()).unwrap();
+            assert_eq!(written, json!({ "code": error.code().as_str(), "message": error.to_string() }));
+            return json!({ "key_set_code": error.code().as_str() });
+        }
     };
     match Validator::new(key_set, policy).validate(vector["token"].as_str().unwrap().as_bytes(), now) {
         Ok(_) => json!({ "ok": true }),
@@ -97,6 +101,13 @@ fn decide(vector: &Value) -> Value {
 }
 
 fn refusal(error: &ValidationError) -> Value {
+    let (code, reason) = (error.code().as_str(), error.reason().map(Reason::as_str));
+    let written: Value = serde_json::from_str(&error.to_json()).unwrap();
+    let message = error.to_string();
+    assert_eq!(
+        written,
+        json!({ "code": code, "claim": error.claim(), "reason": reason, "message": message })
+    );
     let mut refusal = json!({ "ok": false, "code": error.code().as_str() });
     if let Some(claim) = error.claim() {
         refusal["claim"] = claim.into();

@@ -43,6 +43,7 @@ pub enum Action {
     AuditKeyCreated,
     AuditExported,
     AccessReviewed,
+    MasterKeyReplaced,
 }
 
 impl Action {
@@ -88,6 +89,7 @@ impl Action {
             Self::AuditKeyCreated => "audit.key_created",
             Self::AuditExported => "audit.exported",
             Self::AccessReviewed => "access.reviewed",
+            Self::MasterKeyReplaced => "master_key.replaced",
         }
     }
 }

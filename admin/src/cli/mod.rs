@@ -7,12 +7,14 @@ mod access;
 mod api_token;
 mod audit;
 mod context;
+mod core_dumps;
 mod emergency;
 mod environment;
 mod failure;
 mod init;
 mod key_file;
 mod keys;
+mod master_key;
 mod openapi;
 mod output;
 mod overtake;
@@ -107,6 +109,9 @@ enum Command {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     ApiToken(api_token::ApiToken),
+    /// Put a new master key in the place of the old one
+    #[command(subcommand)]
+    MasterKey(master_key::MasterKey),
     /// See who has access, and note that it was reviewed
     #[command(subcommand)]
     Access(access::Access),
@@ -131,6 +136,7 @@ enum Command {
 
 /// Runs the command that the arguments of this process name.
 pub fn run() -> ExitCode {
+    core_dumps::forbid();
     let arguments = Arguments::parse();
     let outcome = tokio::runtime::Runtime::new()
         .map_err(Failure::from)
@@ -165,6 +171,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Env(command) => command.run(context).await,
         Command::Token(command) => command.run(context).await,
         Command::ApiToken(command) => command.run(context).await,
+        Command::MasterKey(command) => command.run(context).await,
         Command::Access(command) => command.run(context).await,
         Command::Audit(command) => command.run(context).await,
         Command::Overtake(command) => command.run(context).await,

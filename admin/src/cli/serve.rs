@@ -12,7 +12,7 @@ use super::init::announce;
 use crate::api::{self, Server};
 use crate::config::KNOWN;
 use crate::domain::SystemClock;
-use crate::operations::{Keystile, first_start, issuers, steward};
+use crate::operations::{Keystile, OperationError, first_start, issuers, steward};
 use crate::settings::IssuerChange;
 use crate::telemetry;
 
@@ -44,7 +44,11 @@ impl Serve {
         match made {
             Some(made) => announce(context.output, &made)?,
             None if change != IssuerChange::default() => {
-                issuers::change(&keystile, &local_actor(), &issuer, change).await?;
+                match issuers::change(&keystile, &local_actor(), &issuer, change).await {
+                    // Without the master key the server is read-only, and has said so.
+                    Ok(_) | Err(OperationError::MasterKey { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
             }
             None => {}
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::{Display, Write};
 
-use super::{Act, EvidencePack, IssuerEvidence, RotationEvidence, Window};
+use super::{Act, EvidencePack, IssuerEvidence, RotationEvidence, Spell, Window};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -91,8 +91,9 @@ fn keys(page: &mut Page, issuer: &IssuerEvidence) {
             Some(false) => "OVER",
             None => "\u{2013}",
         };
-        let signed = format!("{} to {}", or_dash(key.activated_at), or_dash(key.ended_at));
-        let days = key.activated_at.map(|_| key.signed_days);
+        let spell = |spell: &Spell| format!("{} to {}", spell.from, or_dash(spell.to));
+        let signed = key.signed.iter().map(spell).collect::<Vec<_>>().join("\n");
+        let days = (!signed.is_empty()).then_some(key.signed_days);
         let half = if key.has_private_key { "sealed" } else { "gone or never here" };
         [
             short(&key.kid).to_owned(),

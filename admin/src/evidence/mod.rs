@@ -15,7 +15,7 @@ use crate::operations::api_tokens::ApiTokenView;
 
 pub use html::page;
 pub use requirements::{REQUIREMENTS, Requirement};
-pub use story::{Story, tells};
+pub use story::{Story, matters_later, tells};
 
 /// From the first instant to the last, the last not included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -105,16 +105,23 @@ pub struct KeyEvidence {
     pub bits: u32,
     /// When it was made, or came in.
     pub created_at: Timestamp,
-    /// When it began to sign.
-    pub activated_at: Option<Timestamp>,
-    /// When it signed no more.
-    pub ended_at: Option<Timestamp>,
-    /// For how many whole days it had signed by then, or by the end of the period.
+    /// From when until when it signed; more than once where somebody rolled back.
+    pub signed: Vec<Spell>,
+    /// For how many whole days it had signed in all, by the end of the period or the making of the pack.
     pub signed_days: u64,
     /// Whether that is within the rotation interval; null where the policy sets none, and for a key that never signed.
     pub within_policy: Option<bool>,
     /// Whether the server still holds the private half.
     pub has_private_key: bool,
+}
+
+/// While a key signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Spell {
+    /// When it began to sign.
+    pub from: Timestamp,
+    /// When another key signed in its place; null while it signs.
+    pub to: Option<Timestamp>,
 }
 
 /// A rotation, with what was measured.

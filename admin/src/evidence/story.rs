@@ -2,11 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Act, EmergencyEvidence, Period, RotationEvidence, Window};
+use super::{Act, EmergencyEvidence, Period, RotationEvidence, Spell, Window};
 use crate::audit::{Action, Record};
 use crate::domain::Timestamp;
 
-/// What the log says about a period. It also knows what came after, such as the end of a rotation that began in it.
+/// What the log says about a period. It also knows what came after, such as the end of a rotation that began in it, and
+/// since when each key has signed.
 #[derive(Debug)]
 pub struct Story {
     period: Period,
@@ -29,6 +30,21 @@ const TOLD_ELSEWHERE: [Action; 8] = [
     Action::EmergencyConfirmed,
     Action::KeySetSignedAgain,
 ];
+
+/// From when on which key signs: the first key of an issuer, and each that took over.
+const TAKING_OVER: [Action; 6] = [
+    Action::KeyCreated,
+    Action::KeyAdopted,
+    Action::KeyImported,
+    Action::KeyActivated,
+    Action::KeyActivatedUnconfirmed,
+    Action::EmergencyDeclared,
+];
+
+/// Whether an entry from before the period matters to it.
+pub fn matters_later(record: &Record) -> bool {
+    TAKING_OVER.iter().any(|action| record.action == action.as_str())
+}
 
 /// Whether an entry is told, rather than only counted.
 pub fn tells(record: &Record) -> bool {
@@ -73,6 +89,30 @@ impl Story {
                 }
             })
             .collect()
+    }
+
+    /// While this key signed.
+    pub fn spells(&self, issuer: &str, kid: &str) -> Vec<Spell> {
+        let mut found: Vec<(String, Spell)> = Vec::new();
+        let ours = self.records.iter().filter(|record| record.issuer.as_deref() == Some(issuer));
+        for record in ours.filter(|record| matters_later(record)) {
+            let is_emergency = record.action == Action::EmergencyDeclared.as_str();
+            let took_over = is_emergency || record.action.starts_with("key.activated");
+            // A key that is made later is pending; the first one signs at once.
+            if !took_over && !found.is_empty() {
+                continue;
+            }
+            let new = match is_emergency {
+                true => text(record.after.as_ref(), "new_kid").unwrap_or_default(),
+                false => record.subject.clone(),
+            };
+            let from = record.timestamp();
+            if let Some((_, spell)) = found.last_mut() {
+                spell.to = Some(from);
+            }
+            found.push((new, Spell { from, to: None }));
+        }
+        found.into_iter().filter(|(of, _)| of == kid).map(|(_, spell)| spell).collect()
     }
 
     /// What somebody decided about an issuer, or about the roots of all, and no other part tells.

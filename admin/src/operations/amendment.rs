@@ -39,7 +39,7 @@ impl Amendment<'_> {
     /// Seals the private half of a key.
     pub(super) async fn keep_private_half(&mut self, key: &PrivateKey) -> Result<(), OperationError> {
         let context = token_context(&self.state.issuer.id, key.public().thumbprint().as_str());
-        let sealed = self.keystile.master_key.seal(&context, &key.to_pkcs8()?)?;
+        let sealed = self.keystile.seal(&mut self.change, &context, &key.to_pkcs8()?).await?;
         Ok(self.change.keep_secret(&context, &sealed).await?)
     }
 

@@ -116,7 +116,7 @@ async fn signing_key(
     actor: &Actor,
 ) -> Result<(String, CheckpointKey), OperationError> {
     if let (Some(sealed), Some(verifier)) = (change.secret(&CONTEXT).await?, change.audit_verifier().await?) {
-        let key = CheckpointKey::from_pkcs8(&keystile.master_key.open(&CONTEXT, &sealed)?)?;
+        let key = CheckpointKey::from_pkcs8(&keystile.keys.open(&CONTEXT, &sealed)?)?;
         let origin = verifier.split('+').next().unwrap_or_default().to_owned();
         return Ok((origin, key));
     }
@@ -125,7 +125,7 @@ async fn signing_key(
     let origin = format!("keystile/audit/{}", first.hash.chars().take(16).collect::<String>());
     let key = CheckpointKey::generate()?;
     let verifier = key.verifier(&origin)?.to_text();
-    let sealed = keystile.master_key.seal(&CONTEXT, &key.to_pkcs8()?)?;
+    let sealed = keystile.seal(change, &CONTEXT, &key.to_pkcs8()?).await?;
     change.keep_secret(&CONTEXT, &sealed).await?;
     change.set_audit_verifier(&verifier).await?;
     let after = json!({ "verifier": verifier });

@@ -6,8 +6,8 @@ use super::{KeyView, Keystile, OperationError, api_tokens, audit_log, checkpoint
 use crate::audit::Record;
 use crate::domain::{Actor, Issuer, Permission, Timestamp};
 use crate::evidence::{
-    AccessEvidence, EvidencePack, IssuerEvidence, KeyEvidence, Period, REQUIREMENTS, Story, Verification,
-    Window, tells,
+    AccessEvidence, EvidencePack, IssuerEvidence, KeyEvidence, Period, REQUIREMENTS, Spell, Story,
+    Verification, Window, matters_later, tells,
 };
 use crate::store::HourCount;
 
@@ -37,7 +37,9 @@ pub async fn evidence(
         // What a rotation leads to may lie after the period.
         let hours = snapshot.edge_hours(&id, period.from, keystile.now().plus(1)).await?;
         let keys = keys::list(keystile, actor, &id).await?;
-        issuers.push(of_issuer(&issuer, &keys, &story, &hours, period));
+        // A key that signs has signed until now, also where the period is not over yet.
+        let until_now = Period { to: period.to.min(keystile.now()), ..period };
+        issuers.push(of_issuer(&issuer, &keys, &story, &hours, until_now));
     }
     let valid = |token: &api_tokens::ApiTokenView| {
         let ended = [token.revoked_at, token.expires_at].into_iter().flatten().min();
@@ -77,7 +79,7 @@ async fn verify(keystile: &Keystile, actor: &Actor) -> Result<Verification, Oper
     })
 }
 
-/// Every entry from the beginning of the period on, and how many tokens were minted in it.
+/// Every entry from the beginning of the period on, who signed before, and how many tokens were minted in it.
 async fn entries(keystile: &Keystile, period: Period) -> Result<(Vec<Record>, u64), OperationError> {
     let mut snapshot = keystile.store.read().await?;
     let (mut records, mut minted, mut seq) = (Vec::new(), 0, 0);
@@ -88,7 +90,7 @@ async fn entries(keystile: &Keystile, period: Period) -> Result<(Vec<Record>, u6
         // An entry that cannot be read has been tampered with, which the verification tells.
         for record in lines.iter().filter_map(|line| Record::from_text(&line.entry).ok()) {
             match tells(&record) {
-                true if record.timestamp() >= period.from => records.push(record),
+                true if record.timestamp() >= period.from || matters_later(&record) => records.push(record),
                 false if period.contains(record.timestamp()) => minted += 1,
                 _ => {}
             }
@@ -101,7 +103,7 @@ fn of_issuer(
     keys: &[KeyView],
     story: &Story,
     hours: &[HourCount],
-    period: Period,
+    until_now: Period,
 ) -> IssuerEvidence {
     let counted = |from: Timestamp, to: Timestamp| {
         let mut sums = BTreeMap::new();
@@ -117,7 +119,10 @@ fn of_issuer(
         issuer: issuer.iss.clone(),
         rotation_interval_days: days,
         propagation_bound_secs: policy.propagation_bound_secs(),
-        keys: keys.iter().filter_map(|view| key(view, days, period)).collect(),
+        keys: keys
+            .iter()
+            .filter_map(|view| key(view, story.spells(id, &view.kid), days, until_now))
+            .collect(),
         rotations: story.rotations(id, &counted),
         emergencies: story.emergencies(id, &counted),
         decisions: story.decisions(id),
@@ -125,22 +130,20 @@ fn of_issuer(
 }
 
 /// A key that was there in the period.
-fn key(view: &KeyView, interval_days: u32, period: Period) -> Option<KeyEvidence> {
-    let ended_at = [view.superseded_at, view.revoked_at].into_iter().flatten().min();
+fn key(view: &KeyView, signed: Vec<Spell>, interval_days: u32, period: Period) -> Option<KeyEvidence> {
     let left_at = [view.retired_at, view.revoked_at].into_iter().flatten().min();
     if view.created_at >= period.to || left_at.is_some_and(|at| at < period.from) {
         return None;
     }
-    let until = ended_at.unwrap_or(period.to).min(period.to);
-    let signed_days = view.activated_at.map_or(0, |at| until.since(at) / DAY_SECS);
-    let is_judged = interval_days > 0 && view.activated_at.is_some();
+    let secs = signed.iter().map(|it| it.to.unwrap_or(period.to).min(period.to).since(it.from)).sum::<u64>();
+    let signed_days = secs / DAY_SECS;
+    let is_judged = interval_days > 0 && !signed.is_empty();
     Some(KeyEvidence {
         kid: view.kid.clone(),
         state: view.state,
         bits: view.bits,
         created_at: view.created_at,
-        activated_at: view.activated_at,
-        ended_at,
+        signed,
         signed_days,
         within_policy: is_judged.then_some(signed_days <= u64::from(interval_days)),
         has_private_key: view.has_private_key,

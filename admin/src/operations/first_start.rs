@@ -16,7 +16,7 @@ use crate::domain::{
 };
 use crate::fault::{self, FaultPoint};
 use crate::publish::CloudflareKv;
-use crate::seal::{MasterKey, SealContext};
+use crate::seal::{MasterKey, MasterKeySource, MasterKeys, SealContext};
 use crate::settings::{FirstIssuer, IssuerChange, Settings};
 use crate::signing::{PrivateKey, SetSigner, sign_key_set};
 use crate::store::{Change, Store, StoredKeySet};
@@ -63,8 +63,8 @@ pub async fn init(
         warn_about_unknown_key(&keystile, &founding).await?;
         return Ok((keystile, None));
     }
-    let master_key = first_master_key(&settings)?;
-    let keystile = Keystile::assemble(settings, clock, store, master_key)?;
+    change.note_master_key(&first_master_key(&settings)?).await?;
+    let keystile = Keystile::assemble(settings, clock, store)?;
     let made = found(&keystile, &mut change, founding).await?;
     change.commit().await?;
     Ok((keystile, Some(made)))
@@ -79,7 +79,7 @@ struct Founding {
 impl Founding {
     fn judge(first: FirstIssuer, settings: &Settings) -> Result<Self, OperationError> {
         if let Some(text) = &settings.master_key {
-            MasterKey::from_base64(text)?;
+            MasterKeys::from_text(text)?;
         }
         if let Some(kv) = &settings.kv {
             CloudflareKv::check(kv)?;
@@ -180,7 +180,7 @@ async fn keep(
     context: &SealContext<'_>,
     key: &PrivateKey,
 ) -> Result<(), OperationError> {
-    let sealed = keystile.master_key.seal(context, &key.to_pkcs8()?)?;
+    let sealed = keystile.seal(change, context, &key.to_pkcs8()?).await?;
     Ok(change.keep_secret(context, &sealed).await?)
 }
 
@@ -197,14 +197,16 @@ fn make_private_folder(data: &Path) -> Result<(), OperationError> {
     })
 }
 
-/// The configured master key, the one an interrupted first start left behind, or a new one.
-fn first_master_key(settings: &Settings) -> Result<MasterKey, OperationError> {
+/// The fingerprint of the configured master key, of the one an interrupted first start left behind, or of a new one.
+fn first_master_key(settings: &Settings) -> Result<String, OperationError> {
     let file = master_key_file(&settings.data);
-    if let Some(text) = &settings.master_key {
-        return Ok(MasterKey::from_base64(text)?);
-    }
-    if file.exists() {
-        return Ok(MasterKey::from_file(&file)?);
+    let there = match &settings.master_key {
+        Some(text) => Some(MasterKeys::from_text(text)?),
+        None if file.exists() => Some(MasterKeySource::File(file.clone()).read()?),
+        None => None,
+    };
+    if let Some(key) = there.as_ref().and_then(MasterKeys::newest) {
+        return Ok(key.fingerprint());
     }
     let key = MasterKey::create_file(&file)?;
     // The file's name must be on the disk too before anything is sealed with it.
@@ -214,7 +216,7 @@ fn first_master_key(settings: &Settings) -> Result<MasterKey, OperationError> {
             detail: format!("`{}` cannot be synced: {error}", settings.data.display()),
         }
     })?;
-    Ok(key)
+    Ok(key.fingerprint())
 }
 
 async fn warn_about_unknown_key(keystile: &Keystile, founding: &Founding) -> Result<(), OperationError> {

@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 use super::{Chance, OperationError, SystemChance, random};
 use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
 use crate::publish::CloudflareKv;
-use crate::seal::{MasterKey, SealContext};
+use crate::seal::{KeyHolder, MasterKeySource, SealContext};
 use crate::settings::Settings;
 use crate::signing::PrivateKey;
 use crate::store::{ROOT_KEY, Snapshot, Store, TOKEN_KEY};
@@ -21,7 +21,7 @@ const MASTER_KEY: &str = "master.key";
 /// An opened data folder, and everything that works on it. Shared by all requests of one process.
 pub struct Keystile {
     pub(super) store: Store,
-    pub(super) master_key: MasterKey,
+    pub(super) keys: KeyHolder,
     pub(super) kv: Option<CloudflareKv>,
     /// Where key sets go, as the outbox remembers it.
     pub(super) target: String,
@@ -50,12 +50,11 @@ impl Keystile {
         if store.read().await?.issuer_ids().await?.is_empty() {
             return Err(not_initialised());
         }
-        let master_key = match &settings.master_key {
-            Some(text) => MasterKey::from_base64(text)?,
-            None => MasterKey::from_file(&master_key_file(&settings.data))?,
-        };
-        let keystile = Self::assemble(settings, clock, store, master_key)?;
-        keystile.check_master_key().await?;
+        let keystile = Self::assemble(settings, clock, store)?;
+        // Without the right master key the server is read-only, and whoever must act sees at once why.
+        if let Err(error) = keystile.unsealed().await {
+            tracing::error!(%error, code = error.code(), "read-only: nothing is signed or published");
+        }
         Ok(keystile)
     }
 
@@ -63,15 +62,18 @@ impl Keystile {
         settings: Settings,
         clock: Arc<dyn Clock>,
         store: Store,
-        master_key: MasterKey,
     ) -> Result<Self, OperationError> {
         let target = match &settings.kv {
             Some(kv) => format!("{}#{}", kv.base_url, kv.namespace_id),
             None => "this server".to_owned(),
         };
+        let source = match settings.master_key {
+            Some(text) => MasterKeySource::Given(text),
+            None => MasterKeySource::File(master_key_file(&settings.data)),
+        };
         Ok(Self {
             store,
-            master_key,
+            keys: KeyHolder::of(source),
             kv: settings.kv.map(CloudflareKv::new).transpose()?,
             target,
             swept_at: AtomicU64::new(0),
@@ -127,16 +129,6 @@ impl Keystile {
         self.chance.byte()
     }
 
-    /// A wrong master key shows at the start, and not in the middle of an emergency.
-    async fn check_master_key(&self) -> Result<(), OperationError> {
-        let mut snapshot = self.store.read().await?;
-        for issuer in snapshot.issuer_ids().await? {
-            let state = self.state(&mut snapshot, &issuer).await?;
-            self.token_key(&mut snapshot, &issuer, state.ring.active().kid()).await?;
-        }
-        Ok(())
-    }
-
     /// The private half of a token key.
     pub(super) async fn token_key(
         &self,
@@ -153,7 +145,7 @@ impl Keystile {
         context: &SealContext<'_>,
     ) -> Result<PrivateKey, OperationError> {
         let sealed = snapshot.secret(context).await?.ok_or_else(|| missing("private key"))?;
-        Ok(PrivateKey::from_der(&self.master_key.open(context, &sealed)?)?)
+        Ok(PrivateKey::from_der(&self.keys.open(context, &sealed)?)?)
     }
 }
 

@@ -31,6 +31,7 @@ pub mod first_start;
 pub mod issuers;
 pub mod key_set;
 pub mod keys;
+pub mod master_key;
 pub mod overtake;
 pub mod publication;
 pub mod retire;

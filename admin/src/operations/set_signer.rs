@@ -86,7 +86,7 @@ pub async fn request(
         delegation: None,
     };
     let context = set_signing_context(issuer, key.kid());
-    let sealed = keystile.master_key.seal(&context, &private.to_pkcs8()?)?;
+    let sealed = keystile.seal(&mut amendment.change, &context, &private.to_pkcs8()?).await?;
     amendment.change.keep_secret(&context, &sealed).await?;
     amendment.change.save_set_signing_key(issuer, &key).await?;
     let after = json!({ "generation": key.generation });

@@ -16,10 +16,9 @@ pub async fn status(keystile: &Keystile, actor: &Actor) -> Result<StatusView, Op
     Ok(StatusView { server_version: env!("CARGO_PKG_VERSION"), now, issuers })
 }
 
-/// Returns `Ok` only if the database answers: for `/readyz`.
+/// Returns `Ok` only if the database answers and the master key is the right one: for `/readyz`.
 pub async fn ready(keystile: &Keystile) -> Result<(), OperationError> {
-    keystile.store.read().await?.issuer_ids().await?;
-    Ok(())
+    keystile.unsealed().await
 }
 
 async fn issuer(

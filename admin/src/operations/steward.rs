@@ -44,10 +44,7 @@ pub async fn run(keystile: &Keystile) -> Infallible {
         tracing::error!(%error, "the outbox could not be compared with the settings");
     }
     loop {
-        let outcome = match go_round(keystile).await {
-            Ok(_) => checkpoints::keep_up(keystile).await,
-            Err(error) => Err(error),
-        };
+        let outcome = work(keystile).await;
         // The same error three times a second would hide everything else.
         if outcome.as_ref().err() != last_error.as_ref() {
             if let Err(error) = &outcome {
@@ -60,6 +57,13 @@ pub async fn run(keystile: &Keystile) -> Infallible {
             () = tokio::time::sleep(TICK) => {}
         }
     }
+}
+
+/// What is due, if anything can be signed. Without the master key nothing is published either.
+async fn work(keystile: &Keystile) -> Result<(), OperationError> {
+    keystile.unsealed().await?;
+    go_round(keystile).await?;
+    checkpoints::keep_up(keystile).await
 }
 
 /// One round, and whether anything was done in it. What a push brings about, such as a confirmation, is due in the next.

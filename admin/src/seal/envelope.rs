@@ -7,7 +7,7 @@ use crate::seal::SealError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SealContext<'a> {
     /// What the secret is for, such as `token-key` or `root-key`.
-    pub purpose: &'static str,
+    pub purpose: &'a str,
     /// Whose it is: the issuer id.
     pub owner: &'a str,
     /// Which one: the kid.

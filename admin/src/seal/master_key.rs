@@ -3,6 +3,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -37,7 +38,7 @@ impl MasterKey {
     }
 
     /// Reads the key file. Refused when other users could read it too.
-    pub fn from_file(path: &Path) -> Result<Self, SealError> {
+    pub fn read_file(path: &Path) -> Result<SecretText, SealError> {
         let metadata = fs::metadata(path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => SealError::MasterKeyMissing { path: path.display().to_string() },
             _ => file_error(path, &error),
@@ -46,15 +47,14 @@ impl MasterKey {
         if mode & 0o077 != 0 {
             return Err(SealError::MasterKeyExposed { path: path.display().to_string(), mode });
         }
-        let text = fs::read_to_string(path).map_err(|error| file_error(path, &error))?;
-        Self::from_base64(&SecretText::new(text))
+        fs::read_to_string(path).map(SecretText::new).map_err(|error| file_error(path, &error))
     }
 
     /// Makes a new key and writes it where nothing is yet, readable by the owner alone and on the disk before this
     /// returns: what is sealed with it must not outlive it.
     pub fn create_file(path: &Path) -> Result<Self, SealError> {
         let key = Self::generate()?;
-        let text = Zeroizing::new(STANDARD.encode(key.0.as_slice()) + "\n");
+        let text = key.line();
         fs::OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -63,6 +63,46 @@ impl MasterKey {
             .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
             .map_err(|error| file_error(path, &error))?;
         Ok(key)
+    }
+
+    /// Puts these keys into the file in place of what is there: all at once and on the disk, or not at all.
+    pub fn replace_file<'k>(path: &Path, keys: impl IntoIterator<Item = &'k Self>) -> Result<(), SealError> {
+        let beside = path.with_extension("key.new");
+        let text: Zeroizing<String> =
+            Zeroizing::new(keys.into_iter().map(|key| key.line().to_string()).collect());
+        let mut options = fs::OpenOptions::new();
+        let write = options.write(true).create(true).truncate(true).mode(0o600).open(&beside);
+        write
+            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+            .and_then(|()| fs::rename(&beside, path))
+            .and_then(|()| fs::File::open(path.parent().unwrap_or(Path::new("."))))
+            .and_then(|folder| folder.sync_all())
+            .map_err(|error| file_error(path, &error))
+    }
+
+    /// The beginning of a hash of the key: which one it is, without what it is. It has 256 random bits, so that nothing
+    /// can be guessed from it.
+    pub fn fingerprint(&self) -> String {
+        let mut named = Zeroizing::new(b"keystile/master-key/1".to_vec());
+        named.extend_from_slice(self.0.as_slice());
+        digest(&SHA256, &named).as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Wraps the data key of a secret under `to`.
+    pub(super) fn rewrap(
+        &self,
+        to: &Self,
+        context: &SealContext<'_>,
+        sealed: &Sealed,
+    ) -> Result<Sealed, SealError> {
+        let data_key = decrypt(self.0.as_slice(), WRAP, context, &sealed.wrapped_key)?;
+        let wrapped_key = encrypt(to.0.as_slice(), WRAP, context, data_key.reveal())?;
+        Ok(Sealed { wrapped_key, ciphertext: sealed.ciphertext.clone() })
+    }
+
+    /// The key as a line of its file.
+    fn line(&self) -> Zeroizing<String> {
+        Zeroizing::new(STANDARD.encode(self.0.as_slice()) + "\n")
     }
 
     /// Encrypts a secret under a new data key.
@@ -88,6 +128,7 @@ fn file_error(path: &Path, error: &std::io::Error) -> SealError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seal::MasterKeys;
 
     const CONTEXT: SealContext<'static> = SealContext { purpose: "token-key", owner: "main", name: "kid" };
 
@@ -162,7 +203,7 @@ mod tests {
         let path = folder.path().join("master.key");
         let made = MasterKey::create_file(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        let read = MasterKey::from_file(&path).unwrap();
+        let read = MasterKeys::from_text(&MasterKey::read_file(&path).unwrap()).unwrap();
         assert_eq!(read.open(&CONTEXT, &sealed(&made)).unwrap().reveal(), b"private");
         assert!(matches!(MasterKey::create_file(&path), Err(SealError::MasterKeyFile { .. })));
     }
@@ -173,17 +214,42 @@ mod tests {
         let path = folder.path().join("master.key");
         MasterKey::create_file(&path).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
-        assert!(matches!(MasterKey::from_file(&path), Err(SealError::MasterKeyExposed { mode: 0o640, .. })));
+        assert!(matches!(MasterKey::read_file(&path), Err(SealError::MasterKeyExposed { mode: 0o640, .. })));
     }
 
     #[test]
     fn a_missing_or_malformed_master_key_is_named_as_such() {
         let folder = tempfile::tempdir().unwrap();
         let missing = folder.path().join("master.key");
-        assert!(matches!(MasterKey::from_file(&missing), Err(SealError::MasterKeyMissing { .. })));
+        assert!(matches!(MasterKey::read_file(&missing), Err(SealError::MasterKeyMissing { .. })));
         for text in ["", "AAAA", "not base64!", &STANDARD.encode([0; 31]), &STANDARD.encode([0; 33])] {
             let key = MasterKey::from_base64(&SecretText::new(text.to_owned()));
             assert_eq!(key.err(), Some(SealError::MasterKeyMalformed), "`{text}`");
         }
+    }
+
+    #[test]
+    fn a_rewrapped_secret_opens_with_the_new_key_alone_and_was_not_sealed_again() {
+        let (old, new) = (MasterKey::generate().unwrap(), MasterKey::generate().unwrap());
+        let before = sealed(&old);
+        let after = old.rewrap(&new, &CONTEXT, &before).unwrap();
+        assert_eq!(after.ciphertext, before.ciphertext);
+        assert_eq!(new.open(&CONTEXT, &after).unwrap().reveal(), b"private");
+        assert_eq!(old.open(&CONTEXT, &after).err(), Some(SealError::DoesNotOpen));
+        let moved = SealContext { name: "kid2", ..CONTEXT };
+        assert_eq!(old.rewrap(&new, &moved, &before).err(), Some(SealError::DoesNotOpen));
+    }
+
+    #[test]
+    fn a_replaced_file_has_the_new_keys_and_is_still_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let old = MasterKey::create_file(&path).unwrap();
+        let new = MasterKey::generate().unwrap();
+        MasterKey::replace_file(&path, [&new, &old]).unwrap();
+        let keys = MasterKeys::from_text(&MasterKey::read_file(&path).unwrap()).unwrap();
+        assert_eq!(keys.newest().map(MasterKey::fingerprint), Some(new.fingerprint()));
+        assert!(keys.with(&old.fingerprint()).is_some());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

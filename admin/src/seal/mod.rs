@@ -6,17 +6,23 @@
 //! another row does not open.
 
 mod envelope;
+mod holder;
 mod master_key;
+mod master_keys;
 
 pub use envelope::{SealContext, Sealed};
+pub use holder::{KeyHolder, MasterKeySource};
 pub use master_key::MasterKey;
+pub use master_keys::MasterKeys;
 
 /// Why a secret could not be sealed or opened. Says nothing about the secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SealError {
-    /// The master key is not 32 bytes in base64.
-    #[error("the master key must be 32 bytes in base64, as `openssl rand -base64 32` makes them")]
+    /// The text is not one to three master keys.
+    #[error(
+        "the master key must be 32 bytes in base64, as `openssl rand -base64 32` makes them; before it may stand its successor"
+    )]
     MasterKeyMalformed,
     /// The master key file can be read by others.
     #[error(
@@ -43,6 +49,14 @@ pub enum SealError {
     MasterKeyMissing {
         /// Where the file should be.
         path: String,
+    },
+    /// The database was sealed with another master key.
+    #[error("the data is sealed with the master key {expected}, and this one is {found}")]
+    AnotherMasterKey {
+        /// The fingerprint of the one that is needed.
+        expected: String,
+        /// The fingerprint of the one that was found.
+        found: String,
     },
     /// The master key is not the one that sealed this, or the sealed value was changed or moved.
     #[error("a sealed secret does not open: the master key is another one, or the database was changed")]

@@ -1,5 +1,7 @@
 //! Sealed secrets. The store never sees them open.
 
+use sqlx::sqlite::SqliteRow;
+
 use super::row::Columns;
 use super::{Change, Snapshot, StoreError};
 use crate::seal::{SealContext, Sealed};
@@ -14,7 +16,38 @@ pub const AUDIT_KEY: &str = "audit-key";
 /// The purpose of the private half of a set-signing key: it goes when a higher generation comes.
 pub const SET_SIGNING_KEY: &str = "set-signing-key";
 
+/// A sealed secret, with what it is and whose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedSecret {
+    purpose: String,
+    owner: String,
+    name: String,
+    /// The secret.
+    pub sealed: Sealed,
+}
+
+impl SealedSecret {
+    /// What it is and whose.
+    pub fn context(&self) -> SealContext<'_> {
+        SealContext { purpose: &self.purpose, owner: &self.owner, name: &self.name }
+    }
+}
+
 impl Snapshot {
+    /// Every sealed secret.
+    pub async fn secrets(&mut self) -> Result<Vec<SealedSecret>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM sealed_secrets").fetch_all(self.connection()).await?;
+        let secret = |row| {
+            Ok(SealedSecret {
+                purpose: Columns::text(row, "purpose")?,
+                owner: Columns::text(row, "owner")?,
+                name: Columns::text(row, "name")?,
+                sealed: sealed(row)?,
+            })
+        };
+        rows.iter().map(secret).collect()
+    }
+
     /// The sealed secret of this context.
     pub async fn secret(&mut self, context: &SealContext<'_>) -> Result<Option<Sealed>, StoreError> {
         let row = sqlx::query(
@@ -25,11 +58,12 @@ impl Snapshot {
         .bind(context.name)
         .fetch_optional(self.connection())
         .await?;
-        row.map(|row| {
-            Ok(Sealed { wrapped_key: row.bytes("wrapped_key")?, ciphertext: row.bytes("ciphertext")? })
-        })
-        .transpose()
+        row.as_ref().map(sealed).transpose()
     }
+}
+
+fn sealed(row: &SqliteRow) -> Result<Sealed, StoreError> {
+    Ok(Sealed { wrapped_key: row.bytes("wrapped_key")?, ciphertext: row.bytes("ciphertext")? })
 }
 
 impl Change {
@@ -49,6 +83,22 @@ impl Change {
         .bind(&sealed.ciphertext)
         .execute(self.connection())
         .await?;
+        Ok(())
+    }
+
+    /// Keeps another wrapping of a secret in place of the one before.
+    pub async fn keep_rewrapped(
+        &mut self,
+        context: &SealContext<'_>,
+        sealed: &Sealed,
+    ) -> Result<(), StoreError> {
+        sqlx::query("UPDATE sealed_secrets SET wrapped_key = ? WHERE purpose = ? AND owner = ? AND name = ?")
+            .bind(&sealed.wrapped_key)
+            .bind(context.purpose)
+            .bind(context.owner)
+            .bind(context.name)
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 

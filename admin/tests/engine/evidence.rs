@@ -93,7 +93,10 @@ async fn a_quarter_is_told_with_what_was_measured_in_it() {
     assert_eq!(pack.access.api_tokens.len(), 2);
     // The key of the emergency signs to the end of the quarter.
     let signing = main.keys.iter().find(|key| key.state == "active").unwrap();
-    assert_eq!((signing.signed_days, signing.within_policy), (50, Some(true)));
+    assert_eq!((signing.signed_days, signing.within_policy), (45, Some(true)));
+    // The one before signed twice: until the second turn, and again after the rollback.
+    let rolled_back_to = main.keys.iter().find(|key| key.kid == told[0]).unwrap();
+    assert_eq!((rolled_back_to.signed.len(), rolled_back_to.signed_days), (2, 41));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use keystile_admin::domain::{ManualClock, Policy, SecretText};
 use keystile_admin::operations::environment::{PrivateKeyFormat, environment};
-use keystile_admin::operations::{Keystile, OperationError, first_start};
+use keystile_admin::operations::{Keystile, OperationError, first_start, key_set, rotation, status};
 use keystile_admin::settings::{FirstIssuer, KeyPairPem, Settings};
 use tempfile::TempDir;
 
@@ -104,12 +104,21 @@ async fn a_folder_without_data_is_not_opened_but_named() {
 }
 
 #[tokio::test]
-async fn another_master_key_is_refused_at_the_start() {
+async fn under_another_master_key_the_server_is_read_only_and_says_why() {
     let rehearsal = Rehearsal::begin().await;
     let other = SecretText::new("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned());
     let settings = Settings { master_key: Some(other), ..settings(rehearsal.folder.path()) };
-    let error = Keystile::open(settings, clock()).await.err().unwrap();
-    assert_eq!(error.code(), "master_key_unusable");
+    let entries = rehearsal.entries().await;
+    let keystile = Keystile::open(settings, rehearsal.clock.clone()).await.unwrap();
+    let (admin, main) = (&rehearsal.admin, &rehearsal.main);
+    let unusable = |error: OperationError| error.code() == "master_key_unusable";
+    assert!(unusable(status::ready(&keystile).await.unwrap_err()));
+    assert!(unusable(rotation::start(&keystile, admin, main, None, None).await.unwrap_err()));
+    let handed = environment(&keystile, admin, main, "PM", PrivateKeyFormat::Pkcs1).await;
+    assert!(unusable(handed.err().unwrap()));
+    assert_eq!(status::status(&keystile, admin).await.unwrap().issuers.len(), 1);
+    assert_eq!(key_set::current(&keystile, main).await.unwrap().version, 1);
+    assert_eq!(rehearsal.entries().await, entries);
 }
 
 #[tokio::test]
@@ -118,8 +127,21 @@ async fn a_lost_master_key_is_named_and_not_replaced() {
     let file = rehearsal.folder.path().join("master.key");
     fs::remove_file(&file).unwrap();
     let again = first_start::init(settings(rehearsal.folder.path()), clock(), first_issuer()).await;
-    assert_eq!(again.err().unwrap().code(), "master_key_unusable");
-    assert!(!file.exists());
+    let (keystile, made) = again.unwrap();
+    assert_eq!(keystile.unsealed().await.unwrap_err().code(), "master_key_unusable");
+    assert!(made.is_none() && !file.exists());
+}
+
+#[tokio::test]
+async fn a_master_key_that_is_put_back_opens_the_server_that_runs() {
+    let rehearsal = Rehearsal::begin().await;
+    let (file, away) = (rehearsal.folder.path().join("master.key"), rehearsal.folder.path().join("away"));
+    fs::rename(&file, &away).unwrap();
+    let keystile = rehearsal.second_process().await;
+    assert!(rotation::start(&keystile, &rehearsal.admin, &rehearsal.main, None, None).await.is_err());
+    fs::rename(&away, &file).unwrap();
+    keystile.unsealed().await.unwrap();
+    rotation::start(&keystile, &rehearsal.admin, &rehearsal.main, None, None).await.unwrap();
 }
 
 #[tokio::test]

@@ -23,6 +23,8 @@ mod first_start;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod master_key;
+#[cfg(test)]
 mod overtake;
 #[cfg(test)]
 mod publication;

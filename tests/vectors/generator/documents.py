@@ -295,6 +295,10 @@ def delegations(room):
     room.add("a-delegation-at-the-limit-is-believed", "the limit itself is allowed", source, OK, key_set=delegated(delegation_of(8192)))
     room.add("a-delegation-above-the-limit-is-refused", "a delegation is measured before it is decoded", source, refusal(wrong),
              key_set=delegated(delegation_of(8193)))
+    # Filters at their limits, which the group of filters has no number left for.
+    for name, named in {"sixteen-filters": [FILTER] * 16, "filters-of-ten-million-entries": [FILTER | {"count": 5_000_000}] * 2}.items():
+        room.add(f"a-set-whose-{name}-are-missing-is-refused", "the limit itself is allowed", "docs/format.md 4.1",
+                 refusal("filter_missing"), key_set=signed(filters=named))
 
 
 def sequence():
