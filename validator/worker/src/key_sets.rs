@@ -8,10 +8,12 @@ use std::{
     time::Duration,
 };
 
-use futures_util::future::join;
+use futures_util::{StreamExt, future::join};
 use keystile_gateway::{Chase, Keyring, Location, Moment, Plan, Provider, READ_DEADLINE, ReadError};
-use keystile_validator::{FilterReference, KeySetCode};
-use worker::{Context, Delay, Fetch, KvStore, Method, Request, RequestInit, RequestRedirect, console_error};
+use keystile_validator::{FilterReference, KeySetCode, Limits};
+use worker::{
+    Context, Delay, Fetch, KvStore, Method, Request, RequestInit, RequestRedirect, Response, console_error,
+};
 
 use crate::{clock, deadline::within, deployment::Bindings, emergency_channel::Channel, settings::Settings};
 
@@ -252,8 +254,22 @@ async fn document_at(url: &str) -> Result<String, ReadError> {
     let request = Request::new_with_init(url, &init).map_err(failed)?;
     let mut response = Fetch::Request(request).send().await.map_err(failed)?;
     match response.status_code() {
-        200 => response.text().await.map_err(failed),
+        200 => bounded_text(&mut response).await.map_err(failed),
         404 => Err(ReadError::Absent(SERVER)),
         _ => Err(ReadError::Failed(SERVER)),
     }
+}
+
+/// The body, up to one byte more than a key set may have: a server that never ends must not fill the memory.
+async fn bounded_text(response: &mut Response) -> worker::Result<String> {
+    let limit = Limits::default().key_set_bytes() + 1;
+    let (mut stream, mut body) = (response.stream()?, Vec::new());
+    while let Some(chunk) = stream.next().await {
+        body.extend_from_slice(&chunk?);
+        if body.len() >= limit {
+            body.truncate(limit);
+            break;
+        }
+    }
+    String::from_utf8(body).map_err(|_| worker::Error::RustError("the key set is no text".to_owned()))
 }

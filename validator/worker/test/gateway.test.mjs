@@ -24,6 +24,15 @@ before(async () => {
     } else if (request.url === "/app/stream") {
       // Never ends: whoever waits for the whole answer gets nothing.
       response.writeHead(200, { "content-type": "text/event-stream" }).write("data: first\n\n");
+    } else if (request.url === "/app/slow") {
+      setTimeout(() => response.end("late"), 1500);
+    } else if (request.url === "/app/broken") {
+      response.destroy();
+    } else if (request.url === "/app/half") {
+      response.writeHead(200, { "content-length": 100 }).write("half");
+      setTimeout(() => response.destroy(), 50);
+    } else if (request.url === "/app/failing") {
+      response.writeHead(500, { "x-origin": "yes" }).end("the origin's own words");
     } else {
       return false;
     }
@@ -202,6 +211,29 @@ describe("the gateway tells everybody", () => {
   test("nothing on other methods and nothing under its own paths to the origin", async () => {
     await refused(edge.fetch("/.well-known/keystile", { method: "POST" }), 401, "token_absent");
     await refused(edge.fetch("/__vectors", { method: "POST", body: "{}" }), 401, "token_absent");
+  });
+});
+
+describe("an origin", () => {
+  test("that is slow is waited for, and holds nobody else up", async () => {
+    const slow = edge.withToken(good, "/slow");
+    const order = [];
+    await Promise.all([
+      slow.then(() => order.push("slow")),
+      edge.withToken(good).then(({ status }) => order.push(status)),
+      edge.fetch("/").then(({ status }) => order.push(status)),
+    ]);
+    assert.equal(order.at(-1), "slow");
+    assert.equal(await (await slow).text(), "late");
+  });
+
+  test("that fails says so in its own words, and one that breaks off is told as such", async () => {
+    const failing = await edge.withToken(good, "/failing");
+    assert.deepEqual([failing.status, failing.headers.get("x-origin"), await failing.text()], [500, "yes", "the origin's own words"]);
+    const broken = await edge.withToken(good, "/broken");
+    assert.deepEqual([broken.status, (await broken.json()).code], [502, "origin_unreachable"]);
+    const half = await edge.withToken(good, "/half");
+    await assert.rejects(half.text());
   });
 });
 
