@@ -1,6 +1,6 @@
 // Runs several isolates of the built worker in one real workerd, with a clock that can be moved and a store that can
 // fail on demand. Each has a KV namespace of its own, as data centers see KV at different times; they share the
-// emergency channel, a real Durable Object.
+// emergency channel, a real Durable Object. Points of Analytics Engine, which nobody can read here, are remembered.
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -21,7 +21,7 @@ globalThis.Date = class extends RealDate {
   constructor(...given) { super(...(given.length > 0 ? given : [RealDate.now() + stage.offset])); }
   static now() { return RealDate.now() + stage.offset; }
 };
-const breakable = (name, binding) => binding && new Proxy(binding, {
+const breakable = (name, binding) => new Proxy(binding, {
   get: (target, member) => {
     const value = target[member];
     if (typeof value !== "function") return value;
@@ -35,14 +35,8 @@ const breakable = (name, binding) => binding && new Proxy(binding, {
 const points = [];
 export default class extends Gateway {
   constructor(context, env) {
-    const analytics = env.POINTS && { writeDataPoint: (point) => points.push(point) };
-    const { KEYSETS, EMERGENCY_CHANNEL } = env;
-    super(context, {
-      ...env,
-      KEYSETS: breakable("KEYSETS", KEYSETS),
-      EMERGENCY_CHANNEL,
-      ...(analytics ? { ANALYTICS: analytics } : {}),
-    });
+    const ANALYTICS = { writeDataPoint: (point) => points.push(point) };
+    super(context, { ...env, KEYSETS: breakable("KEYSETS", env.KEYSETS), ...(env.POINTS ? { ANALYTICS } : {}) });
   }
   async fetch(request) {
     if (new URL(request.url).pathname !== "/__stage") return super.fetch(request);
