@@ -27,7 +27,7 @@ pub struct Asserter {
 
 /// A key that cannot sign assertions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("has less than {MIN_KEY_BYTES} bytes; make one with `openssl rand -base64 32`")]
+#[error("has less than {MIN_KEY_BYTES} bytes; make one of 32 random bytes or more, in base64")]
 pub struct WeakKey;
 
 impl Asserter {
