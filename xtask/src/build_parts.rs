@@ -46,7 +46,7 @@ const WITH_RELAXED_SIMD: &str =
 
 /// A page downloads the npm package, so that its functions are put into one another only where they are small or say
 /// `inline`, as the arithmetic does. That takes a twelfth off the download, and 2 % from the speed; to optimise for size
-/// takes off no more, and makes a token sixteen times as dear.
+/// takes off no more, and makes a token more than ten times as dear.
 const WITHOUT_COPIES: &str =
     r#"target.wasm32-unknown-unknown.rustflags=["-Cllvm-args=-inline-threshold=25"]"#;
 
