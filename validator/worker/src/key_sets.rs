@@ -158,7 +158,7 @@ impl KeySets {
     /// that the next read goes on where this one is given up.
     async fn complete(&self, outcome: Option<Result<Read, ReadError>>) -> Outcome {
         let (document, missing) = match outcome.unwrap_or(Err(ReadError::TimedOut))? {
-            Read::Taken { .. } => return Ok(()),
+            Read::Taken => return Ok(()),
             Read::Incomplete { document, missing } => (document, missing),
         };
         for named in missing {
@@ -175,16 +175,15 @@ impl KeySets {
         self.keyring.borrow_mut().accept(document, clock::now()).map(drop).map_err(ReadError::from)
     }
 
-    /// Every place is asked only if those before it have nothing new, which spares it. Where one has the set that we have,
-    /// it does not matter that the next one has an older one, or fails.
+    /// Every place is asked: what is new in one of them may not be the newest yet. Where one has answered well, it does not
+    /// matter that the next one has an older set, or fails.
     async fn read_from(&self, places: &[Location]) -> Result<Read, ReadError> {
         let mut outcome = Err(ReadError::Absent(STORE));
         for (index, place) in places.iter().enumerate() {
             match self.read_at(place).await {
-                Ok(Read::Taken { is_new: false }) => outcome = Ok(Read::Taken { is_new: false }),
                 Err(error) if index == 0 => outcome = Err(error),
                 Err(_) => {}
-                found => return found,
+                found => outcome = found,
             }
         }
         outcome
@@ -207,7 +206,7 @@ impl KeySets {
     fn take(&self, document: String) -> Result<Read, ReadError> {
         let (mut keyring, now) = (self.keyring.borrow_mut(), clock::now());
         match keyring.accept(document.clone(), now) {
-            Ok(is_new) => Ok(Read::Taken { is_new }),
+            Ok(_) => Ok(Read::Taken),
             Err(error) if error.code() == KeySetCode::FilterMissing => {
                 let missing = keyring.missing_filters(&document, now)?;
                 Ok(Read::Incomplete { document, missing })
@@ -238,7 +237,7 @@ type Outcome = Result<(), ReadError>;
 /// What a document that was read came to.
 enum Read {
     /// It is the set that tokens are judged by.
-    Taken { is_new: bool },
+    Taken,
     /// It would be, with these filters.
     Incomplete { document: String, missing: Vec<FilterReference> },
 }

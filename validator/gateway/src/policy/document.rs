@@ -164,7 +164,7 @@ pub(crate) enum KeysEntry {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SignedEntry {
-    /// Where it is read, the second place only if the first has nothing new: `kv:KEY`, `file:PATH`, or an HTTPS URL.
+    /// Where it is read, the places after the first for an unknown `kid` alone: `kv:KEY`, `file:PATH`, or an HTTPS URL.
     #[cfg_attr(feature = "schema", schemars(with = "OneOrMany"))]
     pub(super) at: OneOrMany,
     /// The public root keys, a JWK Set: what `keystile roots` prints.
