@@ -41,7 +41,11 @@ pub const KNOWN: [(&str, &str, &str); 28] = [
     ("KV__NAMESPACE_ID", "", "namespace the edge reads; without it nothing is pushed"),
     ("KV__API_TOKEN", "", "API token that may write the namespace"),
     ("EDGE__KV_BOUND_SECS", "60", "how long the KV store may take to show a write everywhere"),
-    ("EDGE__CACHE_TTL_SECS", "30", "`cacheTtl` of the worker's reads"),
+    (
+        "EDGE__CACHE_TTL_SECS",
+        "30",
+        "`cacheTtl` of the worker's reads; for so long a published key waits to sign",
+    ),
     ("EDGE__REFRESH_SECS", "5", "after so long the edge looks again"),
     ("EDGE__REPORT_WINDOW_SECS", "600", "regions that reported within this must confirm"),
     ("ROTATION__INTERVAL_DAYS", "90", "days between rotations; 0 for never"),

@@ -28,7 +28,8 @@ pub struct House {
 
 impl House {
     /// A house that has adopted this key pair from `PM__JWT__*`, as a service moves in that has signed so far. The edge
-    /// looks for news every second, so that a test need not wait long.
+    /// looks for news every second, and nobody here makes up a `kid` while a new key is on its way, so that a test need
+    /// not wait long.
     pub fn adopting(pair: &KeyPair) -> Result<Self> {
         Self::adopting_for(pair, Behind::Echo, &[], &[])
     }
@@ -47,6 +48,7 @@ impl House {
             ("PM__JWT__PRIVATE_KEY", &pair.private_pem),
             ("PM__JWT__PUBLIC_KEY", &pair.public_pem),
             ("KEYSTILE__EDGE__REFRESH_SECS", "1"),
+            ("KEYSTILE__EDGE__CACHE_TTL_SECS", "1"),
         ];
         let owned = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
             pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

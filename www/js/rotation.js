@@ -66,6 +66,9 @@ function waiting(rotation, keys, edge, now) {
     return [whom, newer?.safe_to_activate_at && `Safe at ${moment(newer.safe_to_activate_at, now)}.`]
       .filter(Boolean).join(" ");
   }
+  if (rotation.stage === "activating" && !rotation.paused_at && newer?.safe_to_activate?.ok === false) {
+    return newer.safe_to_activate_at ? `At ${moment(newer.safe_to_activate_at, now)}, when every edge may look for it.` : "";
+  }
   if (rotation.stage === "retiring" && older?.safe_to_remove_at) {
     return `It leaves at ${moment(older.safe_to_remove_at, now)}.`;
   }

@@ -9,7 +9,7 @@
 //! A retiring key may be activated again: that is a rollback. A retired key whose private half is still sealed may
 //! become pending again, for the same reason. Otherwise retired is final, and revoked always is.
 
-use super::{Confirmed, KeyFacts, Policy, Timestamp, TransitionError};
+use super::{Confirmed, KeyFacts, Policy, Settled, Timestamp, TransitionError};
 
 /// The state of a key, with the instants that led to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +68,8 @@ impl KeyState {
 /// Why a key may begin to sign.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Clearance {
-    /// Every edge has it.
-    Confirmed(Confirmed),
+    /// Every edge has it, or finds it.
+    Confirmed(Settled),
     /// A person decided not to wait for that.
     Overridden {
         /// Why; it goes into the audit log.

@@ -36,7 +36,7 @@ pub use key_ring::{BrokenRing, KeyRing};
 pub use key_set::{KeySetDocument, KeySetStamp, PublicJwk};
 pub use plan::{IssuerState, Step};
 pub use policy::{InvalidPolicy, KeySize, Policy, Propagation, UnsupportedKeySize};
-pub use propagation::{Confirmed, InstanceReport, LIVE_SECS, Region, Unconfirmed, confirm, regions};
+pub use propagation::{Confirmed, InstanceReport, LIVE_SECS, Region, Settled, Unconfirmed, confirm, regions};
 pub use revoked::{
     Filtering, LISTED_BYTES, LISTED_MOST, LONGEST_VALUE, PublishedRevocations, RevocationFilter, Unfiltered,
     filtering, fits_document, listed_bytes,

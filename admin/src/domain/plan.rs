@@ -2,7 +2,7 @@
 
 use super::{
     Clearance, Confirmed, Emergency, Epochs, Issuer, Key, KeyRing, KeySetStamp, KeyState, Region, Rotation,
-    Timestamp, Unconfirmed, confirm,
+    Settled, Timestamp, Unconfirmed, confirm,
 };
 
 /// Everything that decides what may happen to an issuer's keys.
@@ -64,6 +64,11 @@ impl IssuerState {
         confirm(facts.introduced_in, facts.published_at, &self.regions, &self.issuer.policy, now)
     }
 
+    /// Whether this key may sign: every edge has it, and one that nobody hears of may look for it.
+    pub fn settlement(&self, key: &Key, now: Timestamp) -> Result<Settled, Unconfirmed> {
+        self.confirmation(key, now)?.settle(&self.issuer.policy, now)
+    }
+
     /// The rotation whose key does not sign yet, if there is one.
     pub fn pending_rotation(&self) -> Option<&Rotation> {
         self.rotation.as_ref().filter(|rotation| rotation.awaits_activation(&self.ring))
@@ -113,7 +118,7 @@ impl IssuerState {
     fn activation_due(&self, now: Timestamp) -> Option<Step> {
         let rotation = self.pending_rotation().filter(|rotation| self.may_go_on(rotation, now))?;
         let kid = &rotation.new_kid;
-        let proof = self.confirmation(self.ring.get(kid).ok()?, now).ok()?;
+        let proof = self.settlement(self.ring.get(kid).ok()?, now).ok()?;
         Some(Step::Activate { kid: kid.clone(), clearance: Clearance::Confirmed(proof) })
     }
 
@@ -217,6 +222,7 @@ mod tests {
         };
         assert_eq!(confirmed, kid(2));
         state.ring.note_confirmed(&confirmed, &proof, now).unwrap();
+        let proof = proof.settle(&state.issuer.policy, now).unwrap();
         let clearance = Clearance::Confirmed(proof);
         assert_eq!(state.next_step(now), Some(Step::Activate { kid: kid(2), clearance }));
     }

@@ -56,7 +56,8 @@ pub struct UnsupportedKeySize(pub u32);
 pub struct Propagation {
     /// The store's own bound: Workers KV says changes may take 60 s or more to be seen elsewhere.
     pub kv_bound_secs: u64,
-    /// How long a location may serve a cached read; 30 s is the platform's minimum.
+    /// How long a location may serve a cached read; 30 s is the platform's minimum. For as long, an isolate that has
+    /// looked for an unknown `kid` looks for none.
     pub cache_ttl_secs: u64,
     /// After so many seconds a reader looks again; it never judges with a set older than twice that.
     pub refresh_secs: u64,
@@ -121,6 +122,11 @@ impl Policy {
     /// For how long the private half of a retired key is kept.
     pub fn retired_key_sealed_secs(&self) -> u64 {
         u64::from(self.retired_key_sealed_days) * 86_400
+    }
+
+    /// For so long an isolate that has looked for an unknown `kid` does not look again, as it was told by its `CACHE_TTL`.
+    pub fn chase_pause_secs(&self) -> u64 {
+        self.propagation.cache_ttl_secs
     }
 
     /// After so many seconds every edge has seen what was pushed, clocks that go wrong by the leeway included.

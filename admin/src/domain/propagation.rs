@@ -6,6 +6,10 @@
 //!    [`LIVE_SECS`] is not live, since it must read again before it judges; where a region has no live instance, the
 //!    one that reported last stands for it.
 //! 3. Where no region reports, the propagation bound must have passed.
+//!
+//! A key may sign once its first set is confirmed and a pause has passed ([`Confirmed::settle`]). A region of which no
+//! report arrives learns of the key when it looks for an unknown `kid`, and an isolate that has just looked in vain, for a
+//! `kid` that somebody made up, does not look again for so long.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -98,12 +102,38 @@ fn pinned_by_all(reports: &[&&InstanceReport]) -> Option<BTreeSet<String>> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmed {
     regions: usize,
+    published_at: Timestamp,
 }
 
 impl Confirmed {
     /// How many regions reported it; 0 where the propagation bound stood in for them.
     pub fn regions(&self) -> usize {
         self.regions
+    }
+
+    /// Returns the proof that a key of this set may sign only if every isolate may look for it, should it not know it.
+    pub fn settle(self, policy: &Policy, now: Timestamp) -> Result<Settled, Unconfirmed> {
+        let settled_at = self.published_at.plus(policy.chase_pause_secs());
+        if now >= settled_at {
+            return Ok(Settled(self));
+        }
+        Err(Unconfirmed {
+            published: true,
+            reporting: self.regions,
+            missing: Vec::new(),
+            safe_at: Some(settled_at),
+        })
+    }
+}
+
+/// The proof that a key may sign. Only [`Confirmed::settle`] makes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settled(Confirmed);
+
+impl Settled {
+    /// From when on it has been one.
+    pub fn pause_ended_at(&self, policy: &Policy) -> Timestamp {
+        self.0.published_at.plus(policy.chase_pause_secs())
     }
 }
 
@@ -126,7 +156,12 @@ impl fmt::Display for Unconfirmed {
             return f.write_str("not pushed to the edge and read back yet");
         }
         match self.missing.len() {
-            0 => f.write_str("no region reports, and the propagation bound has not passed")?,
+            0 if self.reporting == 0 => {
+                f.write_str("no region reports, and the propagation bound has not passed")?;
+            }
+            0 => f.write_str(
+                "confirmed, but an edge that has just looked for an unknown kid waits before it looks again",
+            )?,
             missing => {
                 let plural = if self.reporting == 1 { "" } else { "s" };
                 let names =
@@ -154,8 +189,8 @@ pub fn confirm(
         Some(bound) if reporting.is_empty() => now >= bound,
         Some(_) => missing.is_empty(),
     };
-    if reached {
-        return Ok(Confirmed { regions: reporting.len() });
+    if let Some(published_at) = published_at.filter(|_| reached) {
+        return Ok(Confirmed { regions: reporting.len(), published_at });
     }
     // A region is not waited for from the second after its last report has left the window.
     let forgotten =
@@ -253,6 +288,18 @@ mod tests {
         assert_eq!(missing(&old_last, 100), ["fra"]);
         let new_last = [report("fra", Some(NEW - 1), START.plus(1)), report("fra", Some(NEW), START.plus(2))];
         assert!(judge(&new_last, 100).is_ok());
+    }
+
+    #[test]
+    fn a_confirmed_key_waits_until_every_isolate_may_look_for_an_unknown_kid_again() {
+        let (policy, both) = (Policy::default(), [report("fra", Some(NEW), START.plus(2))]);
+        let settle = |secs| judge(&both, secs).unwrap().settle(&policy, START.plus(secs));
+        let early = settle(29).unwrap_err();
+        assert_eq!(early.safe_at, Some(START.plus(30)));
+        let text = "confirmed, but an edge that has just looked for an unknown kid waits before it looks again; \
+                    safe at 2023-11-14T22:13:50Z";
+        assert_eq!(early.to_string(), text);
+        assert_eq!(settle(30).unwrap().pause_ended_at(&policy), START.plus(30));
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub async fn activate(
         return amendment.unchanged(kid).await;
     }
     key.can_activate()?;
-    let clearance = match (amendment.state.confirmation(key, amendment.now), override_reason) {
+    let clearance = match (amendment.state.settlement(key, amendment.now), override_reason) {
         (Ok(proof), _) => Clearance::Confirmed(proof),
         (Err(_), Some(reason)) => Clearance::Overridden { reason },
         (Err(missing), None) => return Err(TransitionError::NotYetConfirmed(missing).into()),

@@ -79,14 +79,16 @@ fn show_readiness(view: &mut KeyView, state: &IssuerState, key: &Key, now: Times
     if !matches!(key.state(), KeyState::Pending | KeyState::Retiring { .. }) {
         return;
     }
-    let confirmation = state.confirmation(key, now);
-    let waiting_for = match (key.can_activate(), &confirmation) {
+    let settlement = state.settlement(key, now);
+    let waiting_for = match (key.can_activate(), &settlement) {
         (Err(error), _) => Some(error.to_string()),
         (Ok(()), Err(missing)) => Some(missing.to_string()),
         (Ok(()), Ok(_)) => None,
     };
-    view.safe_to_activate_at = match &confirmation {
-        Ok(_) => key.facts().confirmed_at,
+    view.safe_to_activate_at = match &settlement {
+        Ok(settled) => {
+            key.facts().confirmed_at.map(|at| at.max(settled.pause_ended_at(&state.issuer.policy)))
+        }
         Err(missing) => missing.safe_at,
     };
     view.safe_to_activate = Some(Readiness { ok: waiting_for.is_none(), waiting_for });

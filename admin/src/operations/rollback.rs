@@ -86,7 +86,7 @@ fn clearance(
     override_reason: Option<String>,
     now: Timestamp,
 ) -> Result<Clearance, TransitionError> {
-    match (state.confirmation(key, now), override_reason) {
+    match (state.settlement(key, now), override_reason) {
         (Ok(proof), _) => Ok(Clearance::Confirmed(proof)),
         (Err(_), Some(reason)) => Ok(Clearance::Overridden { reason }),
         (Err(missing), None) => Err(TransitionError::NotYetConfirmed(missing)),

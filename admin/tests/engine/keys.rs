@@ -79,6 +79,10 @@ async fn a_region_that_lags_keeps_a_key_from_signing() {
     let error = rehearsal.activate(&kid, None).await.unwrap_err();
     assert!(error.to_string().starts_with("not confirmed by 1 of 2 regions: `sin`"), "{error}");
     rehearsal.report("sin", 2).await;
+    // An edge that has just looked for another kid, and of which nobody hears, looks again half a minute later.
+    let early = rehearsal.activate(&kid, None).await.unwrap_err();
+    assert_eq!((early.code(), early.safe_at()), ("not_yet_confirmed", Some(START.plus(30))));
+    rehearsal.clock.advance(30);
     rehearsal.activate(&kid, None).await.unwrap();
 }
 

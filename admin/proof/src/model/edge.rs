@@ -20,6 +20,9 @@ impl World {
                     actions.push(Action::Visit { region, from_cache: *from_cache, reports: false });
                 }
             }
+            if state.left.probes > 0 && self.judges(&place.isolate) && !place.isolate.has_chased {
+                actions.push(Action::Probe(region));
+            }
             if state.left.forgetting > 0 && place.isolate != Isolate::NEW {
                 actions.push(Action::Forget(region));
             }
@@ -75,6 +78,16 @@ impl World {
             isolate.document = Some(found);
             isolate.highest = isolate.highest.max(self.lab.version(found));
         }
+    }
+
+    /// A request with a made-up `kid`: the isolate takes what the server has, and does not look again in this tick.
+    pub(super) fn probe(&self, state: &mut State, region: usize) -> Option<()> {
+        state.left.probes = state.left.probes.checked_sub(1)?;
+        let (found, at) = (self.lab.ledger(state.ledger)?.document, self.edge_clock(state, region));
+        let place = state.regions.get_mut(region)?;
+        self.believe(&mut place.isolate, found, at);
+        place.isolate.has_chased = true;
+        Some(())
     }
 
     pub(super) fn forget(&self, state: &mut State, region: usize) -> Option<()> {

@@ -96,7 +96,9 @@ fn fingerprint(ledger: &Ledger) -> String {
 
 fn key_marks(key: &Key) -> String {
     let facts = key.facts();
-    let waits = facts.confirmed_at.is_none().then_some((facts.introduced_in, facts.published_at));
+    let is_confirmed = facts.confirmed_at.is_some();
+    let waits = !is_confirmed || matches!(key.state(), KeyState::Pending);
+    let waits = waits.then_some((is_confirmed, facts.introduced_in, facts.published_at));
     let since = match key.state() {
         KeyState::Retiring { superseded_at, .. } | KeyState::Retired { superseded_at, .. } => {
             Some(superseded_at)
@@ -139,9 +141,16 @@ impl World {
         if !self.has(Guard::Confirmation) {
             let awaiting = ledger.issuer.pending_rotation().filter(|_| ledger.is_pushed);
             if let Some(rotation) = awaiting {
-                let reason = "the guard is broken".to_owned();
-                let clearance = Clearance::Overridden { reason };
-                return Some(Step::Activate { kid: rotation.new_kid.clone(), clearance });
+                return Some(activation(rotation));
+            }
+        }
+        if !self.has(Guard::Pause) {
+            let state = &ledger.issuer;
+            let confirmed = state.pending_rotation().filter(|it| {
+                state.ring.get(&it.new_kid).is_ok_and(|key| state.confirmation(key, at).is_ok())
+            });
+            if let Some(rotation) = confirmed {
+                return Some(activation(rotation));
             }
         }
         if !self.has(Guard::RetireWindow) {
@@ -240,6 +249,12 @@ impl World {
         ledger.rose &= version > last.version;
         Some(ledger)
     }
+}
+
+/// The activation that a broken guard lets pass.
+fn activation(rotation: &Rotation) -> Step {
+    let clearance = Clearance::Overridden { reason: "the guard is broken".to_owned() };
+    Step::Activate { kid: rotation.new_kid.clone(), clearance }
 }
 
 /// What is in the table of instances.

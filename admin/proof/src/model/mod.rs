@@ -65,6 +65,8 @@ pub enum Action {
         /// Whether its report arrives.
         reports: bool,
     },
+    /// Somebody presents a made-up `kid` to the isolate of a region, which looks for it at the server.
+    Probe(usize),
     /// The isolate of a region is replaced by a new one.
     Forget(usize),
 }
@@ -114,6 +116,7 @@ impl Model for World {
             Action::Visit { region, from_cache, reports } => {
                 self.visit(&mut state, region, from_cache, reports)
             }
+            Action::Probe(region) => self.probe(&mut state, region),
             Action::Forget(region) => self.forget(&mut state, region),
             other => self.serve(&mut state, other),
         };

@@ -6,7 +6,7 @@ use stateright::Property;
 
 use super::lab::{DocumentId, TICK_SECS, Token};
 use super::ledger::Ledger;
-use super::state::State;
+use super::state::{Isolate, State};
 use super::{Guard, World};
 use crate::house::START;
 
@@ -56,10 +56,10 @@ impl World {
         self.with(state, |state, ledger| {
             let good =
                 if ledger.issuer.emergency.is_some() { Vec::new() } else { self.good_tokens(state, ledger) };
-            self.everywhere(state, |document, at| {
+            self.everywhere(state, |isolate, document, at| {
                 good.iter().all(|token| match self.lab.refusal(document, *token, at) {
                     None => true,
-                    Some(Code::KidUnknown) if self.asks_the_server() => {
+                    Some(Code::KidUnknown) if self.asks_the_server() && !isolate.has_chased => {
                         self.lab.refusal(self.raised(ledger.document, at), *token, at).is_none()
                     }
                     Some(_) => false,
@@ -76,7 +76,7 @@ impl World {
             let stolen =
                 Token { key: self.lab.number_of(revoked).unwrap_or(usize::MAX), issued: state.now, lives };
             let _ = ledger;
-            self.everywhere(state, |document, at| self.lab.refusal(document, stolen, at).is_some())
+            self.everywhere(state, |_, document, at| self.lab.refusal(document, stolen, at).is_some())
         })
     }
 
@@ -87,7 +87,7 @@ impl World {
             let Some(before) = tick(declared).checked_sub(1) else { return true };
             let signed = ledger.issuer.ring.keys().filter(|key| !matches!(key.state(), KeyState::Pending));
             let numbers: Vec<_> = signed.filter_map(|key| self.lab.number_of(key.kid())).collect();
-            self.everywhere(state, |document, at| {
+            self.everywhere(state, |_, document, at| {
                 numbers.iter().all(|key| {
                     let old = Token { key: *key, issued: before, lives: self.scope.token_ticks };
                     self.refuses(document, old, at)
@@ -125,12 +125,12 @@ impl World {
         })
     }
 
-    fn everywhere(&self, state: &State, holds: impl Fn(DocumentId, u64) -> bool) -> bool {
-        state.regions.iter().enumerate().filter(|(_, region)| self.judges(&region.isolate)).all(
-            |(number, region)| {
-                region.isolate.document.is_none_or(|document| holds(document, self.edge_clock(state, number)))
-            },
-        )
+    fn everywhere(&self, state: &State, holds: impl Fn(&Isolate, DocumentId, u64) -> bool) -> bool {
+        let isolates = state.regions.iter().map(|region| &region.isolate).enumerate();
+        isolates.filter(|(_, isolate)| self.judges(isolate)).all(|(number, isolate)| {
+            let at = self.edge_clock(state, number);
+            isolate.document.is_none_or(|document| holds(isolate, document, at))
+        })
     }
 
     fn asks_the_server(&self) -> bool {

@@ -36,6 +36,8 @@ pub struct Scope {
     pub forgetting: u8,
     /// How many reports are lost.
     pub lost_reports: u8,
+    /// How often somebody makes up a `kid`, so that an isolate looks for it and for no other in the next tick.
+    pub probes: u8,
     /// Whether an unknown `kid` leads an isolate to the server's own document.
     pub second_source: bool,
 }
@@ -45,6 +47,8 @@ pub struct Scope {
 pub enum Guard {
     /// A key signs only after every region has confirmed it.
     Confirmation,
+    /// A key signs only after every isolate that looked before it was published may look again.
+    Pause,
     /// A key stays until the last token it signed has expired everywhere.
     RetireWindow,
     /// A server that was asleep does not write.

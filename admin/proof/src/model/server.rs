@@ -91,7 +91,7 @@ impl World {
                 self.put(state, document);
                 Some(())
             }
-            Action::Tick | Action::Visit { .. } | Action::Forget(_) => None,
+            Action::Tick | Action::Visit { .. } | Action::Probe(_) | Action::Forget(_) => None,
         }
     }
 

@@ -73,6 +73,8 @@ pub(super) struct Isolate {
     pub(super) highest: u8,
     /// Ticks since it has read; 1 for one or more.
     pub(super) idle: u8,
+    /// Whether it has looked for an unknown `kid` in this tick, and does not look again.
+    pub(super) has_chased: bool,
 }
 
 /// How much may still go wrong.
@@ -85,10 +87,12 @@ pub(super) struct Left {
     pub(super) late_writes: u8,
     pub(super) forgetting: u8,
     pub(super) lost_reports: u8,
+    pub(super) probes: u8,
 }
 
 impl Isolate {
-    pub(super) const NEW: Self = Self { document: None, floor: FloorId::NOTHING, highest: 0, idle: 1 };
+    pub(super) const NEW: Self =
+        Self { document: None, floor: FloorId::NOTHING, highest: 0, idle: 1, has_chased: false };
 }
 
 impl World {
@@ -96,7 +100,7 @@ impl World {
     pub(super) fn beginning(&self) -> State {
         let (ledger, document) = self.lab.beginning(self.scope.token_ticks);
         let floor = self.lab.raised(FloorId::NOTHING, document);
-        let isolate = Isolate { document: Some(document), floor, highest: 1, idle: 0 };
+        let isolate = Isolate { document: Some(document), floor, highest: 1, idle: 0, has_chased: false };
         let region = Region { cache: Some((document, 0)), isolate, report: Some((1, 0)), former: None };
         let count = |orders: &[_]| u8::try_from(orders.len()).unwrap_or(u8::MAX);
         State {
@@ -114,6 +118,7 @@ impl World {
                 late_writes: self.scope.late_writes,
                 forgetting: self.scope.forgetting,
                 lost_reports: self.scope.lost_reports,
+                probes: self.scope.probes,
             },
         }
     }
@@ -139,6 +144,7 @@ impl World {
         }
         for region in &mut state.regions {
             region.isolate.idle = 1;
+            region.isolate.has_chased = false;
             for (_, age) in [&mut region.report, &mut region.former].into_iter().flatten() {
                 older(age);
             }

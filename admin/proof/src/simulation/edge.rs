@@ -167,10 +167,9 @@ impl Isolate {
         if self.keyring.chase(now, pause) != Chase::Look {
             return false;
         }
-        let outcome = match self.take(found, now) {
-            Ok(true) => Ok(true),
-            _ => self.take(scene.server.map(str::to_owned).ok_or(ReadError::Failed("the admin server")), now),
-        };
+        let of_store = self.take(found, now);
+        let of_server = scene.server.map(str::to_owned).ok_or(ReadError::Failed("the admin server"));
+        let outcome = self.take(of_server, now).or(of_store);
         self.keyring.end_chase(outcome.map(drop), now);
         true
     }

@@ -15,6 +15,8 @@ pub struct Figures {
     pub refusals: BTreeMap<&'static str, u64>,
     /// How often an unknown `kid` made an isolate look for a newer set.
     pub chases: u64,
+    /// How often somebody presented a `kid` that there is not.
+    pub made_up: u64,
     /// How often a server was stopped and started again.
     pub restarts: u64,
     /// Reports of isolates that were lost.
@@ -43,6 +45,7 @@ impl Figures {
             *self.refusals.entry(code).or_default() += count;
         }
         self.chases += other.chases;
+        self.made_up += other.made_up;
         self.restarts += other.restarts;
         self.reports_lost += other.reports_lost;
         self.simulated_secs += other.simulated_secs;
@@ -68,6 +71,7 @@ impl Figures {
             "good_refused": self.good_refused,
             "refusals": self.refusals,
             "chases": self.chases,
+            "made_up": self.made_up,
             "restarts": self.restarts,
             "reports_lost": self.reports_lost,
             "simulated_secs": self.simulated_secs,

@@ -1,6 +1,6 @@
 //! Gradual rotations, with traffic throughout, a store that is later than its bound, and a server that is restarted.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use keystile_admin::operations::{RotationStage, issuers, rotation};
 use keystile_admin::settings::IssuerChange;
 
@@ -12,6 +12,10 @@ const LONGEST_DELAY_SECS: u64 = 120;
 const RESTARTED_PERCENT: u8 = 15;
 /// For so long after a change time passes second by second.
 const EVENTFUL_SECS: u64 = 30;
+/// How often somebody makes up a `kid`, in percent of the steps of traffic.
+const MADE_UP_PERCENT: u8 = 30;
+/// What it comes in: a header with the `kid`, no claims, and a signature of one byte.
+const MADE_UP: &str = "eyJhbGciOiJSUzI1NiIsImtpZCI6Im1hZGUtdXAifQ.e30.AA";
 /// More steps than any rotation takes.
 const STEPS: u32 = 100_000;
 
@@ -78,6 +82,15 @@ fn pace(world: &World, lifetime: u64) -> u64 {
     }
 }
 
+/// Makes an isolate look for a `kid` that there is not, which keeps it from looking for another one for a while.
+async fn make_up_a_kid(world: &mut World) -> Result<()> {
+    let (region, isolate) = world.choose_isolate();
+    let verdict = world.visit(region, isolate, MADE_UP).await?;
+    ensure!(verdict.refusal == Some("kid_unknown"), "a made-up kid came to {:?}", verdict.refusal);
+    world.figures.made_up += 1;
+    Ok(())
+}
+
 /// When the server stops, and when it starts again.
 fn draw_restart(world: &mut World) -> Option<(u64, u64)> {
     let stops = world.random.u8(0..100) < RESTARTED_PERCENT;
@@ -99,9 +112,12 @@ async fn mind_the_server(world: &mut World, restart: &mut Option<(u64, u64)>) ->
     Ok(())
 }
 
-/// A step of traffic: perhaps one more token, and a few visits with good ones.
+/// A step of traffic: perhaps one more token, a few visits with good ones, and perhaps one with a made-up `kid`.
 async fn trade(world: &mut World, lifetime: u64) -> Result<()> {
     let now = world.now();
+    if world.random.u8(0..100) < MADE_UP_PERCENT {
+        make_up_a_kid(world).await?;
+    }
     // A stopped server hands out no key, but a backend that has one goes on with it.
     if world.random.bool() {
         let secs = if world.random.bool() { lifetime } else { world.random.u64(1..=lifetime) };

@@ -22,17 +22,19 @@ const GRADUAL: Scope = Scope {
     late_writes: 0,
     forgetting: 1,
     lost_reports: 0,
+    probes: 0,
     second_source: false,
 };
 
-/// The same where reports are lost, so that the server hears nothing of a region.
+/// The same where reports are lost, so that the server hears nothing of a region, and somebody makes up a `kid` there.
 const UNHEARD: Scope = Scope {
     name: "a region that is not heard of",
-    orders_until: 3,
-    horizon: 15,
+    orders_until: 4,
+    horizon: 16,
     naps: 0,
     forgetting: 0,
     lost_reports: 1,
+    probes: 1,
     second_source: true,
     ..GRADUAL
 };
@@ -79,6 +81,7 @@ const EMERGENCY: Scope = Scope {
     late_writes: 0,
     forgetting: 1,
     lost_reports: 0,
+    probes: 0,
     second_source: true,
 };
 
@@ -147,6 +150,11 @@ fn an_emergency_ends_within_the_bound() {
 #[test]
 fn without_confirmation_a_good_token_is_refused() {
     breaks(GRADUAL, Guard::Confirmation, "good token");
+}
+
+#[test]
+fn without_a_pause_an_edge_that_has_just_looked_for_another_kid_refuses_a_good_token() {
+    breaks(UNHEARD, Guard::Pause, "good token");
 }
 
 #[test]
