@@ -14,8 +14,8 @@ use crate::operations::overtake::{OvertakeOrder, OvertakeView, overtake};
 
 After the restore of a backup the store of the edge holds a higher version than this database knows of, and pushes stop
 so that nothing newer is lost. This goes on above it: keys that the store's set calls revoked are revoked here too, keys
-that this database does not know go on verifying until their tokens have expired, and epochs are kept. If another server
-publishes for the same issuer, stop that one instead.")]
+that this database does not know go on verifying until their tokens have expired, epochs are kept, and what was revoked
+by name stays revoked. If another server publishes for the same issuer, stop that one instead.")]
 pub(super) struct Overtake {
     /// Why, for the audit log
     #[arg(long)]
@@ -49,6 +49,9 @@ fn describe(view: &OvertakeView) -> String {
     }
     if !view.revoked.is_empty() {
         lines.push(format!("keys revoked, as the store's set says: {}", list(&view.revoked)));
+    }
+    if view.filtered > 0 {
+        lines.push(format!("revocations taken over from filters: {}", view.filtered));
     }
     lines.join("\n")
 }

@@ -32,12 +32,20 @@ pub struct RevocationFilter {
     pub sha256: [u8; 32],
     /// How many entries it holds.
     pub count: u64,
-    /// The number of its first entry.
+    /// The number of its first entry; 0 if it was taken over from another history, which numbered them otherwise.
     pub first: u64,
-    /// The number of its last entry.
+    /// The number of its last entry; 0 if it was taken over.
     pub last: u64,
     /// When the last of its entries has no meaning any more.
     pub ends_at: Timestamp,
+}
+
+impl RevocationFilter {
+    /// Whether it was taken over from another history. What is in it is known by its digest alone, so that it is merged
+    /// with none of ours, and stays as it is until its end.
+    pub fn is_taken_over(&self) -> bool {
+        self.last == 0
+    }
 }
 
 /// The entries of one claim that stand in no filter.
@@ -95,14 +103,15 @@ pub fn filtering(
     }
     // The newest filters first, as long as the next one is not so much larger that it had better be left alone.
     let mut size = unfiltered.count;
-    let taken = filters.iter().rev().take_while(|filter| {
+    let ours: Vec<_> = filters.iter().filter(|filter| !filter.is_taken_over()).collect();
+    let taken = ours.iter().rev().take_while(|filter| {
         let fits = filter.count <= size.saturating_mul(GROWTH);
         size += filter.count;
         fits
     });
     let replaces: Vec<_> = taken.map(|filter| filter.name.clone()).collect();
-    let kept = filters.len() - replaces.len();
-    let first = filters.get(..kept).and_then(<[_]>::last).map_or(0, |filter| filter.last) + 1;
+    let kept = ours.len() - replaces.len();
+    let first = ours.get(..kept).and_then(<[_]>::last).map_or(0, |filter| filter.last) + 1;
     Some(Filtering::Make { first, last: unfiltered.last, replaces })
 }
 

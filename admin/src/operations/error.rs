@@ -122,6 +122,14 @@ pub enum OperationError {
         /// The key.
         kid: String,
     },
+    /// What the store's key set names is not in the store.
+    #[error(
+        "the key set in the store names `{name}`, which the store has lost: nobody knows what it revoked"
+    )]
+    FilterLost {
+        /// The key of the value.
+        name: String,
+    },
     /// Readers that have seen the set in the store would take none of ours.
     #[error("the key set in the store is of generation {found}, and the delegation of this server of {ours}")]
     GenerationBelowStore {
@@ -237,6 +245,7 @@ impl OperationError {
             Self::VersionAheadOfClock { .. } => "version_ahead_of_clock",
             Self::NothingToOvertake => "nothing_to_overtake",
             Self::ActiveKeyRevokedElsewhere { .. } => "active_key_revoked_elsewhere",
+            Self::FilterLost { .. } => "filter_lost",
             Self::GenerationBelowStore { .. } => "generation_below_store",
             Self::StoreUnreadable { .. } => "store_unreadable",
             Self::KeySetRefused { .. } => "key_set_refused",
@@ -272,6 +281,7 @@ impl OperationError {
             | Self::RootNotPinned(_)
             | Self::NothingToOvertake
             | Self::ActiveKeyRevokedElsewhere { .. }
+            | Self::FilterLost { .. }
             | Self::GenerationBelowStore { .. }
             | Self::ImportInProgress
             | Self::TooManyEpochs

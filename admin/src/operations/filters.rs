@@ -1,10 +1,11 @@
 //! The filters in which revocations stand that are too many for the document: made, brought to the edge's store before
 //! the document that names them, and taken away once nobody can believe a document that does.
 
+use std::cmp::Reverse;
 use std::sync::atomic::Ordering;
 
 use keystile_validator::{
-    Filter, FilterReference, KeySetError, RevokedClaim, Shard, ShardReference, WrittenFilter,
+    EntryDigest, Filter, FilterReference, KeySetError, RevokedClaim, Shard, ShardReference, WrittenFilter,
 };
 use serde_json::json;
 
@@ -38,7 +39,8 @@ pub(super) async fn fold(keystile: &Keystile, issuer: &IssuerId) -> Result<Optio
 /// The same for every issuer, unless somebody is in the middle of revoking in parts.
 pub(super) async fn fold_all(keystile: &Keystile) -> Result<(), OperationError> {
     for issuer in keystile.store.read().await?.issuer_ids().await? {
-        if next_step(keystile, &issuer).await?.is_none() {
+        // Asked first, because what to do next is counted, and a long list that somebody takes in makes that slow.
+        if !Turn::is_free(keystile, &issuer).await? || next_step(keystile, &issuer).await?.is_none() {
             continue;
         }
         if let Some(turn) = Turn::take(keystile, &issuer).await? {
@@ -57,9 +59,19 @@ pub(super) struct Turn {
 }
 
 impl Turn {
+    fn name(issuer: &IssuerId) -> String {
+        format!("revocations/{issuer}")
+    }
+
+    /// Whether nobody has the turn.
+    async fn is_free(keystile: &Keystile, issuer: &IssuerId) -> Result<bool, OperationError> {
+        let (now, mut snapshot) = (keystile.now(), keystile.store.read().await?);
+        Ok(snapshot.is_lease_free(&Self::name(issuer), now, now.plus(TURN_SECS)).await?)
+    }
+
     /// Takes the turn, unless another process has it.
     pub(super) async fn take(keystile: &Keystile, issuer: &IssuerId) -> Result<Option<Self>, OperationError> {
-        let (now, name) = (keystile.now(), format!("revocations/{issuer}"));
+        let (now, name) = (keystile.now(), Self::name(issuer));
         let mut change = keystile.store.write().await?;
         let fence = change.take_lease(&name, &keystile.process, now, now.plus(TURN_SECS)).await?;
         change.commit().await?;
@@ -93,7 +105,10 @@ async fn next_step(keystile: &Keystile, issuer: &IssuerId) -> Result<Option<Step
     let mut snapshot = keystile.store.read().await?;
     let standing = revocations::standing(&mut snapshot, issuer, now).await?;
     let is_full = !fits_document(&standing.unfiltered);
-    for claim in RevokedClaim::ALL {
+    // The larger half first: what is left of the other may fit into the document, and small filters would become many.
+    let mut claims = RevokedClaim::ALL;
+    claims.sort_by_key(|claim| Reverse(standing.of(*claim).1.count));
+    for claim in claims {
         let (filters, rest) = standing.of(claim);
         let filters: Vec<_> = filters.cloned().collect();
         if let Some(step) = filtering(&filters, rest, is_full, now) {
@@ -139,11 +154,7 @@ async fn make(
     let mut snapshot = keystile.store.read().await?;
     let (digests, ends_at) = snapshot.revoked_digests(issuer, claim, first..=last, keystile.now()).await?;
     drop(snapshot);
-    let failed = |detail: String| OperationError::Internal { detail };
-    let written = tokio::task::spawn_blocking(move || WrittenFilter::new(digests))
-        .await
-        .map_err(|_| failed("making a filter was interrupted".to_owned()))?
-        .map_err(|error| failed(error.to_string()))?;
+    let written = write(digests).await?;
     let filter = RevocationFilter {
         claim,
         name: name(issuer, &written.sha256),
@@ -171,8 +182,17 @@ async fn make(
     Ok(Some(amendment.publish().await?.current.version))
 }
 
+/// Makes a filter, which takes a second for a million, beside the threads that serve requests.
+pub(super) async fn write(digests: Vec<EntryDigest>) -> Result<WrittenFilter, OperationError> {
+    let failed = |detail: String| OperationError::Internal { detail };
+    tokio::task::spawn_blocking(move || WrittenFilter::new(digests))
+        .await
+        .map_err(|_| failed("making a filter was interrupted".to_owned()))?
+        .map_err(|error| failed(error.to_string()))
+}
+
 /// A filter is called after its content, so that its value never changes.
-fn name(issuer: &IssuerId, sha256: &[u8; 32]) -> String {
+pub(super) fn name(issuer: &IssuerId, sha256: &[u8; 32]) -> String {
     let hex: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("revoked/{issuer}/{hex}")
 }

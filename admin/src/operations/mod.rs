@@ -8,11 +8,13 @@ mod causes;
 mod chance;
 mod error;
 mod filters;
+mod foreign_filters;
 mod keystile;
 mod present;
 mod push_lease;
 mod random;
 mod reason;
+mod revocation_status;
 mod root_views;
 mod views;
 

@@ -2,18 +2,19 @@
 //!
 //! What the store holds was signed by a root of ours, so it is believed: keys that it calls revoked are revoked here,
 //! keys that this database does not know go on verifying until their tokens have expired, epochs never fall, and what it
-//! lists as revoked is revoked. What stands in filters that this database does not know has to be revoked again. The
-//! next version is the present second, which no version that was ever signed can exceed (docs/format.md, section 2).
+//! revokes by name stays revoked, in its lists and in its filters. The next version is the present second, which no
+//! version that was ever signed can exceed (docs/format.md, section 2).
 
-use keystile_validator::{Delegation, Limits, RevokedClaim, RootKeys, UnverifiedKeySet};
+use keystile_validator::{Delegation, FilterReference, Limits, RevokedClaim, RootKeys, UnverifiedKeySet};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
+use super::foreign_filters::{self, ForeignFilter};
 use super::{Keystile, OperationError, keystile, publication, reason, set_signer};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, Key, KeyFacts, KeySource, KeyState, Permission, Scope, Timestamp};
-use crate::publish::PublishError;
+use crate::publish::{CloudflareKv, PublishError};
 use crate::signing::PublishedSet;
 
 /// What an overtaking is told.
@@ -36,14 +37,17 @@ pub struct OvertakeView {
     pub taken_over: Vec<String>,
     /// Keys that are revoked here too now.
     pub revoked: Vec<String>,
+    /// How many revoked tokens and sessions of filters are taken over that this database did not know.
+    pub filtered: u64,
     /// Whether nothing was done.
     pub dry_run: bool,
 }
 
 /// Publishes above what the store of the edge holds.
 ///
-/// Refused with `nothing_to_overtake` where this database knows what the store holds, and with
-/// `active_key_revoked_elsewhere` where that says that the active key was revoked: declare an emergency first.
+/// Refused with `nothing_to_overtake` where this database knows what the store holds, with
+/// `active_key_revoked_elsewhere` where that says that the active key was revoked: declare an emergency first; and with
+/// `filter_lost` where nobody can know any more what is revoked, unless every token so far is.
 pub async fn overtake(
     keystile: &Keystile,
     actor: &Actor,
@@ -52,7 +56,9 @@ pub async fn overtake(
 ) -> Result<OvertakeView, OperationError> {
     actor.may(Permission::Administer)?;
     let reason = reason::required("reason", &order.reason)?;
-    let (found, delegation) = in_the_store(keystile, issuer).await?;
+    let Some(kv) = &keystile.kv else { return Err(OperationError::KvNotConfigured) };
+    let InTheStore { set: found, delegation, filters } = in_the_store(keystile, kv, issuer).await?;
+    let filters = foreign_filters::read(keystile, kv, issuer, &filters).await?;
     let mut amendment = keystile.amend(issuer).await?;
     check_generation(&mut amendment, delegation.as_ref()).await?;
     if found.version < amendment.state.current.version {
@@ -72,28 +78,39 @@ pub async fn overtake(
             amendment.state.epochs.raise(scope, Timestamp::from_secs(epoch));
         }
     }
-    let view =
-        OvertakeView { found_version: found.version, version, taken_over, revoked, dry_run: order.dry_run };
+    let all_refused = amendment.state.epochs.of(&Scope::All).is_some_and(|at| at.as_secs() > found.issued_at);
+    let filters = filters.or_else(|lost| if all_refused { Ok(Vec::new()) } else { Err(lost) })?;
+    let view = OvertakeView {
+        found_version: found.version,
+        version,
+        taken_over,
+        revoked,
+        filtered: filters.iter().map(|filter| u64::from(filter.written.count)).sum(),
+        dry_run: order.dry_run,
+    };
     if order.dry_run {
         return Ok(view);
     }
     let after = serde_json::to_value(&view).ok();
-    let life = amendment.state.longest_token_lifetime_secs() + amendment.state.issuer.policy.leeway_secs;
-    let lists = [(RevokedClaim::TokenId, &found.revoked.jti), (RevokedClaim::SessionId, &found.revoked.sid)];
-    for (claim, values) in lists {
-        amendment.change.revoke_values(issuer, claim, values, now.plus(life)).await?;
-    }
+    revoke_by_name(&mut amendment, &found, filters).await?;
     amendment.record(actor, Action::StoreOvertaken, issuer.as_str(), Some(&reason), None, after).await?;
     amendment.publish().await?;
     Ok(view)
 }
 
-/// The genuine set in the store that is not the one which this database has signed last, and its delegation.
+/// What the store holds that this database has not signed last.
+struct InTheStore {
+    set: PublishedSet,
+    delegation: Option<Delegation>,
+    filters: Vec<FilterReference>,
+}
+
+/// The genuine set in the store that is not the one which this database has signed last.
 async fn in_the_store(
     keystile: &Keystile,
+    kv: &CloudflareKv,
     issuer: &IssuerId,
-) -> Result<(PublishedSet, Option<Delegation>), OperationError> {
-    let Some(kv) = &keystile.kv else { return Err(OperationError::KvNotConfigured) };
+) -> Result<InTheStore, OperationError> {
     let value = kv.read(&publication::store_key(issuer)).await.map_err(|error| unreadable(&error))?;
     let mut snapshot = keystile.store.read().await?;
     let roots = keystile::roots(&mut snapshot).await?;
@@ -106,10 +123,10 @@ async fn in_the_store(
 }
 
 /// What a set of this issuer says that one of our roots vouches for.
-fn read(value: &[u8], roots: &RootKeys, iss: &str) -> Option<(PublishedSet, Option<Delegation>)> {
+fn read(value: &[u8], roots: &RootKeys, iss: &str) -> Option<InTheStore> {
     let signed = UnverifiedKeySet::parse(value, &Limits::default()).ok()?.verify(roots).ok()?;
-    let delegation = signed.delegation().cloned();
-    (signed.issuer() == iss).then(|| PublishedSet::read(value).map(|set| (set, delegation)))?
+    let set = PublishedSet::read(value).filter(|_| signed.issuer() == iss)?;
+    Some(InTheStore { set, delegation: signed.delegation().cloned(), filters: signed.filters().to_vec() })
 }
 
 /// A reader that has seen a generation takes none below it, nor the same with another key, whatever the version.
@@ -127,7 +144,7 @@ async fn check_generation(
     Err(OperationError::GenerationBelowStore { ours: generation, found: found.generation() })
 }
 
-fn unreadable(error: &PublishError) -> OperationError {
+pub(super) fn unreadable(error: &PublishError) -> OperationError {
     OperationError::StoreUnreadable { detail: format!("{error}; {}", error.help()) }
 }
 
@@ -153,6 +170,25 @@ fn revoke_too(amendment: &mut Amendment<'_>, found: &PublishedSet) -> Result<Vec
         }
     }
     Ok(revoked)
+}
+
+/// What it revokes by name stays revoked until the longest-lived token has expired.
+async fn revoke_by_name(
+    amendment: &mut Amendment<'_>,
+    found: &PublishedSet,
+    filters: Vec<ForeignFilter>,
+) -> Result<(), OperationError> {
+    let issuer = amendment.state.issuer.id.clone();
+    let life = amendment.state.longest_token_lifetime_secs() + amendment.state.issuer.policy.leeway_secs;
+    let until = amendment.now.plus(life);
+    let lists = [(RevokedClaim::TokenId, &found.revoked.jti), (RevokedClaim::SessionId, &found.revoked.sid)];
+    for (claim, values) in lists {
+        amendment.change.revoke_values(&issuer, claim, values, until).await?;
+    }
+    for filter in filters {
+        filter.adopt(amendment, until).await?;
+    }
+    Ok(())
 }
 
 /// Tokens of a key that this database does not know were good until now, and stay good until they expire.

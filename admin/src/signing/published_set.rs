@@ -13,6 +13,8 @@ use serde::Deserialize;
 pub struct PublishedSet {
     /// Its version.
     pub version: u64,
+    /// When it was signed, in seconds since 1970.
+    pub issued_at: u64,
     /// Its keys.
     pub keys: Vec<PublicKey>,
     /// Its not-before instants.
@@ -51,6 +53,7 @@ pub struct PublishedLists {
 #[derive(Deserialize)]
 struct Payload {
     version: u64,
+    iat: u64,
     #[serde(default)]
     epochs: PublishedEpochs,
     #[serde(default)]
@@ -83,8 +86,9 @@ impl PublishedSet {
         let payload = std::str::from_utf8(document).ok()?.split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
         let keys = KeySet::from_jwks(&payload, &Limits::default()).ok()?.keys().to_vec();
-        let Payload { version, epochs, revoked, history } = serde_json::from_slice(&payload).ok()?;
-        Some(Self { version, keys, epochs, revoked, history })
+        let Payload { version, iat: issued_at, epochs, revoked, history } =
+            serde_json::from_slice(&payload).ok()?;
+        Some(Self { version, issued_at, keys, epochs, revoked, history })
     }
 
     /// The keys that it calls revoked.

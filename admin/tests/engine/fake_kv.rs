@@ -76,6 +76,10 @@ impl FakeKv {
         self.shelf.lock().unwrap().beside.clone()
     }
 
+    pub(crate) fn remove_beside(&self, key: &str) {
+        self.shelf.lock().unwrap().beside.remove(key);
+    }
+
     /// Makes it lose what is written in bulk, or not any more.
     pub(crate) fn lose_bulk(&self, loses: bool) {
         self.shelf.lock().unwrap().loses_bulk = loses;

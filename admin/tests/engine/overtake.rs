@@ -7,9 +7,12 @@ use keystile_admin::domain::{KeySize, Policy, PublicJwk};
 use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::overtake::{OvertakeOrder, OvertakeView, overtake};
 use keystile_admin::operations::publication::drain;
+use keystile_admin::operations::revocations::{self, RevocationStatus};
 use keystile_admin::operations::revoke::revoke;
 use keystile_admin::operations::set_signer::{self, DelegationOrder, RequestOrder};
-use keystile_admin::operations::{Keystile, OperationError, activate, key_set, keys, roots};
+use keystile_admin::operations::{
+    Keystile, OperationError, activate, epochs, key_set, keys, roots, steward, tokens,
+};
 use keystile_admin::settings::Settings;
 use keystile_admin::signing::{PrivateKey, sign_delegation};
 use serde_json::json;
@@ -18,6 +21,7 @@ use tempfile::TempDir;
 use crate::fake_kv::{FakeKv, Shelf};
 use crate::publication::copy;
 use crate::rehearsal::{Rehearsal, settings};
+use crate::revocations::{SESSIONS, TOKENS, order, values};
 
 /// A server, and what was restored of its data from before `later` happened.
 struct Restored {
@@ -152,4 +156,74 @@ async fn a_generation_that_readers_have_seen_overtaken_is_not_published() {
     delegate(&restored.keystile, &restored.rehearsal, &root, above).await;
     restored.overtake(false).await.unwrap();
     assert_eq!(drain(&restored.keystile).await.unwrap().pushed.len(), 1);
+}
+
+/// What the restored server says about what is revoked by name, and about a token.
+impl Restored {
+    async fn revocations(&self) -> RevocationStatus {
+        revocations::status(&self.keystile, &self.rehearsal.admin, &self.rehearsal.main).await.unwrap()
+    }
+
+    async fn verdict(&self, token: &str) -> Option<&'static str> {
+        let (admin, main) = (&self.rehearsal.admin, &self.rehearsal.main);
+        tokens::inspect(&self.keystile, admin, main, token).await.unwrap().code
+    }
+}
+
+#[tokio::test]
+async fn what_was_put_into_filters_after_the_backup_stays_revoked() {
+    let (mut bad, mut good) = (String::new(), String::new());
+    let later = async |rehearsal: &Rehearsal| {
+        bad = rehearsal.session_token("token-7").await;
+        good = rehearsal.session_token("good").await;
+        rehearsal.take_back(SESSIONS, &values(0..6_000)).await.unwrap();
+        rehearsal.take_back(TOKENS, &values(0..2_100)).await.unwrap();
+        rehearsal.take_back(SESSIONS, &["listed".to_owned()]).await.unwrap();
+    };
+    let restored = Restored::after(async |_| {}, later).await;
+    assert_eq!(restored.verdict(&bad).await, None, "the backup knows nothing of it");
+    assert_eq!(restored.overtake(true).await.unwrap().filtered, 8_100);
+    assert_eq!(restored.overtake(false).await.unwrap().filtered, 8_100);
+    assert_eq!(restored.verdict(&bad).await, Some("session_revoked"));
+    assert_eq!(restored.verdict(&good).await, None);
+    let status = restored.revocations().await;
+    assert_eq!((status.sessions, status.tokens, status.listed), (6_001, 2_100, 1));
+    assert_eq!(drain(&restored.keystile).await.unwrap().pushed.len(), 1);
+
+    // It is merged with nothing, because only its digests are known.
+    let more = order(SESSIONS, &(0..2_500).map(|number| format!("more-{number}")).collect::<Vec<_>>());
+    let (admin, main) = (&restored.rehearsal.admin, &restored.rehearsal.main);
+    restored.rehearsal.clock.advance(1);
+    revocations::revoke(&restored.keystile, admin, main, more).await.unwrap();
+    let entries: Vec<_> = restored.revocations().await.filters.iter().map(|filter| filter.entries).collect();
+    assert_eq!(entries.len(), 3, "{entries:?}");
+    assert_eq!(restored.verdict(&bad).await, Some("session_revoked"));
+
+    // Until the last of its tokens has expired.
+    restored.rehearsal.clock.advance(2_592_000 + 31);
+    steward::advance(&restored.keystile).await.unwrap();
+    let status = restored.revocations().await;
+    assert_eq!((status.sessions, status.tokens, status.filters.len()), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn where_the_store_has_lost_a_list_nothing_is_overtaken_before_everything_is_refused() {
+    let mut before = String::new();
+    let later = async |rehearsal: &Rehearsal| {
+        before = rehearsal.session_token("good").await;
+        rehearsal.take_back(SESSIONS, &values(0..2_100)).await.unwrap();
+    };
+    let restored = Restored::after(async |_| {}, later).await;
+    let lost = restored.fake.beside().keys().find(|key| key.ends_with("/0")).unwrap().clone();
+    restored.fake.remove_beside(&lost);
+    let version = key_set::current(&restored.keystile, &restored.rehearsal.main).await.unwrap().version;
+    assert_eq!(restored.overtake(false).await, Err(OperationError::FilterLost { name: lost }));
+    let current = key_set::current(&restored.keystile, &restored.rehearsal.main).await.unwrap();
+    assert_eq!(current.version, version);
+
+    let (admin, main) = (&restored.rehearsal.admin, &restored.rehearsal.main);
+    let everything = epochs::scope("all", None).unwrap();
+    epochs::raise(&restored.keystile, admin, main, everything, None, "a list was lost").await.unwrap();
+    assert_eq!(restored.overtake(false).await.unwrap().filtered, 0);
+    assert_eq!(restored.verdict(&before).await, Some("issued_before_epoch"));
 }

@@ -13,19 +13,19 @@ use serde_json::json;
 use crate::fake_kv::{FakeKv, Shelf};
 use crate::rehearsal::{Rehearsal, START};
 
-const TOKENS: RevokedClaim = RevokedClaim::TokenId;
-const SESSIONS: RevokedClaim = RevokedClaim::SessionId;
+pub(crate) const TOKENS: RevokedClaim = RevokedClaim::TokenId;
+pub(crate) const SESSIONS: RevokedClaim = RevokedClaim::SessionId;
 
-fn values(range: std::ops::Range<usize>) -> Vec<String> {
+pub(crate) fn values(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|number| format!("token-{number}")).collect()
 }
 
-fn order(claim: RevokedClaim, values: &[String]) -> RevocationOrder {
+pub(crate) fn order(claim: RevokedClaim, values: &[String]) -> RevocationOrder {
     RevocationOrder { claim, values: values.to_vec(), expires_at: None, reason: "a test".to_owned() }
 }
 
 impl Rehearsal {
-    async fn take_back(
+    pub(crate) async fn take_back(
         &self,
         claim: RevokedClaim,
         values: &[String],
@@ -37,7 +37,7 @@ impl Rehearsal {
         revocations::status(&self.keystile, &self.admin, &self.main).await.unwrap()
     }
 
-    async fn session_token(&self, sid: &str) -> String {
+    pub(crate) async fn session_token(&self, sid: &str) -> String {
         let claims = json!({ "sid": sid }).as_object().unwrap().clone();
         let request =
             TokenRequest { subject: "alice".to_owned(), audience: None, lifetime_secs: None, claims };

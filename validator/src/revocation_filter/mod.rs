@@ -156,17 +156,26 @@ impl Filter {
     /// Where the exact list is that says whether a claim with this digest is taken back; `None` if it is not. Of values
     /// that are not, about one in 65,536 has a list to be asked.
     pub fn suspect(&self, digest: &EntryDigest) -> Option<ShardReference> {
-        let Inner { reference, value, layout } = &*self.0;
+        let Inner { value, layout, .. } = &*self.0;
         let fingerprints = value.get(layout.fingerprints..)?;
         if !layout.fuse.contains(fingerprints, digest.filter_key()) {
             return None;
         }
-        let number = digest.shard(layout.shards);
+        Some(self.list(digest.shard(layout.shards)))
+    }
+
+    /// All of its lists, for whoever wants to know everything that it holds.
+    pub fn lists(&self) -> impl Iterator<Item = ShardReference> {
+        (0..self.0.layout.shards).map(|number| self.list(number))
+    }
+
+    fn list(&self, number: u32) -> ShardReference {
+        let Inner { reference, value, .. } = &*self.0;
         let start = HEADER_BYTES + 32 * number as usize;
         // The layout was checked as a whole. Were a digest missing all the same, no list could have this one.
         let sha256 =
             value.get(start..start + 32).and_then(|digest| digest.try_into().ok()).unwrap_or_default();
-        Some(ShardReference { name: format!("{}/{number}", reference.name), sha256 })
+        ShardReference { name: format!("{}/{number}", reference.name), sha256 }
     }
 }
 

@@ -53,6 +53,12 @@ impl Shard {
         &self.reference
     }
 
+    /// Everything that it lists, in ascending order.
+    pub fn digests(&self) -> impl Iterator<Item = EntryDigest> {
+        let (entries, _) = self.value.as_chunks::<{ EntryDigest::BYTES }>();
+        entries.iter().copied().map(EntryDigest::from_bytes)
+    }
+
     /// Whether the claim with this digest is taken back.
     pub fn lists(&self, digest: &EntryDigest) -> bool {
         let (entries, _) = self.value.as_chunks::<{ EntryDigest::BYTES }>();

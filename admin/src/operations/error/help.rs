@@ -37,6 +37,9 @@ impl OperationError {
             Self::ActiveKeyRevokedElsewhere { .. } => {
                 Some("declare an emergency, which puts another key in its place, and overtake then")
             }
+            Self::FilterLost { .. } => Some(
+                "put it back, or raise the epoch of everything, which refuses every token so far, and overtake then",
+            ),
             Self::GenerationBelowStore { .. } => Some(
                 "have an offline root sign what `keystile root request --above` prints for that generation",
             ),
