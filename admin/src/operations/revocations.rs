@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::amendment::Amendment;
 use super::{Keystile, OperationError, filters, reason};
 use crate::audit::Action;
 use crate::domain::{
@@ -12,6 +13,8 @@ use crate::domain::{
     RevocationFilter, Timestamp, Unfiltered, fits_document, listed_bytes,
 };
 use crate::store::Snapshot;
+
+pub use super::revocation_status::{FilterView, RevocationStatus, status};
 
 /// How many values one request may revoke. With those of 256 bytes it has 2.6 MB, and with UUIDs 390 KB.
 pub const MOST_AT_ONCE: usize = 10_000;
@@ -45,47 +48,6 @@ pub struct RevocationView {
     /// The version of the key set that says so; absent while they wait for the filter that they will stand in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
-}
-
-/// How revoking by name stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct RevocationStatus {
-    /// Revoked tokens (`jti`).
-    pub tokens: u64,
-    /// Revoked sessions (`sid`).
-    pub sessions: u64,
-    /// How many of both stand in the key set document itself.
-    pub listed: u64,
-    /// How many stand in filters beside it.
-    pub filtered: u64,
-    /// How many are not published yet, since they wait for a filter to be made.
-    pub waiting: u64,
-    /// How many more could be revoked by name.
-    pub room: u64,
-    /// When the next of them has expired anyway.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub next_expiry: Option<Timestamp>,
-    /// The filters, oldest first.
-    pub filters: Vec<FilterView>,
-}
-
-/// A filter beside the key set document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct FilterView {
-    /// `jti` or `sid`.
-    #[schema(value_type = String, example = "jti")]
-    pub claim: &'static str,
-    /// The key of its value in the edge's store.
-    pub name: String,
-    /// How many entries it holds; some may have expired meanwhile.
-    pub entries: u64,
-    /// When the last of them has expired, and it goes.
-    #[schema(value_type = String, format = DateTime)]
-    pub ends_at: Timestamp,
-    /// The bytes that every reader holds in memory.
-    pub bytes: u64,
-    /// The bytes of its exact lists, of which a reader asks one where the filter has a hit.
-    pub list_bytes: u64,
 }
 
 /// Revokes values of one claim. Those that are revoked already stay so, and for as long as anybody asked.
@@ -127,6 +89,17 @@ pub(super) async fn publish(
     Ok(RevocationView { claim: order.claim.as_str(), given: 0, added: 0, until, version })
 }
 
+/// What revoking them would do now. Changes nothing.
+pub async fn rehearse(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    order: RevocationOrder,
+) -> Result<RevocationView, OperationError> {
+    // Dropped with the amendment, it never was.
+    Ok(begin(keystile, actor, issuer, &order).await?.1)
+}
+
 async fn keep(
     keystile: &Keystile,
     actor: &Actor,
@@ -134,32 +107,68 @@ async fn keep(
     order: RevocationOrder,
     is_last: bool,
 ) -> Result<RevocationView, OperationError> {
-    actor.may(Permission::Operate)?;
-    let reason = reason::required("reason", &order.reason)?;
-    check_values(&order.values)?;
-    let mut amendment = keystile.amend(issuer).await?;
-    let until = until(&amendment.state, order.expires_at, amendment.now)?;
-    let RevocationOrder { claim, values, .. } = order;
-    let added = amendment.change.revoke_values(issuer, claim, &values, until).await?;
-    let mut view =
-        RevocationView { claim: claim.as_str(), given: values.len() as u64, added, until, version: None };
-    if added == 0 {
+    let (mut amendment, mut view) = begin(keystile, actor, issuer, &order).await?;
+    if view.added == 0 {
         return Ok(view);
     }
-    let standing = standing(&mut amendment.change, issuer, amendment.now).await?;
-    standing.check_room()?;
-    let subject = match values.as_slice() {
-        [one] => format!("{}={one}", claim.as_str()),
-        several => format!("{} values of {}", several.len(), claim.as_str()),
+    let fits = is_last && fits(&mut amendment.change, issuer, amendment.now).await?;
+    if !is_last {
+        check_room(&mut amendment.change, issuer, amendment.now).await?;
+    }
+    let subject = match order.values.as_slice() {
+        [one] => format!("{}={one}", view.claim),
+        several => format!("{} values of {}", several.len(), view.claim),
     };
-    let after = json!({ "added": added, "until": until });
+    let after = json!({ "added": view.added, "until": view.until });
+    let reason = reason::required("reason", &order.reason)?;
     amendment.record(actor, Action::TokensRevoked, &subject, Some(&reason), None, Some(after)).await?;
-    if is_last && fits_document(&standing.unfiltered) {
+    if fits {
         view.version = Some(amendment.publish().await?.current.version);
     } else {
         amendment.commit().await?;
     }
     Ok(view)
+}
+
+/// Everything but the end.
+async fn begin<'k>(
+    keystile: &'k Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    order: &RevocationOrder,
+) -> Result<(Amendment<'k>, RevocationView), OperationError> {
+    actor.may(Permission::Operate)?;
+    reason::required("reason", &order.reason)?;
+    check_values(&order.values)?;
+    let mut amendment = keystile.amend(issuer).await?;
+    let until = until(&amendment.state, order.expires_at, amendment.now)?;
+    let added = amendment.change.revoke_values(issuer, order.claim, &order.values, until).await?;
+    let (claim, given) = (order.claim.as_str(), order.values.len() as u64);
+    Ok((amendment, RevocationView { claim, given, added, until, version: None }))
+}
+
+/// Whether everything that stands in no filter fits into the document. Refused where readers take no more.
+async fn fits(snapshot: &mut Snapshot, issuer: &IssuerId, now: Timestamp) -> Result<bool, OperationError> {
+    let standing = standing(snapshot, issuer, now).await?;
+    standing.check_room()?;
+    Ok(fits_document(&standing.unfiltered))
+}
+
+/// Returns `Ok` only if readers take this much. Counts only where the numbers alone do not show it: a part of a long list
+/// would otherwise take as much work as all parts before it.
+async fn check_room(
+    snapshot: &mut Snapshot,
+    issuer: &IssuerId,
+    now: Timestamp,
+) -> Result<(), OperationError> {
+    let filters = snapshot.filters(issuer).await?;
+    let filtered: u64 = filters.iter().map(|filter| filter.count).sum();
+    let all_filtered = RevokedClaim::ALL.into_iter().map(|claim| last_filtered(&filters, claim)).min();
+    let unfiltered = snapshot.newest_revocation().await?.saturating_sub(all_filtered.unwrap_or(0));
+    if filtered + unfiltered <= u64::from(Limits::MAX_FILTERED) {
+        return Ok(());
+    }
+    standing(snapshot, issuer, now).await?.check_room()
 }
 
 fn check_values(values: &[String]) -> Result<(), OperationError> {
@@ -191,46 +200,6 @@ fn until(
     Ok(until)
 }
 
-/// How revoking by name stands.
-pub async fn status(
-    keystile: &Keystile,
-    actor: &Actor,
-    issuer: &IssuerId,
-) -> Result<RevocationStatus, OperationError> {
-    actor.may(Permission::Read)?;
-    let mut snapshot = keystile.store.read().await?;
-    keystile.state(&mut snapshot, issuer).await?;
-    let standing = standing(&mut snapshot, issuer, keystile.now()).await?;
-    let published = published(&mut snapshot, issuer, keystile.now()).await?;
-    let next_expiry = snapshot.next_revocation_end(issuer, keystile.now()).await?;
-    let mut filters = Vec::new();
-    for filter in &standing.filters {
-        let (bytes, list_bytes) = snapshot.filter_bytes(issuer, &filter.name).await?;
-        filters.push(FilterView {
-            claim: filter.claim.as_str(),
-            name: filter.name.clone(),
-            entries: filter.count,
-            ends_at: filter.ends_at,
-            bytes,
-            list_bytes,
-        });
-    }
-    let of =
-        |claim| standing.of(claim).1.count + standing.of(claim).0.map(|filter| filter.count).sum::<u64>();
-    let listed = (published.tokens.len() + published.sessions.len()) as u64;
-    let unfiltered: u64 = standing.unfiltered.iter().map(|list| list.count).sum();
-    Ok(RevocationStatus {
-        tokens: of(RevokedClaim::TokenId),
-        sessions: of(RevokedClaim::SessionId),
-        listed,
-        filtered: standing.filtered(),
-        waiting: unfiltered.saturating_sub(listed),
-        room: u64::from(Limits::MAX_FILTERED).saturating_sub(standing.filtered() + unfiltered),
-        next_expiry,
-        filters,
-    })
-}
-
 /// Where everything that is revoked by name stands.
 pub(super) struct Standing {
     /// The filters, oldest first.
@@ -247,7 +216,7 @@ impl Standing {
         (filters, rest.map(|(_, rest)| rest).unwrap_or_default())
     }
 
-    fn filtered(&self) -> u64 {
+    pub(super) fn filtered(&self) -> u64 {
         self.filters.iter().map(|filter| filter.count).sum()
     }
 

@@ -17,6 +17,23 @@ impl Snapshot {
             .await?;
         Ok(row.is_some())
     }
+
+    /// Whether [`take_lease`](Change::take_lease) would get it.
+    pub async fn is_lease_free(
+        &mut self,
+        name: &str,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let row =
+            sqlx::query("SELECT 1 FROM leases WHERE name = ?1 AND expires_at > ?2 AND expires_at <= ?3 + 60")
+                .bind(name)
+                .bind(secs(now))
+                .bind(secs(until))
+                .fetch_optional(self.connection())
+                .await?;
+        Ok(row.is_none())
+    }
 }
 
 impl Change {

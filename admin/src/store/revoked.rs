@@ -68,6 +68,14 @@ impl Snapshot {
         row.map_or(Ok(0), |row| row.number("number"))
     }
 
+    /// The highest number that any entry has.
+    pub async fn newest_revocation(&mut self) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT COALESCE(MAX(number), 0) AS newest FROM revoked")
+            .fetch_one(self.connection())
+            .await?;
+        row.number("newest")
+    }
+
     /// The digests of the entries with these numbers that still have a meaning, and when the last of them has none.
     pub async fn revoked_digests(
         &mut self,
