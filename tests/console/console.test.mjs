@@ -134,6 +134,62 @@ test("an emergency says whom it logs out, is followed region by region, and its 
   assert.deepEqual(troubles, []);
 });
 
+/** Names whom the form means, and looks at what the server says would happen. */
+async function rehearseTakingBack(page, scope, value) {
+  await page.getByLabel("Whose").selectOption(scope);
+  if (value) await page.getByLabel("Its value").fill(value);
+  await page.getByRole("button", { name: "Show what would happen…" }).click();
+  return page.getByRole("dialog");
+}
+
+test("tokens are taken back: by session, token, subject, client, key and everybody's", async () => {
+  const { page, troubles } = await open();
+  await signIn(page, up.admin_token);
+  const kid = await rows(page).filter({ hasText: "active" }).first().locator("code").first().getAttribute("title");
+  const targets = [["sid", "s-8841"], ["jti", "4f1c9a"], ["sub", "user-42"], ["client_id", "mobile"], ["kid", kid], ["all"]];
+  for (const [scope, value] of targets) {
+    const dialog = await rehearseTakingBack(page, scope, value);
+    await dialog.getByText(/cannot be undone/).waitFor();
+    await dialog.getByLabel("Reason").fill("a test");
+    if (scope === "sid") {
+      // Looking changes nothing, and neither does a confirmation that says something else.
+      await page.screenshot({ path: join(SCREENSHOTS, "take-back.png") });
+      await dialog.getByLabel(/^Type/).fill("yes");
+      await dialog.getByRole("button", { name: "Take back for good" }).click();
+      await dialog.getByRole("alert").filter({ hasText: /Type s-8841/ }).waitFor();
+      await page.locator("#taken-back").getByText("No token and no session is taken back by name.").waitFor();
+    }
+    await dialog.getByLabel(/^Type/).fill(value?.slice(0, 8) ?? "main");
+    await dialog.getByRole("button", { name: "Take back for good" }).click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+  await page.locator("#taken-back").getByText(/1 token and 1 session/).waitFor();
+  const epochs = page.getByRole("table", { name: /before which tokens are refused/ });
+  for (const words of ["user-42", "mobile", kid.slice(0, 8), "everybody"]) await epochs.getByText(words).waitFor();
+  await page.screenshot({ path: join(SCREENSHOTS, "taken-back.png"), fullPage: true });
+  assert.deepEqual(troubles, []);
+});
+
+test("a kid that names no key is refused before anything is asked", async () => {
+  const { page, troubles } = await open();
+  await signIn(page, up.admin_token);
+  await rows(page).first().waitFor();
+  await rehearseTakingBack(page, "kid", "nonsense");
+  await page.getByRole("alert").filter({ hasText: "No key starts with nonsense." }).waitFor();
+  assert.equal(await page.getByRole("dialog").count(), 0);
+  assert.deepEqual(troubles, []);
+});
+
+test("the emergency stands apart from the rotation", async () => {
+  const { page } = await open();
+  await signIn(page, up.admin_token);
+  const emergency = page.getByRole("region", { name: "A key has leaked" }).getByRole("button", { name: /^Emergency/ });
+  await emergency.waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Emergency/ }).count(), 1);
+  const [one, other] = [await emergency.boundingBox(), await page.getByRole("button", { name: /^Rotate/ }).boundingBox()];
+  assert.ok(one.y - other.y > 300, "they are near each other");
+});
+
 test("whoever signs out sees nothing any more", async () => {
   const { page, troubles } = await open();
   await signIn(page, up.admin_token);

@@ -34,6 +34,16 @@ export const emergency = (/** @type {string} */ id, /** @type {{reason: string, 
   call("POST", at(id, "emergency"), order);
 
 export const emergencyPlan = (/** @type {string} */ id) => call("GET", at(id, "emergency", "plan"));
+export const revocations = (/** @type {string} */ id) => call("GET", at(id, "revocations"));
+export const epochs = (/** @type {string} */ id) => call("GET", at(id, "epochs"));
+export const revokeByName = (
+  /** @type {string} */ id,
+  /** @type {{claim: string, values: string[], reason: string, dry_run?: boolean}} */ order,
+) => call("POST", at(id, "revocations"), order);
+export const raiseEpoch = (
+  /** @type {string} */ id,
+  /** @type {{scope: string, value?: string, reason: string, dry_run?: boolean}} */ order,
+) => call("POST", at(id, "epochs"), order);
 export const roots = () => call("GET", "/v1/roots");
 
 export const activate = (

@@ -10,6 +10,7 @@ import { byId, element, prose, show } from "./element.js";
 import { follow } from "./follow.js";
 import { duration } from "./instant.js";
 import { keyTable } from "./keys.js";
+import { prepareTakeBack, takenBack } from "./revocation.js";
 import { isUnderWay, rotationPanel } from "./rotation.js";
 import { short, summary } from "./summary.js";
 import { timeline } from "./timeline.js";
@@ -25,6 +26,7 @@ const seen = {
   /** @type {any[]} */ keys: [],
   /** @type {any[]} */ roots: [],
   /** @type {any[] | null} */ changes: null,
+  /** @type {{revocations: any, epochs: any[]} | null} */ refused: null,
   /** @type {{since: number, nextTry: number, error: Error} | null} */ lost: null,
   issuerId: "",
   /** Server's clock minus ours, in milliseconds. */
@@ -39,6 +41,7 @@ start();
 
 async function start() {
   prepareDialog();
+  prepareTakeBack(() => ({ place: place(), keys: seen.keys, barrier: whyNot() }), tell);
   byId("sign-in-form").addEventListener("submit", onSignIn);
   byId("issuer-select").addEventListener("change", onIssuerChosen);
   document.addEventListener("click", onClick);
@@ -81,8 +84,14 @@ async function read() {
     const status = await api.status();
     const chosen = status.issuers.find((/** @type {any} */ one) => one.id === seen.issuerId) ?? status.issuers[0];
     if (seen.issuer?.id !== chosen.id) seen.issuer = await api.issuer(chosen.id);
-    const [{ keys }, { roots }] = await Promise.all([api.keys(chosen.id), api.roots()]);
-    Object.assign(seen, { status, keys, roots, issuerId: chosen.id, changes: await readChanges() });
+    const [{ keys }, { roots }, revocations, { epochs }] = await Promise.all([
+      api.keys(chosen.id),
+      api.roots(),
+      api.revocations(chosen.id),
+      api.epochs(chosen.id),
+    ]);
+    const refused = { revocations, epochs };
+    Object.assign(seen, { status, keys, roots, refused, issuerId: chosen.id, changes: await readChanges() });
     seen.clockOffset = Date.parse(status.now) - Date.now();
   } catch (error) {
     if (!(error instanceof api.Refusal && error.status === 401)) throw error;
@@ -129,6 +138,9 @@ function render() {
   show(byId("keys"), keyTable(seen.keys, now, barrier));
   show(byId("edge"), edgeTable(issuer.edge, now, bound));
   show(byId("trust"), trust(issuer.signer, seen.roots, now));
+  if (seen.refused) show(byId("taken-back"), takenBack(seen.refused, now));
+  show(byId("emergency-actions"), actionButton("emergency", "danger", "Emergency…", barrier));
+  renderBarrier(byId("take-back-go"), barrier);
   byId("changes-panel").hidden = seen.changes === null;
   if (seen.changes) show(byId("changes"), changeTable(seen.changes, now));
   announceState(issuer);
@@ -171,16 +183,22 @@ function renderIssuers(issuer) {
 /** @param {any} issuer @param {string | null} barrier */
 function mainActions(issuer, barrier) {
   const busy = isUnderWay(issuer.rotation) && issuer.rotation.stage !== "retiring" ? "A rotation is under way." : null;
-  const button = (/** @type {string} */ action, /** @type {string} */ style, /** @type {string} */ words, /** @type {string | null} */ closed) =>
-    element(
-      "button",
-      { type: "button", class: style, "data-action": action, "aria-disabled": closed ? "true" : null, title: closed },
-      words,
-    );
-  return [
-    button("emergency", "danger", "Emergency…", barrier),
-    button("rotate", "primary", "Rotate…", barrier ?? busy),
-  ];
+  return actionButton("rotate", "primary", "Rotate…", barrier ?? busy);
+}
+
+/** @param {string} action @param {string} style @param {string} words @param {string | null} barrier */
+function actionButton(action, style, words, barrier) {
+  return element(
+    "button",
+    { type: "button", class: style, "data-action": action, "aria-disabled": barrier ? "true" : null, title: barrier },
+    words,
+  );
+}
+
+/** The same for a button that stands in the document. @param {HTMLElement} button @param {string | null} barrier */
+function renderBarrier(button, barrier) {
+  button.ariaDisabled = barrier ? "true" : null;
+  button.title = barrier ?? "";
 }
 
 /** Why the one who is signed in may change nothing, if so. */

@@ -14,7 +14,7 @@ use crate::domain::{KeySize, SecretText, Timestamp};
 use crate::operations::activate::activate;
 use crate::operations::keys::{self, NewKey};
 use crate::operations::retire::retire;
-use crate::operations::revoke::revoke;
+use crate::operations::revoke::{rehearse, revoke};
 use crate::operations::{KeyView, OperationError, Readiness};
 use crate::settings::KeyPairPem;
 
@@ -118,7 +118,7 @@ impl Keys {
                 let key = retire(&opened.keystile, &opened.actor, &opened.issuer, &kid).await?;
                 tell(&opened, &key, "has left the key set, and its private half is destroyed")
             }
-            Self::Revoke(wanted) => revoke_key(&opened, &wanted.named.kid, wanted.reason).await,
+            Self::Revoke(wanted) => revoke_key(&opened, &wanted.named.kid, wanted.reason, false).await,
         }
     }
 }
@@ -196,8 +196,20 @@ impl Activate {
 }
 
 /// Revokes a key, for `keys revoke` and `revoke key`.
-pub(super) async fn revoke_key(opened: &Opened, kid: &str, reason: String) -> Result<(), Failure> {
+pub(super) async fn revoke_key(
+    opened: &Opened,
+    kid: &str,
+    reason: String,
+    dry_run: bool,
+) -> Result<(), Failure> {
     let kid = full_kid(opened, kid).await?;
+    if dry_run {
+        let would = rehearse(&opened.keystile, &opened.actor, &opened.issuer, &kid).await?;
+        let (kid, seen) = (&would.kid, would.seen_count);
+        let words =
+            || format!("key {kid} would be revoked for good; {seen} tokens of it were seen at the edge");
+        return opened.output.answer(&would, words);
+    }
     let key = revoke(&opened.keystile, &opened.actor, &opened.issuer, &kid, reason).await?;
     tell(opened, &key, "is revoked; every token it signed is refused once the edge has the new set")
 }

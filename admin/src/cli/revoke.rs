@@ -14,9 +14,11 @@ use super::span::moment;
 use crate::domain::{Scope, Timestamp};
 use crate::operations::epochs;
 use crate::operations::revocation_import::{Import, ImportOrder};
-use crate::operations::revocations::{self, RevocationOrder, RevocationView, revoke};
+use crate::operations::revocations::{self, RevocationOrder, RevocationView, rehearse, revoke};
 
 /// What is taken back: a key, tokens and sessions by name, or whatever was issued before an instant.
+///
+/// None of it can be taken back in turn: whoever was meant by mistake gets a new token, in a new session.
 #[derive(Subcommand)]
 pub(super) enum Revoke {
     /// Revoke a key that is not active: every token it signed is refused
@@ -72,6 +74,9 @@ pub(super) struct Cut {
     /// Why, for the audit log
     #[arg(long)]
     reason: String,
+    /// Say what would happen, and do nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Args)]
@@ -96,6 +101,9 @@ pub(super) struct ByName {
     /// Why, for the audit log
     #[arg(long)]
     reason: String,
+    /// Say what would happen, and do nothing
+    #[arg(long, conflicts_with = "file")]
+    dry_run: bool,
 }
 
 /// The instant that is meant by `now`: everything until the moment of the command.
@@ -109,11 +117,15 @@ impl Revoke {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
         let opened = context.open().await?;
         match self {
-            Self::Key { kid, cut: Cut { before: None, reason } } => revoke_key(&opened, &kid, reason).await,
+            Self::Key { kid, cut: Cut { before: None, reason, dry_run } } => {
+                revoke_key(&opened, &kid, reason, dry_run).await
+            }
             Self::Key { kid, cut } => raise(&opened, Scope::Key(full_kid(&opened, &kid).await?), cut).await,
             Self::Token(by_name) => by_name.run(&opened, RevokedClaim::TokenId).await,
-            Self::Session { by_name: ByName { value: Some(sid), reason, .. }, before: Some(before) } => {
-                raise(&opened, Scope::Session(sid), Cut { before: Some(before), reason }).await
+            Self::Session { by_name: ByName { value: Some(sid), reason, dry_run, .. }, before }
+                if before.is_some() =>
+            {
+                raise(&opened, Scope::Session(sid), Cut { before, reason, dry_run }).await
             }
             Self::Session { by_name, .. } => by_name.run(&opened, RevokedClaim::SessionId).await,
             Self::Subject(IssuedBefore { value, cut }) => raise(&opened, Scope::Subject(value), cut).await,
@@ -128,16 +140,24 @@ async fn raise(opened: &Opened, scope: Scope, cut: Cut) -> Result<(), Failure> {
     let scope = epochs::scope(scope.name(), Some(scope.value()))?;
     let words = scope.to_string();
     let before = cut.before.filter(|before| *before != NOW);
-    let raised =
-        epochs::raise(&opened.keystile, &opened.actor, &opened.issuer, scope, before, &cut.reason).await?;
+    let (keystile, actor, issuer) = (&opened.keystile, &opened.actor, &opened.issuer);
+    let raised = match cut.dry_run {
+        true => epochs::rehearse(keystile, actor, issuer, scope, before).await?,
+        false => epochs::raise(keystile, actor, issuer, scope, before, &cut.reason).await?,
+    };
+    let are = if cut.dry_run { "would be" } else { "are" };
     opened.output.answer(&raised, || {
-        format!("tokens of {words} issued before {} are refused once the edge has the new set", raised.before)
+        format!(
+            "tokens of {words} issued before {} {are} refused once the edge has the new set",
+            raised.before
+        )
     })
 }
 
 impl ByName {
     async fn run(self, opened: &Opened, claim: RevokedClaim) -> Result<(), Failure> {
-        let Self { value, file, expires_at, reason } = self;
+        let Self { value, file, expires_at, reason, dry_run } = self;
+        let (keystile, actor, issuer) = (&opened.keystile, &opened.actor, &opened.issuer);
         let done = match file {
             Some(path) => {
                 let order = ImportOrder { claim, expires_at, reason };
@@ -146,7 +166,12 @@ impl ByName {
             None => {
                 let values = value.into_iter().collect();
                 let order = RevocationOrder { claim, values, expires_at, reason };
-                revoke(&opened.keystile, &opened.actor, &opened.issuer, order).await?
+                if dry_run {
+                    let would = rehearse(keystile, actor, issuer, order).await?;
+                    let words = || format!("{} would be newly revoked, until {}", would.added, would.until);
+                    return opened.output.answer(&would, words);
+                }
+                revoke(keystile, actor, issuer, order).await?
             }
         };
         opened.output.answer(&done, || announce(&done))

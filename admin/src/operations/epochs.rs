@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::{Keystile, OperationError, reason};
 use crate::audit::Action;
-use crate::domain::{Actor, IssuerId, LONGEST_VALUE, Permission, Scope, Timestamp};
+use crate::domain::{Actor, IssuerId, IssuerState, LONGEST_VALUE, Permission, Scope, Timestamp};
 
 /// An epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -71,22 +71,10 @@ pub async fn raise(
     actor.may(Permission::Operate)?;
     let reason = reason::required("reason", reason)?;
     let mut amendment = keystile.amend(issuer).await?;
-    let next = amendment.now.plus(1);
-    let epoch = before.unwrap_or(next);
-    if epoch > next {
-        let detail = format!("`{epoch}` is in the future: give the present or an earlier instant");
-        return Err(OperationError::InvalidInput { field: "before", detail });
-    }
-    if let Scope::Key(kid) = &scope {
-        amendment.state.ring.get(kid)?;
-    }
     let present = amendment.state.epochs.of(&scope);
-    if present.is_some_and(|present| present >= epoch) {
-        return Ok(EpochView::new(&scope, present.unwrap_or(epoch)));
-    }
-    amendment.state.epochs.raise(scope.clone(), epoch);
-    if !amendment.state.epochs.fit() {
-        return Err(OperationError::TooManyEpochs);
+    let epoch = apply(&mut amendment.state, &scope, before, amendment.now)?;
+    if present == Some(epoch) {
+        return Ok(EpochView::new(&scope, epoch));
     }
     let before = present.map(|present| json!({ "epoch": present.as_secs() }));
     let after = json!({ "epoch": epoch.as_secs(), "version": amendment.next_version() });
@@ -94,4 +82,41 @@ pub async fn raise(
     amendment.record(actor, Action::EpochRaised, &subject, Some(&reason), before, Some(after)).await?;
     amendment.publish().await?;
     Ok(EpochView::new(&scope, epoch))
+}
+
+/// What raising it would do now. Changes nothing.
+pub async fn rehearse(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    scope: Scope,
+    before: Option<Timestamp>,
+) -> Result<EpochView, OperationError> {
+    actor.may(Permission::Operate)?;
+    let mut state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
+    let epoch = apply(&mut state, &scope, before, keystile.now())?;
+    Ok(EpochView::new(&scope, epoch))
+}
+
+/// Raises the epoch, unless there is a higher one, and says which holds then.
+fn apply(
+    state: &mut IssuerState,
+    scope: &Scope,
+    before: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Timestamp, OperationError> {
+    let next = now.plus(1);
+    let epoch = before.unwrap_or(next);
+    if epoch > next {
+        let detail = format!("`{epoch}` is in the future: give the present or an earlier instant");
+        return Err(OperationError::InvalidInput { field: "before", detail });
+    }
+    if let Scope::Key(kid) = scope {
+        state.ring.get(kid)?;
+    }
+    if let Some(present) = state.epochs.of(scope).filter(|present| *present >= epoch) {
+        return Ok(present);
+    }
+    state.epochs.raise(scope.clone(), epoch);
+    if state.epochs.fit() { Ok(epoch) } else { Err(OperationError::TooManyEpochs) }
 }

@@ -24,16 +24,20 @@ pub(in crate::api) struct WantedEpoch {
     before: Option<u64>,
     /// Why, for the audit log.
     reason: String,
+    /// Whether to say only what would happen.
+    #[serde(default)]
+    dry_run: bool,
 }
 
-/// Refuses every token in the scope that was issued before an instant. An epoch never falls.
+/// Refuses every token in the scope that was issued before an instant. An epoch never falls: what is issued from then on
+/// is believed, so whoever is to go on gets a new token.
 #[utoipa::path(
     post,
     path = "/v1/issuers/{id}/epochs",
     tag = "revocation", operation_id = "raise_epoch",
     params(("id" = String, Path, description = "Issuer")),
     request_body = WantedEpoch,
-    responses((status = 202, body = EpochView)),
+    responses((status = 202, body = EpochView), (status = 200, body = EpochView, description = "A dry run")),
 )]
 pub(in crate::api) async fn handler(
     caller: Caller,
@@ -42,6 +46,10 @@ pub(in crate::api) async fn handler(
 ) -> Result<(StatusCode, Json<EpochView>), Refusal> {
     let scope = epochs::scope(&wanted.scope, wanted.value.as_deref())?;
     let before = wanted.before.map(Timestamp::from_secs);
+    if wanted.dry_run {
+        let would = epochs::rehearse(&caller.keystile, &caller.actor, &issuer, scope, before).await?;
+        return Ok((StatusCode::OK, Json(would)));
+    }
     let reason = &wanted.reason;
     let raised = epochs::raise(&caller.keystile, &caller.actor, &issuer, scope, before, reason).await?;
     Ok((StatusCode::ACCEPTED, Json(raised)))

@@ -5,7 +5,7 @@ use crate::api::caller::Caller;
 use crate::api::path::IssuerPath;
 use crate::api::problem::Refusal;
 use crate::domain::Timestamp;
-use crate::operations::revocations::{RevocationOrder, RevocationView, revoke};
+use crate::operations::revocations::{RevocationOrder, RevocationView, rehearse, revoke};
 use axum::Json;
 use axum::http::StatusCode;
 use keystile_validator::RevokedClaim;
@@ -24,6 +24,9 @@ pub(in crate::api) struct WantedRevocations {
     expires_at: Option<u64>,
     /// Why, for the audit log.
     reason: String,
+    /// Whether to say only what would happen.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -34,14 +37,18 @@ enum WantedClaim {
     SessionId,
 }
 
-/// Refuses tokens or sessions by name until they would have expired anyway. Asking again changes nothing.
+/// Refuses tokens or sessions by name until they would have expired anyway. Asking again changes nothing, and there is no
+/// way back: whoever was meant by mistake gets a new token, in a new session.
 #[utoipa::path(
     post,
     path = "/v1/issuers/{id}/revocations",
     tag = "revocation", operation_id = "revoke_by_name",
     params(("id" = String, Path, description = "Issuer")),
     request_body = WantedRevocations,
-    responses((status = 202, body = RevocationView)),
+    responses(
+        (status = 202, body = RevocationView),
+        (status = 200, body = RevocationView, description = "A dry run"),
+    ),
 )]
 pub(in crate::api) async fn handler(
     caller: Caller,
@@ -57,6 +64,10 @@ pub(in crate::api) async fn handler(
         expires_at: wanted.expires_at.map(Timestamp::from_secs),
         reason: wanted.reason,
     };
+    if wanted.dry_run {
+        let would = rehearse(&caller.keystile, &caller.actor, &issuer, order).await?;
+        return Ok((StatusCode::OK, Json(would)));
+    }
     let done = revoke(&caller.keystile, &caller.actor, &issuer, order).await?;
     Ok((StatusCode::ACCEPTED, Json(done)))
 }

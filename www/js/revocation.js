@@ -1,0 +1,143 @@
+// @ts-check
+// Taking tokens back: who is meant, what it would do, and what is taken back already.
+import * as api from "./api.js";
+import { ask } from "./dialog.js";
+import { byId, element, prose, show } from "./element.js";
+import { duration, moment, time } from "./instant.js";
+import { short } from "./summary.js";
+import { table } from "./table.js";
+
+/**
+ * @typedef {import("./actions.js").Place} Place
+ * @typedef {import("./actions.js").Tell} Tell
+ * @typedef {{scope: string, value: string, words: string, confirm: string}} Target
+ * @typedef {() => {place: Place, keys: any[], barrier: string | null}} View
+ */
+
+/** How each scope is spoken of, and whether it is refused by name or by when its tokens were issued. */
+const SCOPES = /** @type {Record<string, {words: string, byName: boolean}>} */ ({
+  jti: { words: "token", byName: true },
+  sid: { words: "session", byName: true },
+  sub: { words: "subject", byName: false },
+  client_id: { words: "client", byName: false },
+  kid: { words: "key", byName: false },
+  all: { words: "everybody", byName: false },
+});
+const COLUMNS = ["Whose", "Value", "Refused if issued before"];
+/** As much of a value as somebody has to type, so that it was read. */
+const CONFIRMED_CHARS = 8;
+
+/** @param {View} view @param {Tell} tell */
+export function prepareTakeBack(view, tell) {
+  byId("take-back-scope").addEventListener("change", chooseScope);
+  byId("take-back").addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
+    event.preventDefault();
+    const { place, keys, barrier } = view();
+    byId("take-back-error").textContent = "";
+    try {
+      if (!barrier) await rehearse(target(keys, place), keys, place, tell);
+    } catch (error) {
+      show(byId("take-back-error"), prose(/** @type {Error} */ (error).message));
+    }
+  });
+}
+
+/** Everybody has no value. */
+function chooseScope() {
+  const isEverybody = byId("take-back-scope").value === "all";
+  byId("take-back-whom").hidden = isEverybody;
+  byId("take-back-value").required = !isEverybody;
+}
+
+/** Whom the form means. @param {any[]} keys @param {Place} place @returns {Target} */
+function target(keys, { issuerId }) {
+  const scope = byId("take-back-scope").value;
+  const typed = byId("take-back-value").value.trim();
+  if (scope === "all") return { scope, value: "", words: "everybody", confirm: issuerId };
+  const value = scope === "kid" ? fullKid(keys, typed) : typed;
+  return { scope, value, words: `${SCOPES[scope].words} ${value}`, confirm: value.slice(0, CONFIRMED_CHARS) };
+}
+
+/** @param {any[]} keys @param {string} typed */
+function fullKid(keys, typed) {
+  const meant = keys.filter((key) => key.kid.startsWith(typed));
+  if (meant.length === 1) return meant[0].kid;
+  throw new Error(meant.length === 0 ? `No key starts with \`${typed}\`.` : `Several keys start with \`${typed}\`: type more of it.`);
+}
+
+/** @param {Target} whom @param {any[]} keys @param {Place} place @param {Tell} tell */
+async function rehearse(whom, keys, place, tell) {
+  const { byName } = SCOPES[whom.scope];
+  const would = await order(whom, place, { reason: "a dry run", dry_run: true });
+  const within = place.boundSecs ? `within ${duration(place.boundSecs)}` : "as soon as they know";
+  ask(
+    {
+      title: `Take back the tokens of ${whom.words}?`,
+      plan: [
+        ...(byName ? namePlan(whom, would) : instantPlan(whom, would, keys)),
+        `Every edge refuses them ${within}.`,
+        "This cannot be undone: whoever was meant by mistake signs in again and gets a new token.",
+      ],
+      fields: [
+        { name: "reason", label: "Reason", hint: "Kept in the audit log.", required: true },
+        { name: "confirm", label: `Type ${whom.confirm} to confirm`, required: true },
+      ],
+      go: "Take back for good",
+      danger: true,
+    },
+    async ({ reason, confirm }) => {
+      if (confirm !== whom.confirm) throw new Error(`Type \`${whom.confirm}\` to confirm.`);
+      await order(whom, place, { reason });
+      byId("take-back").reset();
+      chooseScope();
+      tell(`The tokens of ${whom.words} are taken back; the edge learns of it now.`);
+    },
+  );
+}
+
+/** @param {Target} whom @param {Place} place @param {{reason: string, dry_run?: boolean}} rest */
+function order({ scope, value }, { issuerId }, rest) {
+  return SCOPES[scope].byName
+    ? api.revokeByName(issuerId, { claim: scope, values: [value], ...rest })
+    : api.raiseEpoch(issuerId, { scope, ...(value ? { value } : {}), ...rest });
+}
+
+/** @param {Target} whom @param {any} would */
+function namePlan({ scope, value }, { added, until }) {
+  const what = scope === "jti" ? `The token with the jti ${value} is refused` : `Every token of the session ${value} is refused, those that are issued from now on too`;
+  const known = added === 0 ? ["It is taken back already, and for as long: nothing would change."] : [];
+  return [...known, `${what}, until ${moment(until, Date.now())}: by then it has expired anyway.`];
+}
+
+/** @param {Target} whom @param {any} would @param {any[]} keys */
+function instantPlan({ scope, value, words }, { before }, keys) {
+  const meant = keys.filter((key) => (scope === "all" ? key.seen_count > 0 : key.kid === value));
+  const seen = meant.reduce((sum, key) => sum + key.seen_count, 0).toLocaleString("en-GB");
+  const counted = ["all", "kid"].includes(scope) ? [`The edge has seen ${seen} tokens of ${scope === "all" ? "all keys" : `key ${short(value)}`} so far.`] : [];
+  const whose = scope === "all" ? "Every token" : `Every token of ${words}`;
+  const at = new Date(before).toLocaleTimeString("en-GB");
+  return [`${whose} that was issued before ${at} is refused; what is issued from then on is good.`, ...counted];
+}
+
+/** What is taken back already. @param {{revocations: any, epochs: any[]}} refused @param {number} now */
+export function takenBack({ revocations, epochs }, now) {
+  const { tokens, sessions, waiting, next_expiry: next } = revocations;
+  const count = (/** @type {number} */ number, /** @type {string} */ word) =>
+    `${number.toLocaleString("en-GB")} ${word}${number === 1 ? "" : "s"}`;
+  const names = tokens + sessions === 0
+    ? "No token and no session is taken back by name."
+    : `Taken back by name: ${count(tokens, "token")} and ${count(sessions, "session")}.`;
+  const later = next ? ` The next one expires at ${moment(next, now)}.` : "";
+  const unsaid = waiting > 0 ? ` Of these, ${waiting.toLocaleString("en-GB")} are still on their way to the edge.` : "";
+  const rows = epochs.map((epoch) => [SCOPES[epoch.scope].words, whoseValue(epoch), time(epoch.before, now)]);
+  return [
+    element("p", { class: "soft" }, names + later + unsaid),
+    rows.length > 0 ? table("Instants before which tokens are refused", COLUMNS, rows) : null,
+  ];
+}
+
+/** @param {any} epoch */
+function whoseValue({ scope, value }) {
+  if (!value) return element("span", { class: "nothing" }, "–");
+  return element("code", { title: value }, scope === "kid" ? short(value) : value);
+}
