@@ -1,25 +1,30 @@
 //! Random histories of a real server on SQLite. After each event: one key is active, versions rise and no reader is led
-//! back, a token is good for exactly as long as it was promised, and what was refused has changed nothing.
+//! back, a token is good for exactly as long as it was promised unless it was taken back, and what was refused has changed
+//! nothing.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use keystile_admin::domain::{Actor, IssuerId, ManualClock, Policy};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use keystile_admin::domain::{Actor, IssuerId, ManualClock, Policy, Timestamp};
 use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::keys::NewKey;
+use keystile_admin::operations::revocations::{self, RevocationOrder};
 use keystile_admin::operations::rollback::{RollbackOrder, rollback};
 use keystile_admin::operations::tokens::{TokenRequest, mint};
 use keystile_admin::operations::{
-    KeyView, Keystile, OperationError, activate, audit_log, issuers, key_set, keys, publication, retire,
-    revoke, rotation, steward,
+    KeyView, Keystile, OperationError, activate, audit_log, epochs, issuers, key_set, keys, publication,
+    retire, revoke, rotation, steward,
 };
 use keystile_admin::settings::IssuerChange;
 use keystile_proof::house::{
     AUDIENCE, Foundation, ISS, KeyPool, START, SeededChance, main_issuer, open, operator,
 };
 use keystile_validator::{
-    Expected, Floor, KeySet, Limits, Policy as Demands, UnixTime, UnverifiedKeySet, Validator,
+    Expected, Floor, KeySet, Limits, Policy as Demands, RevokedClaim, UnixTime, UnverifiedKeySet, Validator,
 };
 use proptest::prelude::*;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -39,15 +44,26 @@ enum Event {
     CreateKey,
     Rotate,
     Cancel,
-    Activate { anyway: bool },
+    Activate {
+        anyway: bool,
+    },
     Retire,
     Revoke,
     Emergency,
     Rollback,
     Lifetime(u64),
     Seal(u32),
-    Mint(u64),
+    /// For so long, and whose: the numbers of its subject, session and client.
+    Mint(u64, [u8; 3]),
+    /// The epoch of a scope by its number, of a value by its number, for what was issued so many seconds ago or earlier.
+    Epoch(usize, u8, Option<u64>),
+    RevokeSession(u8),
+    RevokeNewestToken,
 }
+
+/// The scopes of an epoch, each with what its values begin with.
+const SCOPES: [(&str, &str); 5] =
+    [("all", ""), ("kid", ""), ("sub", "user-"), ("sid", "session-"), ("client_id", "client-")];
 
 fn event() -> impl Strategy<Value = Event> {
     prop_oneof![
@@ -63,7 +79,11 @@ fn event() -> impl Strategy<Value = Event> {
         2 => Just(Event::Rollback),
         1 => (30..600_u64).prop_map(Event::Lifetime),
         1 => (0..2_u32).prop_map(Event::Seal),
-        5 => (1..600_u64).prop_map(Event::Mint),
+        8 => (1..600_u64, [0..2_u8, 0..2_u8, 0..2_u8]).prop_map(|(secs, whose)| Event::Mint(secs, whose)),
+        3 => (0..SCOPES.len(), 0..2_u8, proptest::option::of(0..600_u64))
+            .prop_map(|(scope, value, ago)| Event::Epoch(scope, value, ago)),
+        1 => (0..2_u8).prop_map(Event::RevokeSession),
+        1 => Just(Event::RevokeNewestToken),
     ]
 }
 
@@ -71,8 +91,20 @@ fn event() -> impl Strategy<Value = Event> {
 struct Promise {
     token: String,
     kid: String,
+    claims: Value,
     issued_at: u64,
     expires_at: u64,
+}
+
+impl Promise {
+    /// The value of a claim; empty for everything.
+    fn value(&self, scope: &str) -> &str {
+        match scope {
+            "all" => "",
+            "kid" => &self.kid,
+            claim => self.claims[claim].as_str().unwrap(),
+        }
+    }
 }
 
 /// A server, an edge that always has its newest set, and the tokens that were signed.
@@ -83,7 +115,10 @@ struct Life {
     issuer: IssuerId,
     floor: Floor,
     version: u64,
-    epoch: u64,
+    /// The epochs by scope and value, the highest that was ever said.
+    epochs: BTreeMap<(&'static str, String), u64>,
+    /// Until when a `jti` or `sid` is refused, at least.
+    refused_until: BTreeMap<(&'static str, String), u64>,
     promises: Vec<Promise>,
     _folder: TempDir,
 }
@@ -101,7 +136,8 @@ impl Life {
             issuer: main_issuer().unwrap(),
             floor: Floor::default(),
             version: 0,
-            epoch: 0,
+            epochs: BTreeMap::new(),
+            refused_until: BTreeMap::new(),
             promises: Vec::new(),
             _folder: folder,
         }
@@ -142,7 +178,8 @@ impl Life {
             }
             Event::Emergency => {
                 let order = EmergencyOrder { reason: reason(), confirm: self.kid_of("active").await };
-                self.epoch = emergency(server, actor, issuer, order).await?.epoch;
+                let epoch = emergency(server, actor, issuer, order).await?.epoch;
+                self.raise("all", String::new(), epoch);
             }
             Event::Rollback => {
                 let order =
@@ -162,23 +199,74 @@ impl Life {
                 let change = IssuerChange { retired_key_sealed_days: Some(*days), ..IssuerChange::default() };
                 drop(issuers::change(server, actor, issuer, change).await?);
             }
-            Event::Mint(secs) => {
-                let request = TokenRequest {
-                    subject: "user".to_owned(),
-                    audience: None,
-                    lifetime_secs: Some(*secs),
-                    claims: serde_json::Map::new(),
+            Event::Mint(secs, whose) => self.mint(*secs, *whose).await?,
+            Event::Epoch(scope, number, ago) => {
+                let (scope, prefix) = SCOPES[*scope];
+                let value = match scope {
+                    "all" => String::new(),
+                    "kid" => self.kid_of("active").await,
+                    _ => format!("{prefix}{number}"),
                 };
-                let minted = mint(server, actor, issuer, request).await?;
-                self.promises.push(Promise {
-                    token: minted.token,
-                    kid: minted.kid,
-                    issued_at: server.now().as_secs(),
-                    expires_at: minted.expires_at.as_secs(),
-                });
+                let before = ago.map(|ago| Timestamp::from_secs(server.now().as_secs() - ago));
+                let meant = epochs::scope(scope, Some(&value))?;
+                let raised = epochs::raise(server, actor, issuer, meant, before, "a test").await?;
+                self.raise(scope, value, raised.epoch);
+            }
+            Event::RevokeSession(number) => {
+                self.revoke(RevokedClaim::SessionId, format!("session-{number}")).await?;
+            }
+            Event::RevokeNewestToken => {
+                if let Some(newest) = self.promises.last().map(|newest| newest.value("jti").to_owned()) {
+                    self.revoke(RevokedClaim::TokenId, newest).await?;
+                }
             }
         }
         Ok(())
+    }
+
+    fn raise(&mut self, scope: &'static str, value: String, epoch: u64) {
+        let known = self.epochs.entry((scope, value)).or_default();
+        *known = epoch.max(*known);
+    }
+
+    async fn revoke(&mut self, claim: RevokedClaim, value: String) -> Result<(), OperationError> {
+        let values = vec![value.clone()];
+        let order = RevocationOrder { claim, values, expires_at: None, reason: "a test".to_owned() };
+        let done = revocations::revoke(&self.server, &self.operator, &self.issuer, order).await?;
+        let known = self.refused_until.entry((claim.as_str(), value)).or_default();
+        *known = done.until.as_secs().max(*known);
+        Ok(())
+    }
+
+    async fn mint(&mut self, secs: u64, [user, session, client]: [u8; 3]) -> Result<(), OperationError> {
+        let claims = json!({ "sid": format!("session-{session}"), "client_id": format!("client-{client}") });
+        let request = TokenRequest {
+            subject: format!("user-{user}"),
+            audience: None,
+            lifetime_secs: Some(secs),
+            claims: claims.as_object().unwrap().clone(),
+        };
+        let minted = mint(&self.server, &self.operator, &self.issuer, request).await?;
+        let payload = URL_SAFE_NO_PAD.decode(minted.token.split('.').nth(1).unwrap()).unwrap();
+        let claims: Value = serde_json::from_slice(&payload).unwrap();
+        self.promises.push(Promise {
+            token: minted.token,
+            kid: minted.kid,
+            issued_at: claims["iat"].as_u64().unwrap(),
+            expires_at: minted.expires_at.as_secs(),
+            claims,
+        });
+        Ok(())
+    }
+
+    /// Whether an epoch, a revocation by name, or the end of its key takes it back.
+    fn is_taken_back(&self, promise: &Promise, known: &[KeyView]) -> bool {
+        let is_of = |(scope, value): &(&str, String)| promise.value(scope) == value;
+        let is_old = self.epochs.iter().any(|(whose, epoch)| is_of(whose) && promise.issued_at < *epoch);
+        let now = self.server.now().as_secs();
+        let is_named = self.refused_until.iter().any(|(whose, until)| is_of(whose) && now < *until);
+        let is_revoked = known.iter().any(|key| key.kid == promise.kid && key.state == "revoked");
+        is_old || is_named || is_revoked
     }
 
     /// Version, audit entries, and the state of every key.
@@ -212,21 +300,17 @@ impl Life {
             return;
         }
         let validator = Validator::new(self.believe(&current.document, now), demands());
-        let revoked = |kid: &str| known.iter().any(|key| key.kid == kid && key.state == "revoked");
         for promise in &self.promises {
-            let is_good = now.as_secs() < promise.expires_at
-                && promise.issued_at >= self.epoch
-                && !revoked(&promise.kid);
-            let judged = validator.validate(promise.token.as_bytes(), now);
-            match judged {
-                Ok(_) => {
-                    let is_over = now.as_secs() >= promise.expires_at + LEEWAY_SECS;
-                    assert!(
-                        !is_over && promise.issued_at >= self.epoch && !revoked(&promise.kid),
-                        "after {event:?}"
-                    );
+            let is_taken_back = self.is_taken_back(promise, &known);
+            let is_over = now.as_secs() >= promise.expires_at + LEEWAY_SECS;
+            match validator.validate(promise.token.as_bytes(), now) {
+                Ok(_) => assert!(!is_over && !is_taken_back, "a bad token is believed after {event:?}"),
+                Err(error) => {
+                    // What is revoked by name stands in the set until the next one is signed, however late that is.
+                    let is_named = self.refused_until.keys().any(|(claim, it)| promise.value(claim) == it);
+                    let is_good = now.as_secs() < promise.expires_at && !is_taken_back && !is_named;
+                    assert!(!is_good, "a good token is refused after {event:?}: {error}");
                 }
-                Err(error) => assert!(!is_good, "a good token is refused after {event:?}: {error}"),
             }
         }
     }
