@@ -19,7 +19,7 @@ use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, Setting
 pub const PREFIX: &str = "KEYSTILE";
 
 /// Every setting: the name below the prefix, the default, and what it is. Shown by `keystile serve --help`.
-pub const KNOWN: [(&str, &str, &str); 28] = [
+pub const KNOWN: [(&str, &str, &str); 29] = [
     ("DATA", "./keystile-data", "folder of the database and, without MASTER_KEY, of the master key"),
     ("LISTEN", "127.0.0.1:8420", "address of the HTTP server"),
     ("PUBLIC_URL", "http://LISTEN", "where clients reach the server"),
@@ -48,6 +48,7 @@ pub const KNOWN: [(&str, &str, &str); 28] = [
     ),
     ("EDGE__REFRESH_SECS", "5", "after so long the edge looks again"),
     ("EDGE__REPORT_WINDOW_SECS", "600", "regions that reported within this must confirm"),
+    ("EDGE__READERS_SECS", "0", "the same for verifiers of other makes that keep jwks.json for longer"),
     ("ROTATION__INTERVAL_DAYS", "90", "days between rotations; 0 for never"),
     ("ROTATION__WINDOW", "always", "hours of scheduled rotations, such as `Mon-Thu 09:00-16:00 UTC`"),
     ("ROTATION__SEALED_DAYS", "0", "days the private half of a retired key is kept for a rollback"),
@@ -192,6 +193,7 @@ fn first_policy(said: &IssuerChange) -> Policy {
             cache_ttl_secs: said.cache_ttl_secs.unwrap_or(parts.cache_ttl_secs),
             refresh_secs: said.refresh_secs.unwrap_or(parts.refresh_secs),
             report_window_secs: said.report_window_secs.unwrap_or(parts.report_window_secs),
+            readers_secs: said.readers_secs.unwrap_or(parts.readers_secs),
         },
         rotation_interval_days: said.rotation_interval_days.unwrap_or(default.rotation_interval_days),
         rotation_window: said.rotation_window.unwrap_or(default.rotation_window),
@@ -279,6 +281,7 @@ impl Environment {
             cache_ttl_secs: self.number("EDGE__CACHE_TTL_SECS")?,
             refresh_secs: self.number("EDGE__REFRESH_SECS")?,
             report_window_secs: self.number("EDGE__REPORT_WINDOW_SECS")?,
+            readers_secs: self.number("EDGE__READERS_SECS")?,
             rotation_interval_days: self.number("ROTATION__INTERVAL_DAYS")?,
             rotation_window: self.text("ROTATION__WINDOW").map(str::parse).transpose()?,
             retired_key_sealed_days: self.number("ROTATION__SEALED_DAYS")?,

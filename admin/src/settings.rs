@@ -69,6 +69,8 @@ pub struct IssuerChange {
     pub refresh_secs: Option<u64>,
     /// How long a region that reported must confirm.
     pub report_window_secs: Option<u64>,
+    /// How long verifiers of other makes keep a plain key set.
+    pub readers_secs: Option<u64>,
     /// Days between scheduled rotations; 0 for never.
     pub rotation_interval_days: Option<u32>,
     /// The hours of the week in which they happen.

@@ -12,6 +12,7 @@ mod refusing_kv;
 mod signer;
 mod traffic;
 mod up;
+mod verifier;
 
 pub use company::{Company, Device, EMAIL, PASSWORD};
 pub use house::{AUDIENCE, House, ISSUER};
@@ -21,6 +22,7 @@ pub use refusing_kv::RefusingKv;
 pub use signer::Signer;
 pub use traffic::Traffic;
 pub use up::Up;
+pub use verifier::Verifier;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

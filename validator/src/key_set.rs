@@ -32,9 +32,9 @@ struct Inner {
     publication: Option<Publication>,
 }
 
-/// What the propagation bound of the default policy allows an edge: a verifier of another make that keeps a copy for this
-/// long learns of an emergency as late as the last edge, and no later.
-const LONGEST_COPY_SECS: u64 = 120;
+/// A new key signs no sooner than `cacheTtl`, at least 30 s, after it was published: a copy that is kept for longer might miss
+/// a rotation that was started by hand.
+const LONGEST_COPY_SECS: u64 = 30;
 
 /// For how many seconds a plain copy of a set may be kept that is read every `refresh` seconds and whose keys are next
 /// planned to change at `next_change`.

@@ -57,6 +57,11 @@ impl Place {
         self.target.join("runtimes")
     }
 
+    /// A program of the Python packages that are installed: verifiers of other makes.
+    pub fn python(&self, name: &str) -> PathBuf {
+        self.target.join("python/bin").join(name)
+    }
+
     /// The admin server's binary, as `cargo build` leaves it.
     pub fn keystile(&self) -> PathBuf {
         self.target.join("debug/keystile")

@@ -67,6 +67,34 @@ pub fn runtimes(place: &Place) -> Result<()> {
     npm_ci(place, &place.root().join("xtask/runtimes"), &place.runtimes()).map(|_| ())
 }
 
+/// Installs the verifiers of other makes that Python's index has. Says why not, where Python is not here.
+pub fn verifiers(place: &Place) -> Result<Option<String>> {
+    let wanted = place.root().join("xtask/python/requirements.txt");
+    let (requirements, installed) =
+        (fs::read_to_string(&wanted)?, place.target().join("python/installed.txt"));
+    if fs::read_to_string(&installed).is_ok_and(|it| it == requirements) {
+        return Ok(None);
+    }
+    step("installing verifiers of other makes");
+    let made = process::run(place.command("python3").args(["-m", "venv"]).arg(place.target().join("python")));
+    if let Err(error) = made {
+        return Ok(Some(format!("python3 with `venv` is not here: {error:#}")));
+    }
+    let mut pip = place.command(place.python("pip"));
+    pip.args([
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--only-binary",
+        ":all:",
+        "--no-deps",
+        "-r",
+    ]);
+    process::run(pip.arg(wanted))?;
+    fs::write(installed, requirements)?;
+    Ok(None)
+}
+
 /// Installs what the lock file in `sources` names, unless it is there. Says whether it was not.
 fn npm_ci(place: &Place, sources: &Path, folder: &Path) -> Result<bool> {
     let lock = fs::read_to_string(sources.join("package-lock.json"))?;

@@ -53,6 +53,7 @@ pub struct UnsupportedKeySize(pub u32);
 
 /// How long a new key set may take to reach every edge, part by part, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Propagation {
     /// The store's own bound: Workers KV says changes may take 60 s or more to be seen elsewhere.
     pub kv_bound_secs: u64,
@@ -63,11 +64,19 @@ pub struct Propagation {
     pub refresh_secs: u64,
     /// A region that reported within so many seconds must confirm before a key may sign.
     pub report_window_secs: u64,
+    /// For how long verifiers of other makes go on with a plain key set, where that is longer than `cache_ttl_secs`.
+    pub readers_secs: u64,
 }
 
 impl Default for Propagation {
     fn default() -> Self {
-        Self { kv_bound_secs: 60, cache_ttl_secs: 30, refresh_secs: 5, report_window_secs: 600 }
+        Self {
+            kv_bound_secs: 60,
+            cache_ttl_secs: 30,
+            refresh_secs: 5,
+            report_window_secs: 600,
+            readers_secs: 0,
+        }
     }
 }
 
@@ -124,9 +133,10 @@ impl Policy {
         u64::from(self.retired_key_sealed_days) * 86_400
     }
 
-    /// For so long an isolate that has looked for an unknown `kid` does not look again, as it was told by its `CACHE_TTL`.
+    /// For so long a published key waits before it signs: an isolate that has looked for an unknown `kid` does not look
+    /// again for `cache_ttl_secs`, as it was told by its `CACHE_TTL`, and verifiers of other makes keep what they have.
     pub fn chase_pause_secs(&self) -> u64 {
-        self.propagation.cache_ttl_secs
+        self.propagation.cache_ttl_secs.max(self.propagation.readers_secs)
     }
 
     /// After so many seconds every edge has seen what was pushed, clocks that go wrong by the leeway included.
@@ -178,6 +188,15 @@ mod tests {
     fn the_default_propagation_bound_is_130_seconds() {
         assert_eq!(Policy::default().propagation_bound_secs(), 130);
         assert_eq!(Policy::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_key_signs_no_sooner_than_copies_of_the_plain_set_have_run_out() {
+        let pause = |readers_secs| {
+            let propagation = Propagation { readers_secs, ..Propagation::default() };
+            Policy { propagation, ..Policy::default() }.chase_pause_secs()
+        };
+        assert_eq!([pause(0), pause(30), pause(600)], [30, 30, 600]);
     }
 
     #[test]

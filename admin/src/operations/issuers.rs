@@ -86,6 +86,7 @@ pub(super) fn changed(issuer: Issuer, change: IssuerChange) -> Result<Issuer, Op
                 cache_ttl_secs: change.cache_ttl_secs.unwrap_or(parts.cache_ttl_secs),
                 refresh_secs: change.refresh_secs.unwrap_or(parts.refresh_secs),
                 report_window_secs: change.report_window_secs.unwrap_or(parts.report_window_secs),
+                readers_secs: change.readers_secs.unwrap_or(parts.readers_secs),
             },
             rotation_interval_days: change.rotation_interval_days.unwrap_or(old.rotation_interval_days),
             rotation_window: change.rotation_window.unwrap_or(old.rotation_window),

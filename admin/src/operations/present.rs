@@ -108,6 +108,7 @@ pub(super) fn issuer(issuer: &Issuer) -> IssuerView {
             leeway_secs: policy.leeway_secs,
             kv_bound_secs: policy.propagation.kv_bound_secs,
             cache_ttl_secs: policy.propagation.cache_ttl_secs,
+            readers_secs: policy.propagation.readers_secs,
             refresh_secs: policy.propagation.refresh_secs,
             propagation_bound_secs: policy.propagation_bound_secs(),
             report_window_secs: policy.propagation.report_window_secs,

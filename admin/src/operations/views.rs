@@ -124,6 +124,8 @@ pub struct PolicyView {
     pub kv_bound_secs: u64,
     /// The cache's part of the propagation bound.
     pub cache_ttl_secs: u64,
+    /// For how long verifiers of other makes keep a plain key set; no new key signs sooner after it was published.
+    pub readers_secs: u64,
     /// How often a reader looks again; it never judges with a set older than twice that.
     pub refresh_secs: u64,
     /// The whole propagation bound.

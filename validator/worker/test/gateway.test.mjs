@@ -188,9 +188,9 @@ describe("a refused request", () => {
 });
 
 describe("the gateway tells everybody", () => {
-  test("the public keys, to be cached no longer than an emergency may take to arrive", async () => {
+  test("the public keys, to be cached no longer than a new key waits before it signs", async () => {
     const response = await edge.fetch("/.well-known/jwks.json");
-    assert.equal(response.headers.get("cache-control"), "public, max-age=120");
+    assert.equal(response.headers.get("cache-control"), "public, max-age=30");
     assert.equal(response.headers.get("access-control-allow-origin"), "*");
     const { keys } = await response.json();
     assert.deepEqual(keys, [key.jwk]);

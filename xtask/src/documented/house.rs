@@ -38,8 +38,12 @@ impl House {
         let phone_manager = PhoneManager::on(place, &data, any_free_port()?);
         let mut environment = pair.clone();
         environment.extend(
-            [("KEYSTILE__ENV_PREFIX", "PM"), ("KEYSTILE__EDGE__REFRESH_SECS", "1")]
-                .map(|(name, value)| (name.to_owned(), value.to_owned())),
+            [
+                ("KEYSTILE__ENV_PREFIX", "PM"),
+                ("KEYSTILE__EDGE__REFRESH_SECS", "1"),
+                ("KEYSTILE__EDGE__CACHE_TTL_SECS", "1"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
         );
         let settings = Settings {
             folder: data,

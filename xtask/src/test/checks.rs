@@ -89,6 +89,14 @@ pub(super) const ALL: [Check; 32] = [
     Check { name: "end-to-end: root", needs: &WHOLE, run: |place| end_to_end(place, "root") },
     Check { name: "end-to-end: runbook", needs: &WHOLE, run: |place| end_to_end(place, "runbook") },
     Check { name: "end-to-end: adoption", needs: &WHOLE, run: |place| end_to_end(place, "adoption") },
+    Check {
+        name: "end-to-end: verifiers",
+        needs: &WHOLE,
+        run: |place| match setup::verifiers(place)? {
+            Some(reason) => Ok(Outcome::Skipped(reason)),
+            None => end_to_end(place, "verifiers"),
+        },
+    },
     Check { name: "documented commands", needs: &WHOLE, run: documented_commands },
     Check { name: "end-to-end: console", needs: &WHOLE, run: console },
 ];

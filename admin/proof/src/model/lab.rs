@@ -128,6 +128,7 @@ impl Lab {
                 cache_ttl_secs: TICK_SECS,
                 refresh_secs: TICK_SECS / 2,
                 report_window_secs: 2 * TICK_SECS,
+                readers_secs: 0,
             },
             rotation_interval_days: 0,
             ..Policy::default()
