@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::Path;
+use std::process::Command as Process;
 
 use anyhow::{Context, Result};
 
@@ -38,17 +39,8 @@ impl Script {
 
     /// Runs them in this folder, and says which did not do what the page says. The first that ends otherwise is the last.
     pub(super) fn run(&self, place: &Place, folder: &Path, environment: &Environment) -> Result<Vec<String>> {
-        for (name, text) in &self.files {
-            fs::write(folder.join(name), text)?;
-        }
-        let script = folder.join("page.sh");
-        fs::write(&script, self.text())?;
-        let mut shell = place.command("timeout");
-        shell.args([PATIENCE_SECS, "bash"]).arg(&script).current_dir(folder);
-        let (own, built) = (folder.join("bin"), place.target().join("debug"));
-        let path = std::env::var("PATH").context("PATH is not set")?;
-        shell.env("PATH", format!("{}:{}:{path}", own.display(), built.display())).env("NO_COLOR", "1");
         let mut said: Vec<Vec<String>> = vec![Vec::new()];
+        let mut shell = self.shell(place, folder)?;
         let ended = process::watch(shell.envs(environment.iter().cloned()), |line| {
             if line.starts_with(MARK) {
                 // The mark begins a line of its own, whether or not the last line before it was ended.
@@ -74,6 +66,21 @@ impl Script {
             faults.push(format!("{}: {error:#}", self.page));
         }
         Ok(faults)
+    }
+
+    /// The shell that runs the page, with what is built here and what lies in `bin` of the folder at hand.
+    fn shell(&self, place: &Place, folder: &Path) -> Result<Process> {
+        for (name, text) in &self.files {
+            fs::write(folder.join(name), text)?;
+        }
+        let script = folder.join("page.sh");
+        fs::write(&script, self.text())?;
+        let (own, built) = (folder.join("bin"), place.target().join("debug"));
+        let path = std::env::var("PATH").context("PATH is not set")?;
+        let mut shell = place.command("timeout");
+        shell.args([PATIENCE_SECS, "bash"]).arg(script).current_dir(folder);
+        shell.env("PATH", format!("{}:{}:{path}", own.display(), built.display())).env("NO_COLOR", "1");
+        Ok(shell)
     }
 
     /// Each command, then a line with the mark that says how it ended. What must not go on ends there.
