@@ -52,8 +52,9 @@ pub(crate) fn decode_padded(text: &[u8]) -> Result<Vec<u8>, InvalidBase64> {
 pub(crate) fn encode_url(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() / 3 * 4 + 4);
     for chunk in bytes.chunks(3) {
-        let group =
-            chunk.iter().fold(0, |group, byte| group << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let mut group = [0; 4];
+        group.iter_mut().skip(1).zip(chunk).for_each(|(place, byte)| *place = *byte);
+        let group = u32::from_be_bytes(group);
         let digits = [18, 12, 6, 0].map(|shift| char::from(digit((group >> shift & 63) as u8, *b"-_")));
         text.extend(digits.iter().take(chunk.len() + 1));
     }
@@ -68,15 +69,7 @@ pub(crate) fn decoded_len(length: usize) -> usize {
 /// As [`decode`], sixteen digits at a time where there are vector instructions for it.
 fn decode_url_to(text: &[u8], bytes: &mut [u8]) -> Result<(), InvalidBase64> {
     #[cfg(all(target_family = "wasm", target_feature = "simd128"))]
-    {
-        let (blocks, text) = text.as_chunks();
-        let (decoded, bytes) = bytes.split_at_mut_checked(12 * blocks.len()).ok_or(InvalidBase64)?;
-        for (block, decoded) in blocks.iter().zip(decoded.as_chunks_mut().0) {
-            *decoded = vectors::decode_block(block).ok_or(InvalidBase64)?;
-        }
-        decode(text, bytes, &URL)
-    }
-    #[cfg(not(all(target_family = "wasm", target_feature = "simd128")))]
+    let (text, bytes) = vectors::decode_blocks(text, bytes).ok_or(InvalidBase64)?;
     decode(text, bytes, &URL)
 }
 
@@ -94,10 +87,10 @@ fn decode(text: &[u8], bytes: &mut [u8], alphabet: &Alphabet) -> Result<(), Inva
     let three = group(&four, alphabet, &mut all);
     last.iter_mut().zip(&three).for_each(|(byte, decoded)| *byte = *decoded);
     let nothing_more = three.iter().skip(last.len()).all(|byte| *byte == 0);
-    if all < 64 && nothing_more && rest.len() != 1 { Ok(()) } else { Err(InvalidBase64) }
+    if all & 0xc0 == 0 && nothing_more && rest.len() != 1 { Ok(()) } else { Err(InvalidBase64) }
 }
 
-/// Decodes four digits, and adds their bits to `all`: 64 or more if one is none.
+/// Decodes four digits, and adds their bits to `all`: more than six if one is none.
 #[inline(always)]
 #[expect(clippy::indexing_slicing, reason = "there is a value for each byte")]
 fn group(digits: &[u8; 4], alphabet: &Alphabet, all: &mut u8) -> [u8; 3] {

@@ -94,6 +94,19 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(not(feature = "aws-lc"))]
+    fn native_code_runs_the_scalar_engine() {
+        assert_eq!(engine(), "scalar");
+    }
+
+    #[test]
+    fn an_exponent_is_read_from_its_first_byte_to_its_last() {
+        assert_eq!(as_number(&[1, 0, 1]), 65537);
+        assert_eq!(as_number(&[1, 2, 3, 4, 5, 6, 7, 8]), 0x0102_0304_0506_0708);
+        assert_eq!(as_number(&[]), 0);
+    }
+
+    #[test]
     fn an_encoded_message_is_padded_to_the_length_of_the_modulus() {
         let frame = frame(256);
         assert_eq!(frame.len(), 256 - 32);

@@ -41,7 +41,7 @@ impl Inputs {
         Ok(Self { modulus: key.modulus.clone(), size, signed, misencoded })
     }
 
-    pub(crate) fn next(&mut self, random: &mut fastrand::Rng) -> Input {
+    pub(crate) fn next(&self, random: &mut fastrand::Rng) -> Input {
         match random.choice(&self.signed).cloned() {
             Some([message, signature]) => match random.u32(0..10) {
                 0..3 => Input { kind: "valid", message, signature },

@@ -11,8 +11,9 @@ mod tally;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::thread;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use clap::Parser;
 
 use inputs::Inputs;
@@ -22,6 +23,9 @@ use tally::Tally;
 
 /// Inputs are judged in batches of one key, which a peer may prepare once.
 const BATCH: u64 = 250;
+
+/// As many at a time.
+const SHARES: u64 = 4;
 
 /// What to compare.
 #[derive(Parser)]
@@ -45,17 +49,35 @@ fn main() -> Result<ExitCode> {
     Ok(if tally.disagreements().is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Judges `count` inputs here and by every peer.
+/// Judges `count` inputs here and by every peer, in shares of their own, so that a seed gives the same inputs on every
+/// machine.
 fn compare(count: u64, seed: u64) -> Result<Tally> {
     let mut random = fastrand::Rng::with_seed(seed);
     let keys = keys::all(&mut random)?;
+    let sources = keys.iter().map(|key| Inputs::new(key, &mut random)).collect::<Result<Vec<_>>>()?;
+    let (keys, sources) = (&keys, &sources);
+    thread::scope(|scope| {
+        let shares: Vec<_> = (0..SHARES)
+            .map(|share| {
+                let random = random.fork();
+                let count = count / SHARES + u64::from(share < count % SHARES);
+                scope.spawn(move || compare_share(keys, sources, count, random))
+            })
+            .collect();
+        shares.into_iter().try_fold(Tally::default(), |sum, share| {
+            let tally = share.join().map_err(|_| anyhow!("a share of the inputs ended in a panic"))??;
+            Ok(sum.with(tally))
+        })
+    })
+}
+
+fn compare_share(keys: &[Key], sources: &[Inputs], count: u64, mut random: fastrand::Rng) -> Result<Tally> {
     let mut peers = peers::all()?;
-    let mut sources = keys.iter().map(|key| Inputs::new(key, &mut random)).collect::<Result<Vec<_>>>()?;
     let mut tally = Tally::default();
     let mut left = count;
     while left > 0 {
-        let at = keys::choose(&keys, &mut random);
-        let (Some(key), Some(source)) = (keys.get(at), sources.get_mut(at)) else { continue };
+        let at = keys::choose(keys, &mut random);
+        let (Some(key), Some(source)) = (keys.get(at), sources.get(at)) else { continue };
         let size = BATCH.min(left);
         judge(key, source, size, &mut peers, &mut random, &mut tally)?;
         left -= size;
@@ -65,7 +87,7 @@ fn compare(count: u64, seed: u64) -> Result<Tally> {
 
 fn judge(
     key: &Key,
-    source: &mut Inputs,
+    source: &Inputs,
     size: u64,
     peers: &mut [Box<dyn Peer>],
     random: &mut fastrand::Rng,

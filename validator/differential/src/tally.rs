@@ -60,6 +60,27 @@ impl Tally {
         }
     }
 
+    /// Both together.
+    pub(crate) fn with(mut self, other: Self) -> Self {
+        for (kind, [accepted, refused]) in other.kinds {
+            let [ours, theirs] = self.kinds.entry(kind).or_default();
+            *ours += accepted;
+            *theirs += refused;
+        }
+        let counts = [
+            (&mut self.peers, other.peers),
+            (&mut self.engines, other.engines),
+            (&mut self.differences, other.differences),
+        ];
+        for (sums, others) in counts {
+            for (name, count) in others {
+                *sums.entry(name).or_default() += count;
+            }
+        }
+        self.disagreements.extend(other.disagreements);
+        self
+    }
+
     pub(crate) fn disagreements(&self) -> Vec<&str> {
         self.disagreements.iter().map(String::as_str).collect()
     }

@@ -2,9 +2,20 @@
 
 use core::arch::wasm32::*;
 
+/// Decodes the digits of `text` that fill blocks, and returns the rest with the place for it.
+#[inline(always)]
+pub(super) fn decode_blocks<'t, 'b>(text: &'t [u8], bytes: &'b mut [u8]) -> Option<(&'t [u8], &'b mut [u8])> {
+    let (blocks, rest) = text.as_chunks();
+    let (decoded, place) = bytes.split_at_mut_checked(12 * blocks.len())?;
+    for (block, decoded) in blocks.iter().zip(decoded.as_chunks_mut().0) {
+        *decoded = decode_block(block)?;
+    }
+    Some((rest, place))
+}
+
 /// The bytes that the digits stand for, and whether all are of the URL-safe alphabet.
 #[inline(always)]
-pub(super) fn decode_block(digits: &[u8; 16]) -> Option<[u8; 12]> {
+fn decode_block(digits: &[u8; 16]) -> Option<[u8; 12]> {
     let ([low, high], _) = digits.as_chunks() else { return None };
     let digits = u64x2(u64::from_le_bytes(*low), u64::from_le_bytes(*high));
     let (values, is_valid) = values(digits);

@@ -1,6 +1,6 @@
 //! The rules of the reader, one test each.
 
-use super::{Document, JsonError, Value};
+use super::{Document, JsonError, Value, object_of_strings};
 
 fn read(text: &str) -> Result<Document<'_>, JsonError> {
     Document::parse(text, 128)
@@ -206,4 +206,15 @@ fn short_texts_are_judged_as_serde_json_judges_them() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_written_is_read_back_by_another_make() {
+    let all: String = ('\0'..='\u{17f}').chain(['\u{2028}', '\u{ffff}', '\u{10ffff}']).collect();
+    let members = [("plain", Some("text")), ("\"\\\u{1}", Some(all.as_str())), ("none", None)];
+    let json = object_of_strings(&members);
+    let read: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(read, serde_json::json!({ "plain": "text", "\"\\\u{1}": all, "none": null }));
+    assert!(Document::parse(&json, 1).is_ok());
+    assert_eq!(object_of_strings(&[("a", None)]), r#"{"a":null}"#);
 }

@@ -45,15 +45,21 @@ pub(crate) fn engine() -> Engine {
         return *known;
     }
     // Whoever looks at the same time finds the same.
-    let best = ENGINES.iter().position(|&engine| engine == Engine::Scalar || passes_self_test(engine));
+    let is_best = |engine: &Engine| *engine == Engine::Scalar || passes_self_test(*engine, fuses);
+    let best = ENGINES.iter().position(is_best);
     BEST.store(best.unwrap_or(usize::MAX), Ordering::Relaxed);
     best.and_then(|best| ENGINES.get(best)).copied().unwrap_or(Engine::Scalar)
 }
 
+/// A build that has nothing to fuse.
+#[cfg(not(any(not(target_family = "wasm"), target_feature = "relaxed-simd")))]
+fn fuses() -> bool {
+    false
+}
+
 /// Whether the engine is in this build, the machine multiplies and adds as it needs, and a known power comes
 /// out.
-pub(super) fn passes_self_test(engine: Engine) -> bool {
-    #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
+pub(super) fn passes_self_test(engine: Engine, fuses: fn() -> bool) -> bool {
     if engine == Engine::Fused && !fuses() {
         return false;
     }
@@ -103,11 +109,11 @@ pub(super) trait Power {
 impl Prepared {
     /// `None` unless the modulus is odd and above 1.
     pub(super) fn new(modulus: &[u8], exponent: u64, frame: &[u8], engine: Engine) -> Option<Self> {
-        let n = Modulus::new(from_big_endian(modulus))?;
-        let pairs_fit = exponent == 65537 && matches!(n.bits(), 2048 | 3072 | 4096);
+        let modulus = Modulus::new(from_big_endian(modulus))?;
+        let pairs_fit = exponent == 65537 && matches!(modulus.bits(), 2048 | 3072 | 4096);
         let (engine, power): (_, AnyPower) = match if pairs_fit { engine } else { Engine::Scalar } {
             #[cfg(any(not(target_family = "wasm"), target_feature = "relaxed-simd"))]
-            Engine::Fused => (engine, Box::new(Power65537::<Fused>::new(&n, frame, modulus.len()))),
+            Engine::Fused => (engine, Box::new(Power65537::<Fused>::new(&modulus, frame))),
             #[cfg(any(
                 not(target_family = "wasm"),
                 all(
@@ -115,8 +121,8 @@ impl Prepared {
                     any(not(target_feature = "relaxed-simd"), feature = "simd128-fallback")
                 )
             ))]
-            Engine::Simd128 => (engine, Box::new(Power65537::<Simd>::new(&n, frame, modulus.len()))),
-            _ => (Engine::Scalar, Box::new(Scalar::new(n, exponent, frame))),
+            Engine::Simd128 => (engine, Box::new(Power65537::<Simd>::new(&modulus, frame))),
+            _ => (Engine::Scalar, Box::new(Scalar::new(modulus, exponent, frame))),
         };
         Some(Self { engine, power })
     }

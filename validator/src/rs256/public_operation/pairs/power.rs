@@ -52,8 +52,8 @@ struct Expected {
 }
 
 impl<P: Product> Power65537<P> {
-    /// Prepares a modulus of 2048, 3072 or 4096 bits, which is `length` bytes long, and the frame.
-    pub(in super::super) fn new(modulus: &Modulus, frame: &[u8], length: usize) -> Self {
+    /// Prepares a modulus of 2048, 3072 or 4096 bits, and the frame.
+    pub(in super::super) fn new(modulus: &Modulus, frame: &[u8]) -> Self {
         let shape = Shape::new::<P>(modulus);
         let mut power = Self {
             product: P::new(),
@@ -70,7 +70,7 @@ impl<P: Product> Power65537<P> {
         power.after_multiply = power.biases(&mut space);
         power.square(&zero, &mut space);
         power.after_square = power.biases(&mut space);
-        power.expect(frame, length);
+        power.expect(frame, modulus.bits() / 8);
         power
     }
 
