@@ -122,7 +122,11 @@ impl<'t> Reader<'t> {
         let rest = self.text.as_bytes().get(start..).unwrap_or_default();
         let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | ..0x20);
         self.position += rest.iter().position(is_special).ok_or(JsonError::Malformed)?;
-        if self.peek().is_none_or(|byte| byte < 0x20) { Err(JsonError::Malformed) } else { self.since(start) }
+        if self.peek().is_none_or(|byte| byte.is_ascii_control()) {
+            Err(JsonError::Malformed)
+        } else {
+            self.since(start)
+        }
     }
 
     fn escape(&mut self) -> Result<char, JsonError> {
