@@ -29,7 +29,7 @@ pub(crate) fn compare(key: &Key, number: &[u8], tally: &mut Tally) {
     let (frame, tail) = expected.split_at(key.size() - PublicOperation::MAX_TAIL);
     let mut other = tail.to_vec();
     let bit = drawn as usize % (8 * tail.len());
-    other[bit / 8] ^= 1 << (bit % 8);
+    other.iter_mut().skip(bit / 8).take(1).for_each(|byte| *byte ^= 1 << (bit % 8));
     for (name, engine, _) in engines {
         let operation = PublicOperation::with_engine(key.public.modulus(), key.exponent, frame, *engine);
         let Some(operation) = operation.filter(|operation| operation.engine() == *engine) else { continue };
