@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`api`] | the HTTP door: routes, problems, the console's files |
 //! | [`auth`] | forged requests and guessing |
+//! | [`backup`] | encrypted backups, in age's file format |
 //! | [`cli`] | the command line's door |
 //! | [`config`] | the environment, parsed into settings |
 //! | [`audit`] | the hash chain |
@@ -20,6 +21,7 @@
 pub mod api;
 pub mod audit;
 pub mod auth;
+pub mod backup;
 pub mod cli;
 pub mod config;
 pub mod domain;

@@ -1,9 +1,11 @@
 // A run of the real server, and then a search for every secret of it in everything that it left on the disk.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { createPrivateKey } from "node:crypto";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, test } from "node:test";
@@ -106,4 +108,19 @@ test("without its master key a server reads, says why it does no more, and goes 
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
   child.kill("SIGTERM");
   assert.equal(await ended, 0);
+});
+
+const age = spawnSync("age", ["--version"]).status === 0;
+
+test("age opens what keystile backs up, and keystile what age encrypts", { skip: !age && "`age` is not here" }, () => {
+  const { identity, recipient } = run("backup", "key");
+  const [key, backup, again] = ["restore.key", "backup.age", "again.age"].map((name) => join(folder, name));
+  writeFileSync(key, `${identity}\n`);
+  run("backup", "--to", backup, "--recipient", recipient);
+  const plain = execFileSync("age", ["-d", "-i", key, backup], { maxBuffer: 1 << 28 });
+  const end = plain.indexOf("\n");
+  assert.equal(JSON.parse(plain.subarray(0, end)).format, 1);
+  assert.equal(plain.subarray(end + 1, end + 16).toString(), "SQLite format 3");
+  execFileSync("age", ["-r", recipient, "-o", again], { input: plain });
+  assert.equal(run("backup", "drill", again, "--identity", key).issuers, 1);
 });

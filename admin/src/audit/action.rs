@@ -44,6 +44,9 @@ pub enum Action {
     AuditExported,
     AccessReviewed,
     MasterKeyReplaced,
+    BackupMade,
+    BackupRestored,
+    BackupDrilled,
 }
 
 impl Action {
@@ -90,6 +93,9 @@ impl Action {
             Self::AuditExported => "audit.exported",
             Self::AccessReviewed => "access.reviewed",
             Self::MasterKeyReplaced => "master_key.replaced",
+            Self::BackupMade => "backup.made",
+            Self::BackupRestored => "backup.restored",
+            Self::BackupDrilled => "backup.drilled",
         }
     }
 }

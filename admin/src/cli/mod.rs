@@ -6,6 +6,7 @@
 mod access;
 mod api_token;
 mod audit;
+mod backup;
 mod context;
 mod core_dumps;
 mod emergency;
@@ -109,6 +110,10 @@ enum Command {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     ApiToken(api_token::ApiToken),
+    /// Write an encrypted backup while the server serves, or prove one
+    Backup(backup::Backup),
+    /// Bring a backup back on an empty machine, above every version that was ever published
+    Restore(backup::Restore),
     /// Put a new master key in the place of the old one
     #[command(subcommand)]
     MasterKey(master_key::MasterKey),
@@ -171,6 +176,8 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Env(command) => command.run(context).await,
         Command::Token(command) => command.run(context).await,
         Command::ApiToken(command) => command.run(context).await,
+        Command::Backup(command) => command.run(context).await,
+        Command::Restore(command) => command.run(context).await,
         Command::MasterKey(command) => command.run(context).await,
         Command::Access(command) => command.run(context).await,
         Command::Audit(command) => command.run(context).await,

@@ -185,7 +185,7 @@ async fn keep(
 }
 
 /// The folder is the last line of defence, so it is closed to others even where it was open before.
-fn make_private_folder(data: &Path) -> Result<(), OperationError> {
+pub(super) fn make_private_folder(data: &Path) -> Result<(), OperationError> {
     let closed = fs::Permissions::from_mode(0o700);
     fs::create_dir_all(data).and_then(|()| fs::set_permissions(data, closed)).map_err(|error| {
         OperationError::DataFolder {

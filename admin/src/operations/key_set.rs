@@ -1,6 +1,6 @@
 //! The key set as the world sees it: public, so no actor is asked for.
 
-use keystile_validator::copy_secs;
+use keystile_validator::{KeySetError, Limits, UnverifiedKeySet, copy_secs};
 use serde_json::{Value, json};
 
 use super::{Keystile, OperationError, keystile};
@@ -34,6 +34,15 @@ pub async fn current(keystile: &Keystile, issuer: &IssuerId) -> Result<CurrentKe
         refresh_secs: state.issuer.policy.propagation.refresh_secs,
         copy_secs: copy_secs_of(&state, keystile.now()),
     })
+}
+
+/// Returns `Ok` only if the validator believes the current key set under the roots that are known here.
+pub(super) async fn check_believed(keystile: &Keystile, issuer: &IssuerId) -> Result<(), OperationError> {
+    let refused = |error: KeySetError| OperationError::KeySetRefused { detail: error.to_string() };
+    let current = current(keystile, issuer).await?;
+    let roots = keystile::roots(&mut keystile.store.read().await?).await?;
+    let unverified = UnverifiedKeySet::parse(current.document.as_bytes(), &Limits::default());
+    unverified.and_then(|set| set.verify(&roots)).map(drop).map_err(refused)
 }
 
 /// The same keys as a plain JWK Set, for verifiers of other makes, and the seconds for which a copy may be kept.

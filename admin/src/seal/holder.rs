@@ -16,9 +16,14 @@ pub enum MasterKeySource {
 impl MasterKeySource {
     /// Reads it as it is now.
     pub fn read(&self) -> Result<MasterKeys, SealError> {
+        MasterKeys::from_text(&self.text()?)
+    }
+
+    /// The text of it as it is now.
+    pub fn text(&self) -> Result<SecretText, SealError> {
         match self {
-            Self::File(path) => MasterKey::read_file(path).and_then(|text| MasterKeys::from_text(&text)),
-            Self::Given(text) => MasterKeys::from_text(text),
+            Self::File(path) => MasterKey::read_file(path),
+            Self::Given(text) => Ok(SecretText::new(text.reveal().to_owned())),
         }
     }
 

@@ -54,15 +54,24 @@ impl MasterKey {
     /// returns: what is sealed with it must not outlive it.
     pub fn create_file(path: &Path) -> Result<Self, SealError> {
         let key = Self::generate()?;
-        let text = key.line();
+        Self::put_file(path, &key.to_text())?;
+        Ok(key)
+    }
+
+    /// The key in base64, to be kept elsewhere.
+    pub fn to_text(&self) -> SecretText {
+        SecretText::from(self.line())
+    }
+
+    /// Writes a key as it was kept into a file that does not exist yet.
+    pub fn put_file(path: &Path, text: &SecretText) -> Result<(), SealError> {
         fs::OpenOptions::new()
             .write(true)
             .create_new(true)
             .mode(0o600)
             .open(path)
-            .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-            .map_err(|error| file_error(path, &error))?;
-        Ok(key)
+            .and_then(|mut file| file.write_all(text.reveal().as_bytes()).and_then(|()| file.sync_all()))
+            .map_err(|error| file_error(path, &error))
     }
 
     /// Puts these keys into the file in place of what is there: all at once and on the disk, or not at all.

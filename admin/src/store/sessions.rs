@@ -70,6 +70,12 @@ impl Change {
         Ok(())
     }
 
+    /// Ends every session there is.
+    pub async fn end_all_sessions(&mut self) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM sessions").execute(self.connection()).await?;
+        Ok(())
+    }
+
     /// Forgets sessions that are over.
     pub async fn forget_sessions_before(&mut self, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM sessions WHERE expires_at <= ?")

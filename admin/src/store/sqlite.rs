@@ -60,6 +60,13 @@ impl Store {
         Ok(())
     }
 
+    /// Writes one consistent state into a new file, without what was deleted. Nobody waits for it.
+    pub async fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let path = path.to_str().ok_or_else(|| StoreError::Unusable("the path is not UTF-8".to_owned()))?;
+        sqlx::query("VACUUM INTO ?").bind(path).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Closes every connection.
     pub async fn close(&self) {
         self.pool.close().await;

@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod backup;
+#[cfg(test)]
 mod copies;
 #[cfg(test)]
 mod delegation;

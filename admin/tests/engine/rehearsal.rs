@@ -109,12 +109,15 @@ impl Rehearsal {
     /// The current key set, as an edge with the pinned roots believes it.
     pub(crate) async fn believed(&self) -> KeySet {
         let current = key_set::current(&self.keystile, &self.main).await.unwrap();
+        self.believe(&current.document, current.version)
+    }
+
+    /// A key set of this version, as an edge with the pinned roots believes it.
+    pub(crate) fn believe(&self, document: &str, version: u64) -> KeySet {
         let roots = RootKeys::from_jwks(self.made.roots.to_string().as_bytes()).unwrap();
-        UnverifiedKeySet::parse(current.document.as_bytes(), &Limits::default())
+        UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())
             .and_then(|unverified| unverified.verify(&roots))
-            .and_then(|signed| {
-                signed.trusted(ISS, self.keystile.now().into(), &Floor::at_version(current.version))
-            })
+            .and_then(|signed| signed.trusted(ISS, self.keystile.now().into(), &Floor::at_version(version)))
             .unwrap()
     }
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::rehearsal::{ISS, Rehearsal};
 
-fn request() -> TokenRequest {
+pub(crate) fn request() -> TokenRequest {
     TokenRequest {
         subject: "alice".to_owned(),
         audience: None,

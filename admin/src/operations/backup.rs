@@ -1,0 +1,111 @@
+//! Backups, made while the server serves.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::{Keystile, OperationError, random};
+use crate::audit::{Action, Record};
+use crate::backup::age::{AgeError, Recipient};
+use crate::backup::{self, Manifest};
+use crate::domain::{Actor, Permission, Timestamp};
+use crate::seal::{MasterKey, SealError};
+
+/// What a backup is told.
+#[derive(Debug, Clone)]
+pub struct BackupOrder {
+    /// A file that does not exist yet.
+    pub to: PathBuf,
+    /// Who may restore it.
+    pub recipients: Vec<Recipient>,
+    /// Whether the master key goes into it too, so that it can be restored without anything else.
+    pub with_master_key: bool,
+}
+
+/// A backup that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BackupView {
+    /// Where it is.
+    pub file: PathBuf,
+    /// How long it is.
+    pub bytes: u64,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// Whom it is encrypted for.
+    pub recipients: Vec<String>,
+    /// The fingerprint of the master key without which it cannot be used.
+    pub master_key_fingerprint: String,
+    /// Whether that key is in it.
+    pub has_master_key: bool,
+}
+
+/// Writes one consistent state of everything into an encrypted file. Nobody waits for it.
+pub async fn backup(
+    keystile: &Keystile,
+    actor: &Actor,
+    order: BackupOrder,
+) -> Result<BackupView, OperationError> {
+    actor.may(Permission::Administer)?;
+    if order.recipients.is_empty() {
+        let detail = "name at least one recipient, or nobody could open it".to_owned();
+        return Err(OperationError::InvalidInput { field: "recipient", detail });
+    }
+    keystile.unsealed().await?;
+    // Written down before, so that the backup itself says so too.
+    let recipients: Vec<_> = order.recipients.iter().map(ToString::to_string).collect();
+    let mut change = keystile.store.write().await?;
+    let made_at = keystile.now();
+    let fingerprint = change.master_key_fingerprint().await?.ok_or(SealError::DoesNotOpen)?;
+    let after = json!({
+        "file": order.to, "recipients": recipients, "with_master_key": order.with_master_key,
+    });
+    let record = Record::new(made_at, actor, Action::BackupMade, "backup").changing(None, Some(after));
+    change.record(record).await?;
+    change.commit().await?;
+    let keys = keystile.keys.keys_with(&fingerprint)?;
+    let key = keys.with(&fingerprint).filter(|_| order.with_master_key).map(MasterKey::to_text);
+    let manifest = Manifest::new(made_at.as_secs(), fingerprint.clone(), key.as_ref());
+    let bytes = write(keystile, manifest, &order).await?;
+    let has_master_key = order.with_master_key;
+    Ok(BackupView {
+        file: order.to,
+        bytes,
+        made_at,
+        recipients,
+        master_key_fingerprint: fingerprint,
+        has_master_key,
+    })
+}
+
+/// The copy lies in the data folder, which is closed to others, and is gone when the backup is there.
+async fn write(keystile: &Keystile, manifest: Manifest, order: &BackupOrder) -> Result<u64, OperationError> {
+    let copy = keystile.data().join(format!("backup-{}.db", random::text::<6>()?));
+    let copied = keystile.store.copy_to(&copy).await;
+    let written = match copied {
+        Ok(()) => {
+            let (copy, order) = (copy.clone(), order.clone());
+            let write = move || backup::write(&manifest, &copy, &order.recipients, &order.to);
+            tokio::task::spawn_blocking(write).await.map_err(|_| interrupted())?
+        }
+        Err(error) => {
+            remove(&copy);
+            return Err(error.into());
+        }
+    };
+    remove(&copy);
+    written.map_err(|error| failed(&order.to, &error))
+}
+
+fn remove(copy: &Path) {
+    // What cannot be removed is as safe as the database beside it.
+    let _ = std::fs::remove_file(copy);
+}
+
+pub(super) fn failed(file: &Path, error: &AgeError) -> OperationError {
+    OperationError::InvalidInput { field: "backup", detail: format!("`{}`: {error}", file.display()) }
+}
+
+pub(super) fn interrupted() -> OperationError {
+    OperationError::Internal { detail: "the backup was interrupted".to_owned() }
+}
