@@ -30,6 +30,7 @@ mod rotation;
 mod router;
 mod serve;
 mod session;
+mod sessions;
 mod set_signer;
 mod status;
 mod tokens;

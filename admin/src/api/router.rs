@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use super::{
     api_tokens, audit, console, edge, emergency, epochs, headers, issuers, key_set, keys, overtake, probe,
-    problem, revocations, rollback, roots, rotation, session, set_signer, status, tokens,
+    problem, revocations, rollback, roots, rotation, session, sessions, set_signer, status, tokens,
 };
 use crate::auth::Throttle;
 use crate::operations::Keystile;
@@ -63,6 +63,8 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(key_set::signed_jwks::handler))
         .routes(routes!(key_set::signed::handler))
         .routes(routes!(session::create::handler, session::show::handler, session::end::handler))
+        .routes(routes!(sessions::list::handler))
+        .routes(routes!(sessions::end::handler))
         .routes(routes!(status::show::handler))
         .routes(routes!(issuers::list::handler))
         .routes(routes!(issuers::show::handler))

@@ -54,13 +54,16 @@ pub fn write(
     recipients: &[Recipient],
     to: &Path,
 ) -> Result<u64, AgeError> {
+    if to.exists() {
+        return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
+    }
     let beside = to.with_extension("incomplete");
-    let written = write_whole(manifest, database, recipients, &beside).and_then(|bytes| {
-        // A hard link is not made over a file that is there, as a renaming would be.
-        fs::hard_link(&beside, to)?;
-        Ok(bytes)
-    });
-    fs::remove_file(&beside)?;
+    let written = write_whole(manifest, database, recipients, &beside)
+        .and_then(|bytes| Ok(fs::rename(&beside, to).map(|()| bytes)?));
+    if written.is_err() {
+        // Where it was not made, there is nothing to remove.
+        let _ = fs::remove_file(&beside);
+    }
     written
 }
 
@@ -89,7 +92,8 @@ pub fn read(from: &Path, identity: &Identity, database: &Path) -> Result<Manifes
         Split { line: zeroize::Zeroizing::new(Vec::new()), is_over: false, rest: BufWriter::new(file) };
     let read = age::decrypt(identity, source, &mut split).and_then(|()| split.manifest());
     if read.is_err() {
-        fs::remove_file(database)?;
+        // What was written before the error is not to be believed.
+        let _ = fs::remove_file(database);
     }
     read
 }

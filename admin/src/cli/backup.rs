@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::context::{Context, local_actor};
 use super::failure::Failure;
-use crate::backup::age::{AgeError, Identity, Recipient};
+use crate::backup::age::{Identity, Recipient};
 use crate::domain::{SecretText, SystemClock};
 use crate::operations::backup::{BackupOrder, backup};
 use crate::operations::drill::drill;
@@ -76,9 +76,7 @@ impl Backup {
             Some(More::Drill { file, identity }) => return prove(context, &file, &identity).await,
             None => {}
         }
-        let recipients =
-            self.recipient.iter().map(|it| it.parse::<Recipient>()).collect::<Result<Vec<_>, _>>();
-        let recipients = recipients.map_err(negative)?;
+        let recipients = self.recipient.iter().map(|it| it.parse()).collect::<Result<Vec<Recipient>, _>>()?;
         let order = BackupOrder {
             to: self.to.unwrap_or_default(),
             recipients,
@@ -112,8 +110,8 @@ async fn prove(context: Context, file: &Path, path: &Path) -> Result<(), Failure
 }
 
 fn key(context: &Context) -> Result<(), Failure> {
-    let identity = Identity::generate().map_err(negative)?;
-    let (secret, recipient) = (identity.to_text(), identity.recipient().map_err(negative)?);
+    let identity = Identity::generate()?;
+    let (secret, recipient) = (identity.to_text(), identity.recipient()?);
     let value = json!({ "identity": secret.reveal(), "recipient": recipient.to_string() });
     context.output.answer(&value, || format!("# public key: {recipient}\n{}", secret.reveal()))
 }
@@ -152,9 +150,5 @@ impl Restore {
 fn identity(path: &Path) -> Result<Identity, Failure> {
     let text = fs::read_to_string(path);
     let text = text.map_err(|source| Failure::File { path: path.to_owned(), source })?;
-    Identity::from_file_text(&SecretText::new(text)).map_err(negative)
-}
-
-fn negative(error: AgeError) -> Failure {
-    Failure::Negative(error.to_string())
+    Ok(Identity::from_file_text(&SecretText::new(text))?)
 }

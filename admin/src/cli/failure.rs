@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::api::CannotListen;
+use crate::backup::age::AgeError;
 use crate::config::InvalidSetting;
 use crate::operations::OperationError;
 
@@ -16,6 +17,8 @@ pub(super) enum Failure {
     Setting(#[from] InvalidSetting),
     #[error(transparent)]
     CannotListen(#[from] CannotListen),
+    #[error(transparent)]
+    Age(#[from] AgeError),
     #[error("cannot read `{path}`: {source}")]
     File { path: PathBuf, source: io::Error },
     #[error("cannot write `{path}`: {source}")]
@@ -38,7 +41,7 @@ impl Failure {
                 Some("name a file that does not exist yet, in a folder that you may write")
             }
             Self::File { .. } => Some("check the path and who may read it"),
-            Self::Setting(_) | Self::Io(_) | Self::Negative(_) => None,
+            Self::Setting(_) | Self::Age(_) | Self::Io(_) | Self::Negative(_) => None,
         }
     }
 

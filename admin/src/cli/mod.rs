@@ -29,6 +29,7 @@ mod roots;
 mod rotate;
 mod rotation;
 mod serve;
+mod session;
 mod span;
 mod status;
 mod token;
@@ -117,6 +118,9 @@ enum Command {
     /// Put a new master key in the place of the old one
     #[command(subcommand)]
     MasterKey(master_key::MasterKey),
+    /// See who is signed in to the console, and sign them out
+    #[command(subcommand)]
+    Session(session::Session),
     /// See who has access, and note that it was reviewed
     #[command(subcommand)]
     Access(access::Access),
@@ -179,6 +183,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Backup(command) => command.run(context).await,
         Command::Restore(command) => command.run(context).await,
         Command::MasterKey(command) => command.run(context).await,
+        Command::Session(command) => command.run(context).await,
         Command::Access(command) => command.run(context).await,
         Command::Audit(command) => command.run(context).await,
         Command::Overtake(command) => command.run(context).await,

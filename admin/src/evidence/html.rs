@@ -3,6 +3,7 @@
 use std::fmt::{Display, Write};
 
 use super::{Act, EvidencePack, IssuerEvidence, RotationEvidence, Spell, Window};
+use crate::domain::Timestamp;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -180,7 +181,7 @@ fn short(kid: &str) -> &str {
     kid.get(..12).unwrap_or(kid)
 }
 
-fn day(at: impl Display) -> String {
+fn day(at: Timestamp) -> String {
     at.to_string().chars().take(10).collect()
 }
 

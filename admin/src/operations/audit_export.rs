@@ -31,7 +31,7 @@ pub async fn export(keystile: &Keystile, actor: &Actor, to: &mut impl Write) -> 
     while written < entries {
         written = page(&mut snapshot, written, entries, to).await?;
     }
-    to.flush().map_err(unwritable)?;
+    to.flush().map_err(|error| unwritable(&error))?;
     Ok(entries)
 }
 
@@ -58,9 +58,9 @@ async fn page(
 
 fn line(to: &mut impl Write, line: &ExportLine) -> Result<(), OperationError> {
     let text = serde_json::to_string(line).map_err(io::Error::from);
-    text.and_then(|text| writeln!(to, "{text}")).map_err(unwritable)
+    text.and_then(|text| writeln!(to, "{text}")).map_err(|error| unwritable(&error))
 }
 
-fn unwritable(error: io::Error) -> OperationError {
+fn unwritable(error: &io::Error) -> OperationError {
     OperationError::InvalidInput { field: "to", detail: format!("the export cannot be written: {error}") }
 }

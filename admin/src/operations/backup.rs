@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use serde_json::json;
 
 use super::{Keystile, OperationError, random};
 use crate::audit::{Action, Record};
@@ -52,30 +51,29 @@ pub async fn backup(
         return Err(OperationError::InvalidInput { field: "recipient", detail });
     }
     keystile.unsealed().await?;
-    // Written down before, so that the backup itself says so too.
-    let recipients: Vec<_> = order.recipients.iter().map(ToString::to_string).collect();
-    let mut change = keystile.store.write().await?;
-    let made_at = keystile.now();
-    let fingerprint = change.master_key_fingerprint().await?.ok_or(SealError::DoesNotOpen)?;
-    let after = json!({
-        "file": order.to, "recipients": recipients, "with_master_key": order.with_master_key,
-    });
-    let record = Record::new(made_at, actor, Action::BackupMade, "backup").changing(None, Some(after));
-    change.record(record).await?;
-    change.commit().await?;
-    let keys = keystile.keys.keys_with(&fingerprint)?;
-    let key = keys.with(&fingerprint).filter(|_| order.with_master_key).map(MasterKey::to_text);
-    let manifest = Manifest::new(made_at.as_secs(), fingerprint.clone(), key.as_ref());
+    let (made_at, has_master_key) = (keystile.now(), order.with_master_key);
+    let noted = keystile.store.read().await?.master_key_fingerprint().await?;
+    let master_key_fingerprint = noted.ok_or(SealError::DoesNotOpen)?;
+    let keys = keystile.keys.keys_with(&master_key_fingerprint)?;
+    let key = keys.with(&master_key_fingerprint).filter(|_| has_master_key).map(MasterKey::to_text);
+    let manifest = Manifest::new(made_at.as_secs(), master_key_fingerprint.clone(), key.as_ref());
     let bytes = write(keystile, manifest, &order).await?;
-    let has_master_key = order.with_master_key;
-    Ok(BackupView {
-        file: order.to,
-        bytes,
-        made_at,
-        recipients,
-        master_key_fingerprint: fingerprint,
-        has_master_key,
-    })
+    let recipients = order.recipients.iter().map(ToString::to_string).collect();
+    let view =
+        BackupView { file: order.to, bytes, made_at, recipients, master_key_fingerprint, has_master_key };
+    if let Err(error) = note(keystile, actor, &view).await {
+        // What the audit log does not know of must not lie around.
+        remove(&view.file);
+        return Err(error);
+    }
+    Ok(view)
+}
+
+async fn note(keystile: &Keystile, actor: &Actor, view: &BackupView) -> Result<(), OperationError> {
+    let record = Record::new(view.made_at, actor, Action::BackupMade, "backup");
+    let mut change = keystile.store.write().await?;
+    change.record(record.changing(None, serde_json::to_value(view).ok())).await?;
+    Ok(change.commit().await?)
 }
 
 /// The copy lies in the data folder, which is closed to others, and is gone when the backup is there.
@@ -97,9 +95,9 @@ async fn write(keystile: &Keystile, manifest: Manifest, order: &BackupOrder) -> 
     written.map_err(|error| failed(&order.to, &error))
 }
 
-fn remove(copy: &Path) {
-    // What cannot be removed is as safe as the database beside it.
-    let _ = std::fs::remove_file(copy);
+fn remove(file: &Path) {
+    // What cannot be removed is closed to others, like the database.
+    let _ = std::fs::remove_file(file);
 }
 
 pub(super) fn failed(file: &Path, error: &AgeError) -> OperationError {

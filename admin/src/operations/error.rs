@@ -48,6 +48,12 @@ pub enum OperationError {
         /// The id asked for.
         id: String,
     },
+    /// There is no such session, or it is over.
+    #[error("there is no open session `{id}`")]
+    SessionNotFound {
+        /// The id asked for.
+        id: String,
+    },
     /// A key cannot change its state so.
     #[error(transparent)]
     Transition(#[from] TransitionError),
@@ -231,6 +237,7 @@ impl OperationError {
             Self::Transition(error) => error.code(),
             Self::RotationNotFound => "rotation_not_found",
             Self::ApiTokenNotFound { .. } => "api_token_not_found",
+            Self::SessionNotFound { .. } => "session_not_found",
             Self::RotationInProgress { .. } => "rotation_in_progress",
             Self::ImportInProgress => "import_in_progress",
             Self::TooManyEpochs => "too_many_epochs",
@@ -273,6 +280,7 @@ impl OperationError {
             | Self::Transition(TransitionError::UnknownKey { .. })
             | Self::RotationNotFound
             | Self::RootNotFound { .. }
+            | Self::SessionNotFound { .. }
             | Self::ApiTokenNotFound { .. } => ErrorKind::NotFound,
             Self::Transition(_)
             | Self::RotationInProgress { .. }

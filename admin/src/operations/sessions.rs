@@ -1,5 +1,8 @@
 //! Sessions of the console: opened with an API token, kept as a hash, ended by time, by hand or with their token.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::api_tokens::{self, hash};
 use super::{Keystile, OperationError, random};
 use crate::audit::{Action, Record};
@@ -29,6 +32,56 @@ pub struct SessionHolder {
     pub actor: Actor,
     /// The label of the token it was opened with.
     pub label: String,
+}
+
+/// A session, as it is shown to people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct SessionView {
+    /// What it is ended by: the beginning of a hash of its cookie, with which nobody can sign in.
+    pub id: String,
+    /// The API token it was opened with.
+    pub token_id: String,
+    /// The label of that token.
+    pub label: String,
+    /// What it may do.
+    #[schema(value_type = String, example = "operator")]
+    pub role: Role,
+    /// When it was last used, to the minute.
+    #[schema(value_type = String, format = DateTime)]
+    pub last_used_at: Timestamp,
+    /// When it ends at the latest.
+    #[schema(value_type = String, format = DateTime)]
+    pub expires_at: Timestamp,
+}
+
+/// Every session that is open.
+pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<Vec<SessionView>, OperationError> {
+    actor.may(Permission::Administer)?;
+    let now = keystile.now();
+    let mut snapshot = keystile.store.read().await?;
+    let mut views = Vec::new();
+    for session in snapshot.sessions().await? {
+        let token = snapshot.api_token(&session.token_id).await?.filter(|token| token.is_valid(now));
+        if let Some(token) = token.filter(|_| is_open(&session, now)) {
+            views.push(view(&session, token));
+        }
+    }
+    Ok(views)
+}
+
+/// Ends a session of somebody else's, or one's own.
+pub async fn end_one(keystile: &Keystile, actor: &Actor, id: &str) -> Result<SessionView, OperationError> {
+    let views = list(keystile, actor).await?;
+    let not_found = || OperationError::SessionNotFound { id: id.to_owned() };
+    let view = views.into_iter().find(|view| view.id == id).ok_or_else(not_found)?;
+    let mut change = keystile.store.write().await?;
+    let session = change.sessions().await?.into_iter().find(|session| id_of(session) == id);
+    change.end_session(&session.ok_or_else(not_found)?.cookie_hash).await?;
+    let before = serde_json::to_value(&view).ok();
+    let record = Record::new(keystile.now(), actor, Action::SessionEnded, &view.token_id);
+    change.record(record.changing(before, None)).await?;
+    change.commit().await?;
+    Ok(view)
 }
 
 /// Opens a session for the holder of an API token. Tokens of the edge and of signers open none.
@@ -86,6 +139,28 @@ async fn valid(
 ) -> Result<(Session, ApiToken), OperationError> {
     let session = snapshot.session(&hash(cookie)).await?.ok_or(OperationError::Unauthenticated)?;
     let token = snapshot.api_token(&session.token_id).await?.ok_or(OperationError::Unauthenticated)?;
-    let open = now < session.expires_at && now.since(session.last_used_at) < IDLE_SECS;
-    if open && token.is_valid(now) { Ok((session, token)) } else { Err(OperationError::Unauthenticated) }
+    if is_open(&session, now) && token.is_valid(now) {
+        Ok((session, token))
+    } else {
+        Err(OperationError::Unauthenticated)
+    }
+}
+
+fn is_open(session: &Session, now: Timestamp) -> bool {
+    now < session.expires_at && now.since(session.last_used_at) < IDLE_SECS
+}
+
+fn id_of(session: &Session) -> String {
+    session.cookie_hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn view(session: &Session, token: ApiToken) -> SessionView {
+    SessionView {
+        id: id_of(session),
+        token_id: token.id,
+        label: token.label,
+        role: token.role,
+        last_used_at: session.last_used_at,
+        expires_at: session.expires_at,
+    }
 }

@@ -1,5 +1,7 @@
 //! Sessions of the console.
 
+use sqlx::sqlite::SqliteRow;
+
 use super::row::{Columns, secs};
 use super::{Change, Snapshot, StoreError};
 use crate::domain::Timestamp;
@@ -18,22 +20,31 @@ pub struct Session {
 }
 
 impl Snapshot {
+    /// Every session, the one that was used last first.
+    pub async fn sessions(&mut self) -> Result<Vec<Session>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM sessions ORDER BY last_used_at DESC, cookie_hash")
+            .fetch_all(self.connection())
+            .await?;
+        rows.iter().map(session).collect()
+    }
+
     /// The session of this cookie.
     pub async fn session(&mut self, cookie_hash: &[u8]) -> Result<Option<Session>, StoreError> {
         let row = sqlx::query("SELECT * FROM sessions WHERE cookie_hash = ?")
             .bind(cookie_hash)
             .fetch_optional(self.connection())
             .await?;
-        row.map(|row| {
-            Ok(Session {
-                cookie_hash: row.bytes("cookie_hash")?,
-                token_id: row.text("token_id")?,
-                last_used_at: row.at("last_used_at")?,
-                expires_at: row.at("expires_at")?,
-            })
-        })
-        .transpose()
+        row.as_ref().map(session).transpose()
     }
+}
+
+fn session(row: &SqliteRow) -> Result<Session, StoreError> {
+    Ok(Session {
+        cookie_hash: row.bytes("cookie_hash")?,
+        token_id: row.text("token_id")?,
+        last_used_at: row.at("last_used_at")?,
+        expires_at: row.at("expires_at")?,
+    })
 }
 
 impl Change {

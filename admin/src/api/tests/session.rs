@@ -50,6 +50,24 @@ async fn a_cookie_that_was_there_before_is_never_taken_over() {
 }
 
 #[tokio::test]
+async fn an_administrator_sees_who_is_signed_in_and_signs_them_out() {
+    let house = House::new().await;
+    let cookie = house.cookie("operator").await;
+    let admin = [house.bearer("admin")];
+    let shown = house.get("/v1/sessions", &admin).await;
+    let session = shown.json()["sessions"][0].clone();
+    assert_eq!((session["label"].as_str(), session["role"].as_str()), (Some("operator"), Some("operator")));
+    // What is shown lets nobody in.
+    assert!(!shown.text.contains(cookie.1.trim_start_matches("keystile_session=")));
+    let path = format!("/v1/sessions/{}", session["id"].as_str().unwrap());
+    assert_eq!(house.ask(Method::DELETE, &path, &[house.bearer("operator")], "").await.code(), "forbidden");
+    assert_eq!(house.get("/v1/session", std::slice::from_ref(&cookie)).await.status, StatusCode::OK);
+    assert_eq!(house.ask(Method::DELETE, &path, &admin, "").await.status, StatusCode::OK);
+    assert_eq!(house.get("/v1/session", &[cookie]).await.code(), "unauthenticated");
+    assert_eq!(house.ask(Method::DELETE, &path, &admin, "").await.code(), "session_not_found");
+}
+
+#[tokio::test]
 async fn programs_get_no_session() {
     let house = House::new().await;
     for role in ["edge", "signer"] {

@@ -33,7 +33,7 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 48] = [
+const ROUTES: [Row; 50] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -45,6 +45,8 @@ const ROUTES: [Row; 48] = [
     row("GET", "/v1/issuers/{id}/key-set", Nothing, &[200]),
     sending(row("POST", "/v1/session", Nothing, &[401, 429]), r#"{"token":"ks_guess"}"#),
     row("GET", "/v1/session", AnyCredential, &[200]),
+    row("GET", "/v1/sessions", A(Permission::Administer), &[200]),
+    row("DELETE", "/v1/sessions/{id}", A(Permission::Administer), &[404]),
     row("GET", "/v1/status", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers/{id}", A(Permission::Read), &[200]),
@@ -189,4 +191,24 @@ fn the_table_names_every_route_that_is_described() {
     let table =
         ROUTES.iter().map(|row| (row.method.to_owned(), row.path.to_owned())).collect::<BTreeSet<_>>();
     assert_eq!(routes, table);
+}
+
+/// Who may, as `docs/access.md` has it.
+fn documented(row: &Row) -> String {
+    let may = |role| match row.needs {
+        Nothing | AnyCredential => true,
+        A(permission) => Role::grants(role, permission),
+    };
+    let cells = Role::ALL.map(|role| if may(role) { "yes" } else { "–" });
+    let nobody = if matches!(row.needs, Nothing) { "yes" } else { "–" };
+    format!("| `{} {}` | {} | {nobody} |", row.method, row.path, cells.join(" | "))
+}
+
+#[test]
+fn the_page_about_access_has_every_route_with_whom_it_lets_in() {
+    let page = include_str!("../../../../docs/access.md");
+    let is_route = |line: &&str| ROUTES.iter().any(|row| line.starts_with(&format!("| `{} /", row.method)));
+    let shown: BTreeSet<_> = page.lines().filter(is_route).map(str::to_owned).collect();
+    let held: BTreeSet<_> = ROUTES.iter().map(documented).collect();
+    assert_eq!(shown, held, "docs/access.md differs from what the walk holds");
 }

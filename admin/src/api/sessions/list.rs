@@ -1,0 +1,27 @@
+//! Who is signed in?
+
+use axum::Json;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::api::caller::Caller;
+use crate::api::problem::Refusal;
+use crate::operations::sessions::{self, SessionView};
+
+/// Every session.
+#[derive(Debug, Serialize, ToSchema)]
+pub(in crate::api) struct SessionList {
+    /// The one that was used last first.
+    sessions: Vec<SessionView>,
+}
+
+/// Every session that is open, with the API token it was opened with.
+#[utoipa::path(
+    get,
+    path = "/v1/sessions",
+    tag = "session", operation_id = "list_sessions",
+    responses((status = 200, body = SessionList)),
+)]
+pub(in crate::api) async fn handler(caller: Caller) -> Result<Json<SessionList>, Refusal> {
+    Ok(Json(SessionList { sessions: sessions::list(&caller.keystile, &caller.actor).await? }))
+}
