@@ -10,7 +10,7 @@ use std::{fs, path::Path};
 
 use keystile_validator::{
     Code, Expected, Exponents, Floor, KeySet, KeySetCode, KeySetError, Limits, Policy, Reason, RootKeys,
-    UnixTime, UnverifiedKeySet, ValidationError, Validator,
+    UnixTime, UnverifiedKeySet, ValidatedToken, ValidationError, Validator,
 };
 use serde_json::{Value, json};
 
@@ -40,7 +40,9 @@ fn a_verdict_holds_just_as_long_as_it_says() {
         let token = vector["token"].as_str().unwrap().as_bytes();
         let believed = |secs: u64| validator.validate(token, UnixTime::from_secs(secs)).is_ok();
 
-        let lifetime = validator.validate(token, now).unwrap().lifetime();
+        let validated = validator.validate(token, now).unwrap();
+        assert_tells_its_claims(&validated);
+        let lifetime = validated.lifetime();
         let (start, end) = (lifetime.from().as_secs(), lifetime.until().as_secs());
         assert!(lifetime.contains(now) && believed(start) && believed(end - 1), "{name}: {lifetime:?}");
         assert!(start == 0 || !believed(start - 1), "{name}: believed before {start}");
@@ -48,6 +50,18 @@ fn a_verdict_holds_just_as_long_as_it_says() {
         ends += usize::from(start > 0) + usize::from(end < u64::MAX);
     }
     assert!(ends > 20, "{ends}");
+}
+
+/// A token tells what its JSON says.
+fn assert_tells_its_claims(token: &ValidatedToken) {
+    let claims: Value = serde_json::from_str(token.claims_json()).unwrap();
+    let text = |name: &str| claims[name].as_str();
+    let date = |name: &str| claims[name].as_f64().map(|secs| UnixTime::from_secs(secs as u64));
+    assert_eq!((token.issuer(), token.subject()), (text("iss"), text("sub")));
+    assert_eq!((token.token_id(), token.session_id()), (text("jti"), text("sid")));
+    assert_eq!(token.client_id(), text("client_id"));
+    assert_eq!((token.expires_at(), token.not_before()), (date("exp"), date("nbf")));
+    assert_eq!(token.issued_at(), date("iat"));
 }
 
 #[test]
