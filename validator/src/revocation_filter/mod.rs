@@ -9,7 +9,11 @@ mod shard;
 #[cfg(feature = "write-filters")]
 mod writer;
 
-use alloc::{format, string::String, sync::Arc, vec::Vec};
+use alloc::{
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
 
 use sha2::{Digest, Sha256};
 
@@ -175,7 +179,7 @@ impl Filter {
         // The layout was checked as a whole. Were a digest missing all the same, no list could have this one.
         let sha256 =
             value.get(start..start + 32).and_then(|digest| digest.try_into().ok()).unwrap_or_default();
-        ShardReference { name: format!("{}/{number}", reference.name), sha256 }
+        ShardReference { name: [&reference.name, "/", &number.to_string()].concat(), sha256 }
     }
 }
 
