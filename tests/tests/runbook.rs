@@ -209,7 +209,7 @@ fn configuration_reference(company: &Company) -> Result<()> {
     Ok(())
 }
 
-/// Size, storage, access, audit trail, schedule. (Backup is a copy of the data folder: `docs/runbook.md`.)
+/// Size, storage, access, audit trail, schedule.
 fn security_recommendations(company: &Company) -> Result<()> {
     let weak = company.house.keystile(&["keys", "create", "--bits", "1024"])?;
     let said = String::from_utf8(weak.stderr)?;
