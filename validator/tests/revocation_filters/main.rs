@@ -173,6 +173,9 @@ fn a_filter_is_refused_whichever_bit_is_changed_and_wherever_it_ends() {
     for end in 0..value.len() {
         assert_eq!(code(reference.open(value[..end].to_vec())), Some(KeySetCode::FilterDigestMismatch));
     }
+    assert_eq!((reference.count(), reference.max_bytes()), (40, 256 * 1024 + 4 * 40));
+    let longest = vec![0; reference.max_bytes()];
+    assert_eq!(code(reference.open(longest)), Some(KeySetCode::FilterDigestMismatch));
     let endless = vec![0; reference.max_bytes() + 1];
     assert_eq!(code(reference.open(endless)), Some(KeySetCode::FilterTooLarge));
     assert!(reference.open(value).is_ok());
@@ -190,6 +193,10 @@ fn a_list_is_refused_whichever_bit_is_changed_and_wherever_it_ends() {
     }
     let shorter = value[..value.len() - EntryDigest::BYTES].to_vec();
     assert_eq!(code(named.open(shorter)), Some(KeySetCode::FilterDigestMismatch));
+    let filter = published.filters()[0].reference().clone();
+    assert!(!filter.name().is_empty() && named.name().starts_with(&format!("{}/", filter.name())));
+    let longest = vec![0; Limits::MAX_SHARD_BYTES];
+    assert_eq!(code(named.open(longest)), Some(KeySetCode::FilterDigestMismatch));
     let endless = vec![0; Limits::MAX_SHARD_BYTES + 1];
     assert_eq!(code(named.open(endless)), Some(KeySetCode::FilterTooLarge));
     assert!(named.open(value).is_ok());
