@@ -173,8 +173,9 @@ pub fn main_issuer() -> Result<IssuerId> {
     Ok("main".parse()?)
 }
 
-/// In memory where the machine has such a folder: what a simulated power cut would lose is none of its questions.
-fn temporary_folder() -> Result<TempDir> {
+/// In memory where the machine has such a folder: what a power cut would lose is nobody's question here, and what a killed
+/// process has written is kept by the system.
+pub fn temporary_folder() -> Result<TempDir> {
     let memory = Path::new("/dev/shm");
     let made = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() };
     made.or_else(|_| TempDir::new()).context("no temporary folder can be made")

@@ -1,101 +1,71 @@
 //! What can happen, in the past tense.
 
-/// What was done. The names are stable: they are what an auditor searches for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each says what its name says")]
-pub enum Action {
-    ServerInitialised,
-    IssuerChanged,
-    KeyCreated,
-    KeyImported,
-    KeyAdopted,
-    KeyPublished,
-    KeyConfirmed,
-    KeyActivated,
-    KeyActivatedUnconfirmed,
-    KeyRetired,
-    KeyRevoked,
-    PrivateHalfDestroyed,
-    KeyHandedOff,
-    KeySetSignedAgain,
-    RotationStarted,
-    RotationCancelled,
-    RotationPaused,
-    RotationResumed,
-    RolledBack,
-    EmergencyDeclared,
-    EmergencyConfirmed,
-    StoreDisturbed,
-    StoreRepaired,
-    StoreOvertaken,
-    RootAnnounced,
-    RootWithdrawn,
-    SetSigningKeyCreated,
-    DelegationInstalled,
-    EpochRaised,
-    TokensRevoked,
-    RevocationsFiltered,
-    TokenMinted,
-    ApiTokenCreated,
-    ApiTokenRevoked,
-    SessionOpened,
-    SessionEnded,
-    AuditKeyCreated,
-    AuditExported,
-    AccessReviewed,
-    MasterKeyReplaced,
-    BackupMade,
-    BackupRestored,
-    BackupDrilled,
+/// Spells each action once: its variant and its name.
+macro_rules! actions {
+    ($($variant:ident = $name:literal,)*) => {
+        /// What was done. The names are stable: they are what an auditor searches for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each says what its name says")]
+        pub enum Action {
+            $($variant,)*
+        }
+
+        impl Action {
+            /// Everything that can happen.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The stable name.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Action {
-    /// The stable name.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ServerInitialised => "server.initialised",
-            Self::IssuerChanged => "issuer.changed",
-            Self::KeyCreated => "key.created",
-            Self::KeyImported => "key.imported",
-            Self::KeyAdopted => "key.adopted",
-            Self::KeyPublished => "key.published",
-            Self::KeyConfirmed => "key.confirmed",
-            Self::KeyActivated => "key.activated",
-            Self::KeyActivatedUnconfirmed => "key.activated_unconfirmed",
-            Self::KeyRetired => "key.retired",
-            Self::KeyRevoked => "key.revoked",
-            Self::KeyHandedOff => "key.handed_off",
-            Self::KeySetSignedAgain => "key_set.signed_again",
-            Self::RotationStarted => "rotation.started",
-            Self::RotationCancelled => "rotation.cancelled",
-            Self::RotationPaused => "rotation.paused",
-            Self::RotationResumed => "rotation.resumed",
-            Self::RolledBack => "rotation.rolled_back",
-            Self::EmergencyConfirmed => "emergency.confirmed",
-            Self::PrivateHalfDestroyed => "key.private_half_destroyed",
-            Self::EmergencyDeclared => "emergency.declared",
-            Self::StoreDisturbed => "store.disturbed",
-            Self::StoreRepaired => "store.repaired",
-            Self::StoreOvertaken => "store.overtaken",
-            Self::RootAnnounced => "root.announced",
-            Self::RootWithdrawn => "root.withdrawn",
-            Self::SetSigningKeyCreated => "set_signing_key.created",
-            Self::DelegationInstalled => "delegation.installed",
-            Self::EpochRaised => "epoch.raised",
-            Self::TokensRevoked => "tokens.revoked",
-            Self::RevocationsFiltered => "revocations.filtered",
-            Self::TokenMinted => "token.minted",
-            Self::ApiTokenCreated => "api_token.created",
-            Self::ApiTokenRevoked => "api_token.revoked",
-            Self::SessionOpened => "session.opened",
-            Self::SessionEnded => "session.ended",
-            Self::AuditKeyCreated => "audit.key_created",
-            Self::AuditExported => "audit.exported",
-            Self::AccessReviewed => "access.reviewed",
-            Self::MasterKeyReplaced => "master_key.replaced",
-            Self::BackupMade => "backup.made",
-            Self::BackupRestored => "backup.restored",
-            Self::BackupDrilled => "backup.drilled",
-        }
-    }
+actions! {
+    ServerInitialised = "server.initialised",
+    IssuerChanged = "issuer.changed",
+    KeyCreated = "key.created",
+    KeyImported = "key.imported",
+    KeyAdopted = "key.adopted",
+    KeyPublished = "key.published",
+    KeyConfirmed = "key.confirmed",
+    KeyActivated = "key.activated",
+    KeyActivatedUnconfirmed = "key.activated_unconfirmed",
+    KeyRetired = "key.retired",
+    KeyRevoked = "key.revoked",
+    PrivateHalfDestroyed = "key.private_half_destroyed",
+    KeyHandedOff = "key.handed_off",
+    KeySetSignedAgain = "key_set.signed_again",
+    RotationStarted = "rotation.started",
+    RotationCancelled = "rotation.cancelled",
+    RotationPaused = "rotation.paused",
+    RotationResumed = "rotation.resumed",
+    RolledBack = "rotation.rolled_back",
+    EmergencyDeclared = "emergency.declared",
+    EmergencyConfirmed = "emergency.confirmed",
+    StoreDisturbed = "store.disturbed",
+    StoreRepaired = "store.repaired",
+    StoreOvertaken = "store.overtaken",
+    RootAnnounced = "root.announced",
+    RootWithdrawn = "root.withdrawn",
+    SetSigningKeyCreated = "set_signing_key.created",
+    DelegationInstalled = "delegation.installed",
+    EpochRaised = "epoch.raised",
+    TokensRevoked = "tokens.revoked",
+    RevocationsFiltered = "revocations.filtered",
+    TokenMinted = "token.minted",
+    ApiTokenCreated = "api_token.created",
+    ApiTokenRevoked = "api_token.revoked",
+    SessionOpened = "session.opened",
+    SessionEnded = "session.ended",
+    AuditKeyCreated = "audit.key_created",
+    AuditExported = "audit.exported",
+    AccessReviewed = "access.reviewed",
+    MasterKeyReplaced = "master_key.replaced",
+    BackupMade = "backup.made",
+    BackupRestored = "backup.restored",
+    BackupDrilled = "backup.drilled",
 }

@@ -4,23 +4,32 @@ use anyhow::{Context, Result};
 use keystile_admin::domain::{Actor, IssuerId, PublicJwk, Role};
 use keystile_admin::operations::edge::{EdgeReport, record_report};
 use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
+use keystile_admin::operations::environment::PrivateKeyFormat;
 use keystile_admin::operations::keys::NewKey;
 use keystile_admin::operations::overtake::{OvertakeOrder, overtake};
+use keystile_admin::operations::revocation_import::{Import, ImportOrder};
+use keystile_admin::operations::revocations::{MOST_AT_ONCE, RevocationOrder};
 use keystile_admin::operations::rollback::{RollbackOrder, rollback};
 use keystile_admin::operations::set_signer::{DelegationOrder, RequestOrder};
 use keystile_admin::operations::tokens::TokenRequest;
 use keystile_admin::operations::{
-    Keystile, activate, api_tokens, issuers, keys, publication, retire, revoke, roots, rotation, set_signer,
-    steward, store_watch, tokens,
+    Keystile, access_review, activate, api_tokens, audit_export, environment, epochs, issuers, keys,
+    publication, retire, revocations, revoke, roots, rotation, sessions, set_signer, steward, store_watch,
+    tokens,
 };
-use keystile_admin::settings::IssuerChange;
+use keystile_admin::settings::{IssuerChange, KeyPairPem};
 use keystile_admin::signing::{PrivateKey, sign_delegation};
+use keystile_validator::RevokedClaim;
 use serde_json::json;
 
-use crate::house::{KeyPool, main_issuer, operator};
+use crate::house::{KeyPool, START, main_issuer, operator};
 
-/// A month: longer than anything that a stage lets pass.
-const DELEGATED_SECS: u64 = 2_592_000;
+/// The key of the pool that is handed in: no issuer comes to it.
+const IMPORTED_KEY: usize = 5;
+/// One more than the part that is committed at once.
+const IMPORTED_SESSIONS: u64 = MOST_AT_ONCE as u64 + 1;
+/// For so long delegations and revocations are good.
+const MONTH_SECS: u64 = 2_592_000;
 
 /// An operation that changes something which outlives the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -29,6 +38,10 @@ pub enum Operation {
     Init,
     /// A new pending key.
     CreateKey,
+    /// The same with a key that was made elsewhere.
+    ImportKey,
+    /// The active key is handed to a backend.
+    HandOff,
     /// A rotation begins.
     StartRotation,
     /// It is held up.
@@ -63,8 +76,16 @@ pub enum Operation {
     Overtake,
     /// A second root is made known.
     AnnounceRoot,
-    /// It is taken back.
+    /// The first root that vouches for nothing is withdrawn.
     WithdrawRoot,
+    /// A token is revoked by its `jti`.
+    RevokeToken,
+    /// A session is revoked by its `sid`.
+    RevokeSession,
+    /// A long list of sessions is revoked, in two parts.
+    ImportSessions,
+    /// The epochs of a client, a subject, a session, the active key and everything are raised, one after the other.
+    RaiseEpochs,
     /// A token is signed.
     MintToken,
     /// An edge reports.
@@ -73,6 +94,12 @@ pub enum Operation {
     CreateApiToken,
     /// The newest API token is revoked.
     RevokeApiToken,
+    /// Somebody signs in to the console, and out again.
+    SignIn,
+    /// The audit log is exported, under a checkpoint whose key is made for it.
+    ExportAudit,
+    /// Somebody notes that they went through who has access.
+    ReviewAccess,
 }
 
 impl Operation {
@@ -84,6 +111,15 @@ impl Operation {
             Self::Init => {}
             Self::CreateKey => {
                 keys::create(server, &actor, &issuer, NewKey::Generate { size: None }, None).await?;
+            }
+            Self::ImportKey => {
+                let private_key = pool.key(IMPORTED_KEY)?.to_pkcs8_pem()?;
+                let pair = NewKey::Import(KeyPairPem { private_key, public_key: None });
+                keys::create(server, &actor, &issuer, pair, None).await?;
+            }
+            Self::HandOff => {
+                environment::environment(server, &actor, &issuer, "KEYSTILE", PrivateKeyFormat::Pkcs8)
+                    .await?;
             }
             Self::StartRotation => drop(rotation::start(server, &actor, &issuer, None, None).await?),
             Self::PauseRotation => drop(rotation::pause(server, &actor, &issuer, None).await?),
@@ -123,7 +159,7 @@ impl Operation {
             ),
             Self::InstallDelegation => {
                 let request = set_signer::request(server, &actor, &issuer, RequestOrder::default()).await?;
-                let (from, until) = (server.now(), server.now().plus(DELEGATED_SECS));
+                let (from, until) = (server.now(), server.now().plus(MONTH_SECS));
                 let delegation = sign_delegation(&another_root(pool)?, &request, from, until)?;
                 let order = DelegationOrder { delegation, override_reason: reason() };
                 set_signer::install(server, &actor, &issuer, order).await?;
@@ -137,9 +173,15 @@ impl Operation {
                 roots::announce(server, &actor, &jwks, reason()).await?;
             }
             Self::WithdrawRoot => {
-                let kid = another_root(pool)?.public().thumbprint().to_string();
-                roots::withdraw(server, &actor, &kid, "a test".to_owned()).await?;
+                let known = roots::list(server, &actor).await?;
+                let idle = known.iter().find(|it| it.withdrawn_at.is_none() && it.vouches_for.is_empty());
+                let kid = &idle.context("every root vouches for something")?.kid;
+                roots::withdraw(server, &actor, kid, "a test".to_owned()).await?;
             }
+            Self::RevokeToken => by_name(server, RevokedClaim::TokenId).await?,
+            Self::RevokeSession => by_name(server, RevokedClaim::SessionId).await?,
+            Self::ImportSessions => import(server).await?,
+            Self::RaiseEpochs => raise_epochs(server).await?,
             Self::MintToken => drop(mint(server, &actor, &issuer).await?),
             Self::Report => record_report(server, &edge(), &issuer, report()).await?,
             Self::CreateApiToken => {
@@ -150,9 +192,55 @@ impl Operation {
                 let newest = known.first().context("there is no API token")?;
                 api_tokens::revoke(server, &actor, &newest.id).await?;
             }
+            Self::SignIn => {
+                let made = api_tokens::create(server, &actor, "test", Role::Viewer, None).await?;
+                let session = sessions::create(server, made.secret.reveal()).await?;
+                sessions::end(server, session.cookie.reveal()).await?;
+            }
+            Self::ExportAudit => drop(audit_export::export(server, &actor, &mut Vec::new()).await?),
+            Self::ReviewAccess => drop(access_review::review(server, &actor, "a test").await?),
         }
         Ok(())
     }
+
+    /// How many tokens and sessions are revoked by name once it was done, from nothing.
+    pub(super) fn revokes(self) -> u64 {
+        match self {
+            Self::RevokeToken | Self::RevokeSession => 1,
+            Self::ImportSessions => IMPORTED_SESSIONS,
+            _ => 0,
+        }
+    }
+}
+
+async fn by_name(server: &Keystile, claim: RevokedClaim) -> Result<()> {
+    let values = vec!["one".to_owned()];
+    let expires_at = Some(START.plus(MONTH_SECS));
+    let order = RevocationOrder { claim, values, expires_at, reason: "a test".to_owned() };
+    revocations::revoke(server, &operator(), &main_issuer()?, order).await?;
+    Ok(())
+}
+
+async fn import(server: &Keystile) -> Result<()> {
+    let (actor, issuer) = (operator(), main_issuer()?);
+    let expires_at = Some(START.plus(MONTH_SECS));
+    let order = ImportOrder { claim: RevokedClaim::SessionId, expires_at, reason: "a test".to_owned() };
+    let mut import = Import::begin(server, &actor, &issuer, order).await?;
+    for number in 0..IMPORTED_SESSIONS {
+        import.take(&format!("session-{number}")).await?;
+    }
+    import.finish().await?;
+    Ok(())
+}
+
+async fn raise_epochs(server: &Keystile) -> Result<()> {
+    let active = first(server, "active").await?;
+    let scopes = [("client_id", "app"), ("sub", "user"), ("sid", "one"), ("kid", &active), ("all", "")];
+    for (name, value) in scopes {
+        let scope = epochs::scope(name, Some(value))?;
+        epochs::raise(server, &operator(), &main_issuer()?, scope, None, "a test").await?;
+    }
+    Ok(())
 }
 
 /// A token of the key that signs now.

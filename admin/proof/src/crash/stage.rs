@@ -7,12 +7,12 @@ use anyhow::Result;
 use keystile_admin::domain::{Audience, Clock, ManualClock, Policy, Timestamp};
 use keystile_admin::operations::{Keystile, first_start, keys};
 use keystile_admin::settings::{FirstIssuer, KeyPairPem, KvSettings};
-use tempfile::TempDir;
 
 use super::Operation;
-use super::store::OneValue;
+use super::store::ShelfStore;
 use crate::house::{
     AUDIENCE, ISS, KeyPool, START, SeededChance, copy_folder, main_issuer, operator, settings,
+    temporary_folder,
 };
 
 const DAY: u64 = 86_400;
@@ -36,8 +36,9 @@ pub enum Scene {
 
 use Operation::{
     Activate, Advance, AnnounceRoot, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey, Emergency,
-    Init, InstallDelegation, Look, MintToken, PauseRotation, Push, Report, RequestDelegation, ResumeRotation,
-    Retire, Revoke, RevokeApiToken, Rollback, StartRotation,
+    ExportAudit, HandOff, ImportKey, ImportSessions, Init, InstallDelegation, Look, MintToken, Overtake,
+    PauseRotation, Push, RaiseEpochs, Report, RequestDelegation, ResumeRotation, Retire, ReviewAccess,
+    Revoke, RevokeApiToken, RevokeSession, RevokeToken, Rollback, SignIn, StartRotation, WithdrawRoot,
 };
 use Scene::{Disturbed, Done, Passed, Restored, Saved};
 
@@ -74,6 +75,31 @@ const OLD: &[Scene] = &[Done(Init), Done(Push), Passed(89 * DAY), Done(Advance),
 const DELEGATED: &[Scene] =
     &[Done(Init), Done(Push), Done(AnnounceRoot), Done(RequestDelegation), Done(Push)];
 
+/// The second root vouches for the key set, which every edge has.
+const HANDED_OVER: &[Scene] = &[
+    Done(Init),
+    Done(Push),
+    Done(AnnounceRoot),
+    Done(RequestDelegation),
+    Done(Push),
+    Done(InstallDelegation),
+    Done(Push),
+    Passed(150),
+];
+
+/// The store holds a key and a revocation that the restored database knows nothing of.
+const RESTORED: &[Scene] =
+    &[Done(Init), Done(Push), Saved, Done(CreateKey), Done(RevokeSession), Done(Push), Restored, Passed(60)];
+
+/// The same with a filter that it knows nothing of.
+const RESTORED_BESIDE_FILTER: &[Scene] =
+    &[Done(Init), Done(Push), Saved, Done(ImportSessions), Done(Push), Restored, Passed(60)];
+
+const FILTERED: &[Scene] =
+    &[Done(Init), Done(Push), Done(ImportSessions), Done(Push), Passed(29 * DAY), Done(Advance), Done(Push)];
+const DISTURBED: &[Scene] = &[Done(Init), Done(Push), Disturbed, Passed(60), Done(Look)];
+const DECLARED: &[Scene] = &[Done(Init), Done(Push), Done(Emergency), Done(Push), Passed(150)];
+
 /// An operation, and what was done before it.
 #[derive(Debug, Clone, Copy)]
 pub struct Stage {
@@ -93,10 +119,12 @@ const fn stage(name: &'static str, before: &'static [Scene], pause_secs: u64, op
 
 impl Stage {
     /// Every operation, the steward's by what is due.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 46] = [
         stage("the first start", &[], 0, Init),
         stage("a first push", &[Done(Init)], 0, Push),
         stage("a new key", BEGUN, 0, CreateKey),
+        stage("a key that was made elsewhere", BEGUN, 0, ImportKey),
+        stage("a hand-off", BEGUN, 0, HandOff),
         stage("a push over an older set", &[Done(Init), Done(Push), Done(CreateKey)], 0, Push),
         stage("an activation without waiting", &[Done(Init), Done(Push), Done(CreateKey)], 0, Activate),
         stage("a revocation", &[Done(Init), Done(Push), Done(CreateKey)], 0, Revoke),
@@ -117,22 +145,47 @@ impl Stage {
         stage("a rollback to a retired key", SEALED, 0, Rollback),
         stage("an emergency", BEGUN, 0, Emergency),
         stage("an emergency during a rotation", ROTATING, 0, Emergency),
+        stage("the confirmation of an emergency", DECLARED, 0, Advance),
         stage("a key set signed again", BEGUN, DAY, Advance),
         stage("a rotation by the calendar", OLD, DAY, Advance),
         stage("another policy", BEGUN, 0, ChangeIssuer),
         stage("a look at a store that was disturbed", &[Done(Init), Done(Push), Disturbed], 60, Look),
+        stage("a push that repairs the store", DISTURBED, 0, Push),
         stage("a set-signing key is asked for", BEGUN, 0, RequestDelegation),
         stage("a delegation is installed", DELEGATED, 0, InstallDelegation),
         stage("a root is announced", BEGUN, 0, AnnounceRoot),
+        stage(
+            "a root is taken back that was announced",
+            &[Done(Init), Done(Push), Done(AnnounceRoot), Passed(150)],
+            0,
+            WithdrawRoot,
+        ),
+        stage("the first root is withdrawn", HANDED_OVER, 0, WithdrawRoot),
+        stage("another history is overtaken", RESTORED, 0, Overtake),
+        stage("another history with a filter is overtaken", RESTORED_BESIDE_FILTER, 0, Overtake),
+        stage("a token is revoked", BEGUN, 0, RevokeToken),
+        stage("a session is revoked", BEGUN, 0, RevokeSession),
+        stage("a list of sessions is revoked", BEGUN, 0, ImportSessions),
+        stage("a push with a filter", &[Done(Init), Done(Push), Done(ImportSessions)], 0, Push),
+        stage("a filter runs out", FILTERED, 2 * DAY, Advance),
+        stage("epochs are raised", BEGUN, 0, RaiseEpochs),
         stage("a token", BEGUN, 0, MintToken),
         stage("a report", BEGUN, 0, Report),
         stage("a new API token", BEGUN, 0, CreateApiToken),
         stage("an API token revoked", BEGUN, 0, RevokeApiToken),
+        stage("a session of the console", BEGUN, 0, SignIn),
+        stage("an export of the audit log", BEGUN, 0, ExportAudit),
+        stage("a review of who has access", BEGUN, 0, ReviewAccess),
     ];
 
     /// Does everything that comes before the operation. Returns the time at which it begins.
-    pub(super) async fn set(&self, data: &Path, store: &OneValue, pool: &Arc<KeyPool>) -> Result<Timestamp> {
-        let (mut now, backup) = (START, TempDir::new()?);
+    pub(super) async fn set(
+        &self,
+        data: &Path,
+        store: &ShelfStore,
+        pool: &Arc<KeyPool>,
+    ) -> Result<Timestamp> {
+        let (mut now, backup) = (START, temporary_folder()?);
         for scene in self.before {
             match scene {
                 Passed(secs) => now = now.plus(*secs),
@@ -143,7 +196,7 @@ impl Stage {
                     }
                     copy_folder(backup.path(), data)?;
                 }
-                Disturbed => store.set(Some(b"somebody else was here".to_vec())),
+                Disturbed => store.disturb(),
                 Done(operation) => run(*operation, data, store.settings(), pool, now).await?,
             }
         }

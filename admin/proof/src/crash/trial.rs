@@ -5,18 +5,24 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Error, Result, bail, ensure};
 use keystile_admin::domain::{Clock, ManualClock, Timestamp};
-use keystile_admin::operations::{Keystile, audit_log, key_set, keys, rotation, status, steward};
-use keystile_validator::{Expected, Floor, KeySet, Limits, Policy, RootKeys, UnverifiedKeySet, Validator};
+use keystile_admin::operations::{
+    Keystile, audit_log, epochs, key_set, keys, revocations, rotation, status, steward,
+};
+use keystile_admin::signing::PublishedSet;
+use keystile_validator::{
+    Expected, Filter, FilterReference, Floor, Limits, Policy, RootKeys, SignedKeySet, UnverifiedKeySet,
+    Validator,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::operation::mint;
-use super::store::OneValue;
+use super::store::{Content, ShelfStore};
 use super::{Operation, Stage, stage};
-use crate::house::{AUDIENCE, ISS, KeyPool, copy_folder, main_issuer, operator, settings};
+use crate::house::{AUDIENCE, ISS, KeyPool, copy_folder, main_issuer, operator, settings, temporary_folder};
 
 /// Longer than any lease and any pause between two pushes.
 const PATIENCE_SECS: u64 = 120;
@@ -26,7 +32,7 @@ pub struct Trials {
     program: PathBuf,
     pool: Arc<KeyPool>,
     keys: TempDir,
-    store: OneValue,
+    store: ShelfStore,
 }
 
 /// What was learned about one operation.
@@ -34,6 +40,8 @@ pub struct Trials {
 pub struct Trial {
     /// The points that the operation passes, in their order.
     pub points: Vec<String>,
+    /// What it writes into the audit log.
+    pub actions: BTreeSet<String>,
     /// At how many of them it was killed.
     pub kills: usize,
 }
@@ -48,19 +56,18 @@ struct Sight {
 impl Trials {
     /// Prepares trials of `program`, the binary `keystile-crash`.
     pub async fn prepare(program: PathBuf) -> Result<Self> {
-        let (pool, keys) = (KeyPool::make(8)?, TempDir::new()?);
+        let (pool, keys) = (KeyPool::make(8)?, temporary_folder()?);
         pool.write(keys.path())?;
-        Ok(Self { program, pool, keys, store: OneValue::start().await? })
+        Ok(Self { program, pool, keys, store: ShelfStore::start().await? })
     }
 
     /// Lets the operation of `stage` run once, then kills it at each of its steps that `chosen` picks by number, from 1.
     pub async fn run(&self, stage: &Stage, chosen: impl Fn(usize) -> bool) -> Result<Trial> {
-        let before = TempDir::new()?;
-        self.store.set(None);
+        let before = temporary_folder()?;
+        self.store.restore(Content::new());
         let now = stage.set(before.path(), &self.store, &self.pool).await?;
-        let value = self.store.get();
-        let at = Setting { stage, now, folder: before.path(), value: value.as_deref() };
-        let points = self.trace(&at).await.context("the operation itself")?;
+        let at = Setting { stage, now, folder: before.path(), content: self.store.content() };
+        let (points, actions) = self.trace(&at).await.context("the operation itself")?;
         let mut sights: Vec<(usize, Option<Sight>)> = Vec::new();
         for number in (1..=points.len()).filter(|number| chosen(*number)) {
             let seen = self.kill_at(&at, number).await;
@@ -76,17 +83,33 @@ impl Trials {
             }
             sights.push((number, seen));
         }
-        Ok(Trial { points, kills: sights.len() })
+        Ok(Trial { points, actions, kills: sights.len() })
     }
 
-    /// The points that the operation passes when nobody kills it.
-    async fn trace(&self, at: &Setting<'_>) -> Result<Vec<String>> {
+    /// The points that the operation passes when nobody kills it, and what it writes into the audit log.
+    async fn trace(&self, at: &Setting<'_>) -> Result<(Vec<String>, BTreeSet<String>)> {
         let (folder, trace) = (self.restore(at)?, self.keys.path().join("trace"));
         std::fs::write(&trace, "")?;
         let mut command = self.command(at, folder.path())?;
         let output = command.env("KEYSTILE_FAULT_TRACE", &trace).stderr(Stdio::piped()).output().await?;
         ensure!(output.status.success(), "{}: {}", at.stage.name, String::from_utf8_lossy(&output.stderr));
-        Ok(std::fs::read_to_string(&trace)?.lines().map(str::to_owned).collect())
+        let points = std::fs::read_to_string(&trace)?.lines().map(str::to_owned).collect();
+        Ok((points, self.new_actions(at, folder.path()).await?))
+    }
+
+    /// What was done in `folder` since the setting, by the audit log.
+    async fn new_actions(&self, at: &Setting<'_>, folder: &Path) -> Result<BTreeSet<String>> {
+        let entries = async |folder: &Path| -> Result<Vec<_>> {
+            let server = self.open(folder, at.now).await?;
+            let entries = audit_log::list(&server, &operator(), u32::MAX, None).await?;
+            server.close().await;
+            Ok(entries)
+        };
+        let known = if at.stage.before.is_empty() { 0 } else { entries(at.folder).await?.len() };
+        let mut actions: Vec<_> = entries(folder).await?.into_iter().map(|entry| entry.action).collect();
+        // Newest first.
+        actions.truncate(actions.len().saturating_sub(known));
+        Ok(actions.into_iter().collect())
     }
 
     /// Kills the operation at its `number`th step, and looks at what it leaves behind.
@@ -111,9 +134,9 @@ impl Trials {
 
     /// A copy of the folder as it was before the operation, and the store as it was.
     fn restore(&self, at: &Setting<'_>) -> Result<TempDir> {
-        let folder = TempDir::new()?;
+        let folder = temporary_folder()?;
         copy_folder(at.folder, folder.path())?;
-        self.store.set(at.value.map(<[u8]>::to_vec));
+        self.store.restore(at.content.clone());
         Ok(folder)
     }
 
@@ -141,8 +164,9 @@ impl Trials {
         let chain = audit_log::verify(server, &actor).await?;
         ensure!(chain.ok, "the audit chain is broken");
         let current = key_set::current(server, &issuer).await?;
-        let believed = believe(server, &current.document, current.version).await?;
-        let published: BTreeSet<_> = believed.kids().map(ToString::to_string).collect();
+        believe(server, &current.document, current.version).await?;
+        let published = PublishedSet::read(current.document.as_bytes()).context("no key set")?.keys;
+        let published: BTreeSet<_> = published.iter().map(|key| key.thumbprint().to_string()).collect();
         let expected = known.iter().filter(|key| ["pending", "active", "retiring"].contains(&key.state));
         let expected: BTreeSet<_> = expected.map(|key| key.kid.clone()).collect();
         ensure!(published == expected, "the key set names {published:?}, the database {expected:?}");
@@ -150,7 +174,10 @@ impl Trials {
         let rotation = rotation::get(server, &actor, &issuer).await?.map(|rotation| rotation.stage);
         let keys: Vec<_> = known.iter().map(|key| json!([key.kid, key.state, key.has_private_key])).collect();
         let pushed = issuers.first().and_then(|issuer| issuer.pushed_version);
-        let all = json!({ "keys": keys, "entries": chain.entries, "rotation": rotation, "pushed": pushed });
+        let revoked = revocations::status(server, &actor, &issuer).await?;
+        let epochs = epochs::list(server, &actor, &issuer).await?;
+        let all = json!({ "keys": keys, "entries": chain.entries, "rotation": rotation, "pushed": pushed,
+                          "revoked": revoked, "epochs": epochs });
         Ok(Sight { version: current.version, all })
     }
 
@@ -158,12 +185,16 @@ impl Trials {
     /// delivered, a token is signed and believed, and a new key comes in under a higher version.
     async fn live_on(&self, at: &Setting<'_>, folder: &Path) -> Result<()> {
         let later = at.now.plus(PATIENCE_SECS);
-        let kv = self.store.settings();
-        let server = stage::open(Operation::CreateKey, folder, kv, &self.pool, later).await?;
+        let open = |operation| stage::open(operation, folder, self.store.settings(), &self.pool, later);
+        let server = open(at.stage.operation).await?;
         let _ = at.stage.operation.perform(&server, &self.pool).await;
         self.settle(&server).await?;
         let before = self.look(&server).await?;
         self.judge_a_token(&server).await?;
+        self.count_revocations(&server, at.stage.operation).await?;
+        server.close().await;
+        // Opened again, because what was done may have brought a key of the pool with it.
+        let server = open(Operation::CreateKey).await?;
         Operation::CreateKey.perform(&server, &self.pool).await?;
         self.settle(&server).await?;
         let after = self.look(&server).await?;
@@ -176,7 +207,7 @@ impl Trials {
         for _ in 0..20 {
             if !steward::go_round(server).await? {
                 let current = key_set::current(server, &main_issuer()?).await?;
-                let held = self.store.get();
+                let held = self.store.key_set();
                 ensure!(held.as_deref() == Some(current.document.as_bytes()), "the outbox is not delivered");
                 return Ok(());
             }
@@ -188,7 +219,13 @@ impl Trials {
         let issuer = main_issuer()?;
         let token = mint(server, &operator(), &issuer).await?;
         let current = key_set::current(server, &issuer).await?;
-        let key_set = believe(server, &current.document, current.version).await?;
+        let signed = believe(server, &current.document, current.version).await?;
+        let filters = self.filters(&signed)?;
+        let key_set = signed.with_filters(&filters).trusted(
+            ISS,
+            server.now().into(),
+            &Floor::at_version(current.version),
+        )?;
         let policy = Policy::builder()
             .issuer(Expected::one_of([ISS]))
             .audience(Expected::one_of([AUDIENCE]))
@@ -197,6 +234,28 @@ impl Trials {
         let judged = Validator::new(key_set, policy).validate(token.as_bytes(), server.now().into());
         judged.map(drop).context("a fresh token is refused")
     }
+
+    /// The filters that a key set names, from the store, each with its lists.
+    fn filters(&self, signed: &SignedKeySet) -> Result<Vec<Filter>> {
+        let open = |reference: &FilterReference| -> Result<Filter> {
+            let value = |name: &str| self.store.get(name).with_context(|| format!("`{name}` is not there"));
+            let filter = reference.open(value(reference.name())?)?;
+            filter
+                .lists()
+                .try_for_each(|list| list.open(value(list.name())?).map(drop).map_err(Error::from))?;
+            Ok(filter)
+        };
+        signed.filters().iter().map(open).collect()
+    }
+
+    /// What was revoked is published, all of it.
+    async fn count_revocations(&self, server: &Keystile, operation: Operation) -> Result<()> {
+        let status = revocations::status(server, &operator(), &main_issuer()?).await?;
+        ensure!(status.waiting == 0, "{} revocations are not published", status.waiting);
+        let (expected, found) = (operation.revokes(), status.tokens + status.sessions);
+        ensure!(expected == 0 || expected == found, "{found} are revoked instead of {expected}");
+        Ok(())
+    }
 }
 
 /// Where a trial begins.
@@ -204,17 +263,15 @@ struct Setting<'a> {
     stage: &'a Stage,
     now: Timestamp,
     folder: &'a Path,
-    value: Option<&'a [u8]>,
+    content: Content,
 }
 
-/// The key set as an edge believes it that has the server's roots pinned.
-async fn believe(server: &Keystile, document: &str, version: u64) -> Result<KeySet> {
+/// The key set as an edge believes it that has the server's roots pinned; its filters are still to come.
+async fn believe(server: &Keystile, document: &str, version: u64) -> Result<SignedKeySet> {
     let roots = RootKeys::from_jwks(key_set::roots(server).await?.to_string().as_bytes())?;
-    Ok(UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())?.verify(&roots)?.trusted(
-        ISS,
-        server.now().into(),
-        &Floor::at_version(version),
-    )?)
+    let signed = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())?.verify(&roots)?;
+    signed.check(ISS, server.now().into(), &Floor::at_version(version))?;
+    Ok(signed)
 }
 
 fn was_killed(status: ExitStatus) -> bool {
