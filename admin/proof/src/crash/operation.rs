@@ -14,8 +14,8 @@ use keystile_admin::operations::set_signer::{DelegationOrder, RequestOrder};
 use keystile_admin::operations::tokens::TokenRequest;
 use keystile_admin::operations::{
     Keystile, access_review, activate, api_tokens, audit_export, environment, epochs, issuers, keys,
-    publication, retire, revocations, revoke, roots, rotation, sessions, set_signer, steward, store_watch,
-    tokens,
+    master_key, publication, retire, revocations, revoke, roots, rotation, sessions, set_signer, steward,
+    store_watch, tokens,
 };
 use keystile_admin::settings::{IssuerChange, KeyPairPem};
 use keystile_admin::signing::{PrivateKey, sign_delegation};
@@ -100,6 +100,8 @@ pub enum Operation {
     ExportAudit,
     /// Somebody notes that they went through who has access.
     ReviewAccess,
+    /// Everything is wrapped under a new master key.
+    ReplaceMasterKey,
 }
 
 impl Operation {
@@ -198,6 +200,7 @@ impl Operation {
                 sessions::end(server, session.cookie.reveal()).await?;
             }
             Self::ExportAudit => drop(audit_export::export(server, &actor, &mut Vec::new()).await?),
+            Self::ReplaceMasterKey => drop(master_key::rewrap(server, &actor).await?),
             Self::ReviewAccess => drop(access_review::review(server, &actor, "a test").await?),
         }
         Ok(())

@@ -37,8 +37,9 @@ pub enum Scene {
 use Operation::{
     Activate, Advance, AnnounceRoot, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey, Emergency,
     ExportAudit, HandOff, ImportKey, ImportSessions, Init, InstallDelegation, Look, MintToken, Overtake,
-    PauseRotation, Push, RaiseEpochs, Report, RequestDelegation, ResumeRotation, Retire, ReviewAccess,
-    Revoke, RevokeApiToken, RevokeSession, RevokeToken, Rollback, SignIn, StartRotation, WithdrawRoot,
+    PauseRotation, Push, RaiseEpochs, ReplaceMasterKey, Report, RequestDelegation, ResumeRotation, Retire,
+    ReviewAccess, Revoke, RevokeApiToken, RevokeSession, RevokeToken, Rollback, SignIn, StartRotation,
+    WithdrawRoot,
 };
 use Scene::{Disturbed, Done, Passed, Restored, Saved};
 
@@ -119,7 +120,7 @@ const fn stage(name: &'static str, before: &'static [Scene], pause_secs: u64, op
 
 impl Stage {
     /// Every operation, the steward's by what is due.
-    pub const ALL: [Self; 46] = [
+    pub const ALL: [Self; 47] = [
         stage("the first start", &[], 0, Init),
         stage("a first push", &[Done(Init)], 0, Push),
         stage("a new key", BEGUN, 0, CreateKey),
@@ -176,6 +177,7 @@ impl Stage {
         stage("a session of the console", BEGUN, 0, SignIn),
         stage("an export of the audit log", BEGUN, 0, ExportAudit),
         stage("a review of who has access", BEGUN, 0, ReviewAccess),
+        stage("another master key", BEGUN, 0, ReplaceMasterKey),
     ];
 
     /// Does everything that comes before the operation. Returns the time at which it begins.

@@ -185,16 +185,17 @@ impl Trials {
     /// delivered, a token is signed and believed, and a new key comes in under a higher version.
     async fn live_on(&self, at: &Setting<'_>, folder: &Path) -> Result<()> {
         let later = at.now.plus(PATIENCE_SECS);
-        let open = |operation| stage::open(operation, folder, self.store.settings(), &self.pool, later);
-        let server = open(at.stage.operation).await?;
+        let open = |operation, at| stage::open(operation, folder, self.store.settings(), &self.pool, at);
+        let server = open(at.stage.operation, later).await?;
         let _ = at.stage.operation.perform(&server, &self.pool).await;
         self.settle(&server).await?;
         let before = self.look(&server).await?;
         self.judge_a_token(&server).await?;
         self.count_revocations(&server, at.stage.operation).await?;
         server.close().await;
-        // Opened again, because what was done may have brought a key of the pool with it.
-        let server = open(Operation::CreateKey).await?;
+        // Opened again, because what was done may have brought a key of the pool with it; and a moment later, because the
+        // version after an overtaking is the second itself.
+        let server = open(Operation::CreateKey, later.plus(1)).await?;
         Operation::CreateKey.perform(&server, &self.pool).await?;
         self.settle(&server).await?;
         let after = self.look(&server).await?;
