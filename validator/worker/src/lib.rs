@@ -14,6 +14,8 @@ mod emergency_channel;
 mod isolate;
 mod key_sets;
 mod log;
+#[cfg(feature = "vectors")]
+mod look_ups;
 mod origin;
 mod report;
 #[cfg(feature = "vectors")]
@@ -34,7 +36,7 @@ use crate::{answer::refuse, deployment::Deployment, isolate::Isolate, target::Ta
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
     #[cfg(feature = "vectors")]
     if (request.method(), request.path().as_str()) == (Method::Post, vectors::PATH) {
-        return vectors::judge(request).await;
+        return vectors::judge(request, &env).await;
     }
     let isolate = match isolate(&env, &context).await {
         Ok(isolate) => isolate,

@@ -1,5 +1,6 @@
 //! `POST /__vectors`: judges one conformance vector of `tests/vectors/` in the real runtime, and answers in the shape
-//! of its `expect`; or takes the steps of a sequence, and answers with the outcome of each. Built with the feature `vectors` only, which no deployment has.
+//! of its `expect`; or takes the steps of a sequence, and answers with the outcome of each; or looks values up in filters.
+//! Built with the feature `vectors` only, which no deployment has.
 
 use keystile_validator::{
     Expected, Exponents, Floor, KeySet, KeySetError, LimitError, Limits, Policy, RootKeys, UnixTime,
@@ -7,19 +8,21 @@ use keystile_validator::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use worker::{Request, Response, web_sys};
+use worker::{Env, Request, Response, web_sys};
 
-use crate::sequences::Sequence;
+use crate::{look_ups::LookUps, sequences::Sequence};
 
 /// Where vectors are posted.
 pub(crate) const PATH: &str = "/__vectors";
 
 /// The verdict on the vector in the body, or status 500 if it is no vector.
-pub(crate) async fn judge(mut request: Request) -> worker::Result<web_sys::Response> {
+pub(crate) async fn judge(mut request: Request, env: &Env) -> worker::Result<web_sys::Response> {
     let body: Value = request.json().await?;
     let verdict = if body.get("steps").is_some() {
         let outcomes = serde_json::from_value::<Sequence>(body)?.outcomes();
         json!(outcomes.map_err(worker::Error::RustError)?)
+    } else if body.get("look_ups").is_some() {
+        serde_json::from_value::<LookUps>(body)?.count(env).await?
     } else {
         serde_json::from_value::<Vector>(body)?.verdict().map_err(worker::Error::RustError)?
     };

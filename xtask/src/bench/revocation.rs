@@ -16,7 +16,7 @@ use crate::place::Place;
 use crate::process;
 use crate::progress::{Stopwatch, step};
 use crate::setup;
-use crate::system::{Behind, Folder, Settings, System, any_free_port, wait_until};
+use crate::system::{Behind, Edge, EdgeSettings, Folder, Settings, System, any_free_port, wait_until};
 
 /// Measures the revocation of `count` sessions, and returns one figure or table after the other.
 pub(super) fn measured(place: &Place, count: u32) -> Result<Value> {
@@ -25,6 +25,7 @@ pub(super) fn measured(place: &Place, count: u32) -> Result<Value> {
     setup::edge_tools(place)?;
     build_parts::admin(place)?;
     build_parts::worker(place, Worker::Deployed)?;
+    build_parts::worker(place, Worker::WithVectors)?;
     step("measuring the whole");
     let folder = place.target().join("bench-revocation");
     let _ = fs::remove_dir_all(&folder);
@@ -39,6 +40,12 @@ fn forms(place: &Place, count: u32) -> Result<Vec<Value>> {
     let said = process::read(&mut example)?;
     said.lines().map(|line| serde_json::from_str(line).context("the example printed no JSON")).collect()
 }
+
+/// Enough look-ups to take a good part of a second.
+const LOOK_UPS: u32 = 4_000_000;
+const ROUNDS: u32 = 7;
+/// Nobody listens there.
+const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// A running system in which sessions are revoked.
 struct Trial {
@@ -71,10 +78,17 @@ fn whole(place: &Place, folder: &Path, count: u32) -> Result<Value> {
     let of_one_more = trial.revoke(&["late"], &late)?;
     let good_status = trial.visit(&good)?;
     ensure!(good_status != 401, "a good token was refused");
+    let status = trial.system.admin.ask(["revoke", "status"])?;
+    let document =
+        trial.client.get(&format!("{}/v1/issuers/main/key-set", trial.system.admin.url()), None)?.body;
+    let roots = trial.system.admin.roots()?;
+    // Its KV is opened by another worker now.
+    drop(trial);
     Ok(json!({
+        "look_up_in_workerd": look_up(place, &settings, &document, &roots)?,
         "one": of_one, "all": of_all, "one_more": of_one_more,
         "resident_bytes_of_workerd": { "before": before, "after": after },
-        "status": trial.system.admin.ask(["revoke", "status"])?,
+        "status": status,
     }))
 }
 
@@ -103,6 +117,41 @@ impl Trial {
         let refused = begun.elapsed().as_secs_f64();
         Ok(json!({ "seconds_to_commit": ended, "seconds_to_refusal": refused, "told": told }))
     }
+}
+
+/// What one look-up takes in workerd, in nanoseconds, with all filters of the set together: a request with many of them
+/// against a request with none, the fastest of several each.
+fn look_up(place: &Place, settings: &Settings, document: &str, roots: &Value) -> Result<Value> {
+    let mut edge = Edge::start(
+        place,
+        &EdgeSettings {
+            folder: settings.folder.clone(),
+            worker: Worker::WithVectors,
+            port: any_free_port()?,
+            issuer: settings.issuer.clone(),
+            audience: settings.audience.clone(),
+            roots: roots.clone(),
+            origin: NOWHERE.to_owned(),
+            admin_url: NOWHERE.to_owned(),
+            edge_token: String::new(),
+            more: Vec::new(),
+        },
+    )?;
+    edge.wait_until_it_answers()?;
+    let (client, url) = (Client::new(), format!("{}/__vectors", edge.url()));
+    let fastest = |look_ups: u32| -> Result<(f64, Value)> {
+        let order = json!({ "look_ups": look_ups, "signed": document, "roots": roots });
+        let (mut seconds, mut answer) = (f64::MAX, Value::Null);
+        for _ in 0..ROUNDS {
+            let begun = Stopwatch::start();
+            answer = client.post(&url, None, &order)?.success()?;
+            seconds = seconds.min(begun.elapsed().as_secs_f64());
+        }
+        Ok((seconds, answer))
+    };
+    let ((without, _), (with, answer)) = (fastest(0)?, fastest(LOOK_UPS)?);
+    let nanoseconds = (with - without) * 1e9 / f64::from(LOOK_UPS);
+    Ok(json!({ "nanoseconds": nanoseconds, "look_ups": LOOK_UPS, "answer": answer }))
 }
 
 fn write_sessions(file: &Path, count: u32, one_of_them: &str) -> Result<()> {
