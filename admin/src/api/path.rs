@@ -18,6 +18,12 @@ pub(super) struct KeyPath {
     pub(super) kid: String,
 }
 
+/// `/v1/issuers/{id}/key-set/{name}`
+pub(super) struct ValuePath {
+    pub(super) issuer: IssuerId,
+    pub(super) name: String,
+}
+
 /// `/v1/roots/{kid}/…`
 pub(super) struct RootPath(pub(super) String);
 
@@ -43,6 +49,15 @@ impl<S: Send + Sync> FromRequestParts<S> for KeyPath {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
         let mut names = names(parts, state).await?;
         Ok(Self { issuer: issuer(&mut names)?, kid: names.remove("kid").unwrap_or_default() })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for ValuePath {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let mut names = names(parts, state).await?;
+        Ok(Self { issuer: issuer(&mut names)?, name: names.remove("name").unwrap_or_default() })
     }
 }
 

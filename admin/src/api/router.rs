@@ -62,6 +62,7 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(key_set::main_signed_jwks::handler))
         .routes(routes!(key_set::signed_jwks::handler))
         .routes(routes!(key_set::signed::handler))
+        .routes(routes!(key_set::value::handler))
         .routes(routes!(session::create::handler, session::show::handler, session::end::handler))
         .routes(routes!(sessions::list::handler))
         .routes(routes!(sessions::end::handler))

@@ -45,6 +45,15 @@ pub(super) async fn check_believed(keystile: &Keystile, issuer: &IssuerId) -> Re
     unverified.and_then(|set| set.verify(&roots)).map(drop).map_err(refused)
 }
 
+/// A value that the key set names: a filter, or one of its lists. `None` if there is no such value, or no longer.
+pub async fn value(
+    keystile: &Keystile,
+    issuer: &IssuerId,
+    name: &str,
+) -> Result<Option<Vec<u8>>, OperationError> {
+    Ok(keystile.store.read().await?.filter_value(issuer, name).await?)
+}
+
 /// The same keys as a plain JWK Set, for verifiers of other makes, and the seconds for which a copy may be kept.
 pub async fn jwks(keystile: &Keystile, issuer: &IssuerId) -> Result<(String, u64), OperationError> {
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;

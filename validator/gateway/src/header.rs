@@ -79,6 +79,11 @@ impl ReservedHeaders {
         Self(names.into_iter().map(|name| name.to_ascii_lowercase()).collect())
     }
 
+    /// The names of all that may be set.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        [SUBJECT, KEY].into_iter().chain(self.0.iter().map(String::as_str))
+    }
+
     /// Whether an origin might take a header for one of these. CGI and its heirs see no difference between the
     /// characters that are neither letter nor digit.
     pub(crate) fn include(&self, name: &str) -> bool {

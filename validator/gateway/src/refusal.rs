@@ -40,6 +40,9 @@ pub enum Refusal {
     /// The gateway itself is set up wrong.
     #[error("{0}")]
     Misconfigured(String),
+    /// The request has more of a body than the gateway takes.
+    #[error("the body of the request is larger than this gateway takes; send less, or in parts")]
+    BodyTooLarge,
     /// The request was let through, and the origin did not answer.
     #[error("the origin does not answer; try again later")]
     OriginUnreachable,
@@ -95,6 +98,7 @@ impl Refusal {
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::KeySetUnavailable => "key_set_unavailable",
             Self::Misconfigured(_) => "gateway_misconfigured",
+            Self::BodyTooLarge => "body_too_large",
             Self::OriginUnreachable => "origin_unreachable",
             Self::GatewayFailed => "gateway_failed",
         }
@@ -109,6 +113,7 @@ impl Refusal {
             Self::TokenAbsent | Self::Token(_) => 401,
             Self::NoRoute | Self::InsufficientScope { .. } => 403,
             Self::KeySetUnavailable | Self::Misconfigured(_) => 503,
+            Self::BodyTooLarge => 413,
             Self::OriginUnreachable => 502,
             Self::GatewayFailed => 500,
         }
@@ -185,7 +190,7 @@ impl Refusal {
 
     fn title(&self) -> &'static str {
         match self {
-            Self::NoRoute | Self::PathAmbiguous(_) => "the request is refused",
+            Self::NoRoute | Self::PathAmbiguous(_) | Self::BodyTooLarge => "the request is refused",
             Self::Token(error) if is_ours(error) => "the gateway cannot judge tokens",
             Self::Token(_) => "the token is refused",
             Self::InsufficientScope { .. } => "the token does not grant enough",

@@ -5,3 +5,4 @@ pub(super) mod main_jwks;
 pub(super) mod main_signed_jwks;
 pub(super) mod signed;
 pub(super) mod signed_jwks;
+pub(super) mod value;

@@ -33,7 +33,7 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 50] = [
+const ROUTES: [Row; 51] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -43,6 +43,7 @@ const ROUTES: [Row; 50] = [
     row("GET", "/.well-known/jwks.jwt", Nothing, &[200]),
     row("GET", "/issuers/{id}/.well-known/jwks.jwt", Nothing, &[200]),
     row("GET", "/v1/issuers/{id}/key-set", Nothing, &[200]),
+    row("GET", "/v1/issuers/{id}/key-set/{name}", Nothing, &[404]),
     sending(row("POST", "/v1/session", Nothing, &[401, 429]), r#"{"token":"ks_guess"}"#),
     row("GET", "/v1/session", AnyCredential, &[200]),
     row("GET", "/v1/sessions", A(Permission::Administer), &[200]),

@@ -210,8 +210,12 @@ impl Keyring {
 
     /// The signed document of that set.
     pub fn document(&self) -> Option<&str> {
-        let is_signed = matches!(self.trust, Trust::Roots(_));
-        self.held.as_ref().filter(|_| is_signed).map(|held| held.document.as_str())
+        self.held_document().filter(|_| matches!(self.trust, Trust::Roots(_)))
+    }
+
+    /// The text of that set, whether it is signed or plain.
+    pub fn held_document(&self) -> Option<&str> {
+        self.held.as_ref().map(|held| held.document.as_str())
     }
 
     /// The version of that set.
@@ -285,6 +289,15 @@ impl Keyring {
             held.confirmed = Some(now);
         }
         Ok(is_new)
+    }
+
+    /// Begins with a document that was kept over a restart and last confirmed at `at`, if there is no better.
+    pub fn begin_with(&mut self, document: String, at: Moment, now: Moment) -> Result<(), KeySetError> {
+        if self.held.is_none() {
+            self.hold(document, now)?;
+            self.held.iter_mut().for_each(|held| held.confirmed = Some(at));
+        }
+        Ok(())
     }
 
     /// Ends the read that is under way. If it failed, the last good set is kept, or the bundled one is begun with.

@@ -62,6 +62,12 @@ impl GatewayPolicy {
         &self.routes
     }
 
+    /// The headers that only the gateway may set, in lower case: for a proxy that has to be told by name which ones it
+    /// must take out.
+    pub fn reserved_headers(&self) -> impl Iterator<Item = &str> {
+        self.reserved.names()
+    }
+
     /// The realm that a challenge names.
     pub fn realm(&self) -> &str {
         &self.realm
@@ -87,7 +93,7 @@ impl GatewayPolicy {
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         for provider in &self.providers {
-            if provider.sources.iter().any(|source| matches!(source, TokenSource::Query(_))) {
+            if provider.takes_tokens_from_query() {
                 warnings.push(format!(
                     "the provider `{}` takes tokens from the query, which ends up in logs and histories \
                      (RFC 6750 section 5.3); prefer the header",
@@ -154,6 +160,16 @@ impl Provider {
     pub fn keys(&self) -> &KeySource {
         &self.keys
     }
+
+    /// Whether its tokens are taken out of requests before the origin sees them.
+    pub fn strips_tokens(&self) -> bool {
+        self.forwarding == Forwarding::Strip
+    }
+
+    /// Whether a token of it may stand in the query.
+    pub fn takes_tokens_from_query(&self) -> bool {
+        self.sources.iter().any(|source| matches!(source, TokenSource::Query(_)))
+    }
 }
 
 /// Where the keys of a provider come from, and why they are believed.
@@ -197,6 +213,14 @@ impl KeySource {
                 Self::Jwks { at: at2, refresh: refresh2, usable_for: usable_for2 },
             ) => (at, refresh, usable_for) == (at2, refresh2, usable_for2),
             _ => false,
+        }
+    }
+
+    /// The keys that may sign them; `None` for plain ones, which nobody signs.
+    pub fn roots(&self) -> Option<&RootKeys> {
+        match self {
+            Self::Signed { roots, .. } => Some(roots),
+            Self::Jwks { .. } => None,
         }
     }
 
