@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 
 const port = Number(process.argv[2]);
 
-createServer((request, response) => {
+const server = createServer((request, response) => {
   const chunks = [];
   request.on("data", (chunk) => chunks.push(chunk));
   request.on("end", () => {
@@ -14,4 +14,14 @@ createServer((request, response) => {
     response.writeHead(200, { "content-type": "application/json" });
     response.end(JSON.stringify({ method, path, headers, body }) + "\n");
   });
-}).listen(port, "127.0.0.1");
+});
+
+// Whoever wants to go on in another protocol hears every octet again.
+server.on("upgrade", (request, socket, head) => {
+  if (request.headers.upgrade !== "websocket") return socket.destroy();
+  socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n");
+  socket.write(head);
+  socket.pipe(socket);
+});
+
+server.listen(port, "127.0.0.1");

@@ -22,6 +22,7 @@ pub struct House {
     /// Where programs and sources are.
     pub place: Place,
     client: Client,
+    folder: Folder,
     // Last, so that the folder is removed when nobody writes to it any more.
     _folder: TempDir,
 }
@@ -64,7 +65,12 @@ impl House {
             edge_variables: owned(edge_variables),
         };
         let system = System::start(&place, &settings)?;
-        Ok(Self { system, place, client: Client::new(), _folder: temporary })
+        Ok(Self { system, place, client: Client::new(), folder: settings.folder, _folder: temporary })
+    }
+
+    /// Where it keeps what it keeps.
+    pub fn folder(&self) -> &Folder {
+        &self.folder
     }
 
     /// What the edge answers to a request with this token.

@@ -5,6 +5,7 @@
 
 pub mod bench;
 pub mod build_parts;
+pub mod deploy;
 pub mod differential;
 pub mod documented;
 pub mod http;
@@ -14,6 +15,7 @@ pub mod packed;
 pub mod place;
 pub mod process;
 pub mod progress;
+pub mod proxies;
 pub mod runtimes;
 pub mod setup;
 pub mod simulate;

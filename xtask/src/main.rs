@@ -6,7 +6,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::place::Place;
 use xtask::{
-    bench, build_parts, differential, miri, mutants, process, progress, simulate, soak, structure, test, up,
+    bench, build_parts, deploy, differential, miri, mutants, process, progress, simulate, soak, structure,
+    test, up,
 };
 
 /// The commands of a Keystile developer. Each sets up what it needs, under `target/`.
@@ -31,6 +32,8 @@ enum Command {
         #[arg(value_enum)]
         part: build_parts::Part,
     },
+    /// Deploy the edge worker to Cloudflare, or show what that would set.
+    Deploy(deploy::Options),
     /// Measure how fast it is, beside its peers.
     Bench(bench::Options),
     /// Compare the validator's answers about signatures with those of other makes.
@@ -68,6 +71,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Test(options) => test::run_all(&place, &options),
         Command::Check => test::run_quick(&place),
         Command::Build { part } => build_parts::build(&place, part).map(|()| true),
+        Command::Deploy(options) => deploy::run(&place, &options).map(|()| true),
         Command::Bench(options) => bench::run(&place, &options).map(|()| true),
         Command::Differential(options) => differential::run(&place, &options).map(|()| true),
         Command::Miri => miri::run(&place).map(|()| true),

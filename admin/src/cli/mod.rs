@@ -12,6 +12,7 @@ mod core_dumps;
 mod emergency;
 mod environment;
 mod failure;
+mod gate;
 mod init;
 mod key_file;
 mod keys;
@@ -139,6 +140,8 @@ enum Command {
     /// Check the policy of a gateway, and explain what it would decide
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Run a gateway of your own: forward-auth for nginx, Traefik and Envoy, or a reverse proxy
+    Gate(gate::Gate),
     /// Print the OpenAPI description of the HTTP API
     Openapi(openapi::Openapi),
 }
@@ -164,6 +167,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
     let command = match command {
         Command::Openapi(command) => return command.run(),
         Command::Policy(command) => return command.run(Output::new(global.json)),
+        Command::Gate(command) => return command.run(global.json).await,
         command => command,
     };
     let context = Context::new(global)?;
@@ -192,6 +196,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Roots(command) => command.run(context).await,
         Command::Openapi(command) => command.run(),
         Command::Policy(command) => command.run(context.output),
+        Command::Gate(command) => command.run(false).await,
     }
 }
 

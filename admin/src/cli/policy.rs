@@ -59,10 +59,7 @@ impl Policy {
 
 impl Check {
     fn run(self, output: Output) -> Result<(), Failure> {
-        let path = self.file.display().to_string();
-        let policy = GatewayPolicy::from_json(&read(&self.file)?).map_err(|fault| {
-            Failure::Negative(format!("{path}:{}:{}: {}", fault.line(), fault.column(), fault.problem()))
-        })?;
+        let policy = read_policy(&self.file)?;
         let warnings = policy.warnings();
         let Some(request) = &self.request else {
             let answer = json!({ "ok": true, "routes": policy.routes().len(), "warnings": warnings });
@@ -76,6 +73,14 @@ impl Check {
         let explanation = policy.explain(&request.head(&headers), &key_sets);
         output.answer(&in_json(&explanation, &warnings), || in_words(&explanation, &warnings))
     }
+}
+
+/// Reads a policy document, and says where it is wrong.
+pub(super) fn read_policy(file: &Path) -> Result<GatewayPolicy, Failure> {
+    GatewayPolicy::from_json(&read(file)?).map_err(|fault| {
+        let (path, line, column) = (file.display(), fault.line(), fault.column());
+        Failure::Negative(format!("{path}:{line}:{column}: {}", fault.problem()))
+    })
 }
 
 /// The method and the parts of a URL.

@@ -4,6 +4,7 @@
 //! afterwards printed (`table`), held against the targets (`targets`) and written down (`page`).
 
 mod document;
+mod edge;
 mod machine;
 mod page;
 mod plan;
@@ -27,6 +28,8 @@ use document::{Document, Measured};
 pub enum Subject {
     /// The validator: each engine, whole tokens and refusals, beside its peers, in every runtime there is.
     Validator,
+    /// The gateway: what it adds to a request in workerd, and behind nginx and Envoy.
+    Edge,
     /// Revoking tokens by name: what each form of a list takes, and how long until the edge refuses.
     Revocation,
 }
@@ -64,8 +67,13 @@ pub fn run(place: &Place, options: &Options) -> Result<()> {
         writeln!(io::stdout(), "{}", serde_json::to_string_pretty(&figures)?)?;
         return Ok(());
     }
-    let document = measured(place, options)?;
     let mut output = io::stdout();
+    if options.subject == Subject::Edge {
+        let figures = edge::measured(place, options.rounds, options.quick)?;
+        let text = if options.json { serde_json::to_string_pretty(&figures)? + "\n" } else { figures.text() };
+        return Ok(output.write_all(text.as_bytes())?);
+    }
+    let document = measured(place, options)?;
     if options.json {
         writeln!(output, "{}", serde_json::to_string_pretty(&document)?)?;
     } else {

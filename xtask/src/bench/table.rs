@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::document::{Document, Kind, Measured, REFERENCE, Row};
 
-const ABSENT: &str = "–";
+pub(super) const ABSENT: &str = "–";
 
 /// Everything, as the command prints it.
 pub(super) fn all(document: &Document) -> String {
@@ -159,7 +159,7 @@ pub(super) fn short(value: f64) -> String {
 }
 
 /// Columns as wide as their widest cell; the first to the left, the others to the right.
-fn markdown(lines: &[Vec<String>]) -> String {
+pub(super) fn markdown(lines: &[Vec<String>]) -> String {
     let columns = lines.first().map_or(0, Vec::len);
     let width = |column: usize| {
         let cells = lines.iter().filter_map(|line| line.get(column));

@@ -4,14 +4,15 @@ use serde_json::Value;
 use super::Crossing;
 
 /// Which crates of ours each crate may depend on: dependencies point one way.
-const DIRECTION: [(&str, &[&str]); 10] = [
+const DIRECTION: [(&str, &[&str]); 11] = [
     ("phone-manager", &[]),
     ("keystile-validator", &[]),
     ("keystile-differential", &["keystile-validator"]),
     ("keystile-validator-npm", &["keystile-validator"]),
     ("keystile-gateway", &["keystile-validator"]),
     ("keystile-worker", &["keystile-validator", "keystile-gateway"]),
-    ("keystile-admin", &["keystile-validator", "keystile-gateway"]),
+    ("keystile-gate", &["keystile-validator", "keystile-gateway"]),
+    ("keystile-admin", &["keystile-validator", "keystile-gateway", "keystile-gate"]),
     ("keystile-proof", &["keystile-admin", "keystile-validator", "keystile-gateway"]),
     ("keystile-tests", &["xtask"]),
     ("xtask", &[]),

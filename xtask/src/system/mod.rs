@@ -3,6 +3,7 @@
 mod admin;
 mod edge;
 mod folder;
+mod gate;
 mod origin;
 mod phone_manager;
 mod ports;
@@ -11,6 +12,7 @@ mod wait;
 pub use admin::Admin;
 pub use edge::{Edge, EdgeSettings};
 pub use folder::Folder;
+pub use gate::Gate;
 pub use origin::{Behind, Origin};
 pub use phone_manager::{Environment, PhoneManager, Session};
 pub use ports::{NoFreePort, any_free_port, free_port};

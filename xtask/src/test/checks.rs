@@ -8,6 +8,7 @@ use super::cases::Cases;
 use super::needs::Need;
 use crate::build_parts;
 use crate::place::Place;
+use crate::proxies::{self, Found};
 use crate::setup::{self, Browser};
 use crate::{documented, packed, process, progress, structure};
 
@@ -24,7 +25,7 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 33] = [
+pub(super) const ALL: [Check; 36] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -98,6 +99,13 @@ pub(super) const ALL: [Check; 33] = [
         },
     },
     Check { name: "documented commands", needs: &WHOLE, run: documented_commands },
+    Check { name: "end-to-end: deploy", needs: &WHOLE, run: |place| end_to_end(place, "deploy") },
+    Check {
+        name: "end-to-end: gate",
+        needs: &WHOLE,
+        run: |place| end_to_end_cases(place, "gate", &["a_gate_of_its_own"]),
+    },
+    Check { name: "end-to-end: gate behind nginx and Envoy", needs: &WHOLE, run: gate_behind_proxies },
     Check { name: "end-to-end: console", needs: &WHOLE, run: console },
 ];
 
@@ -267,9 +275,13 @@ fn comparison(place: &Place) -> Result<Outcome> {
 }
 
 fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
+    end_to_end_cases(place, program, &[])
+}
+
+fn end_to_end_cases(place: &Place, program: &str, cases: &[&str]) -> Result<Outcome> {
     let mut tests = place.cargo();
     tests.env("RUST_LIB_BACKTRACE", "0").args(["test", "--workspace", "--test", program]);
-    tests.args(["--", "--nocapture", "--test-threads=2"]);
+    tests.args(["--", "--nocapture", "--test-threads=2"]).args(cases);
     count_cases(&mut tests)
 }
 
@@ -284,6 +296,13 @@ fn documented_commands(place: &Place) -> Result<Outcome> {
     }
     let passed = documented::run(place)?;
     Ok(Outcome::Passed(Some(Cases { passed, ..Cases::default() })))
+}
+
+fn gate_behind_proxies(place: &Place) -> Result<Outcome> {
+    match proxies::install(place)? {
+        Found::Missing(reason) => Ok(Outcome::Skipped(reason)),
+        Found::Here(_) => end_to_end_cases(place, "gate", &["behind_nginx_and_envoy"]),
+    }
 }
 
 fn console(place: &Place) -> Result<Outcome> {

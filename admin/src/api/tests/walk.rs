@@ -111,7 +111,7 @@ const ROUTES: [Row; 51] = [
 
 impl Row {
     async fn ask(&self, house: &House, headers: &[(&str, String)]) -> Answer {
-        let path = self.path.replace("{kid}", "unknown");
+        let path = self.path.replace("{kid}", "unknown").replace("{name}", "unknown");
         let id = if self.path.contains("api-tokens") { "unknown0" } else { "main" };
         house.ask(self.method.parse().unwrap(), &path.replace("{id}", id), headers, self.body).await
     }

@@ -1,0 +1,3 @@
+// What is behind every worker: an answer, and nothing else.
+
+export default { fetch: () => new Response("ok") };
