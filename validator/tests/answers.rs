@@ -32,11 +32,11 @@ fn a_copy_is_kept_until_the_next_change_but_never_longer_than_an_edge_may_take()
     let kept = |change: Option<u64>, refresh| {
         keystile_validator::copy_secs(change.map(|secs| UnixTime::from_secs(NOW + secs)), refresh, now)
     };
-    assert_eq!(kept(None, 5), 120);
-    assert_eq!(kept(Some(3600), 5), 120);
-    assert_eq!(kept(Some(60), 5), 60);
+    assert_eq!(kept(None, 5), 30);
+    assert_eq!(kept(Some(3600), 5), 30);
+    assert_eq!(kept(Some(20), 5), 20);
     assert_eq!(kept(Some(0), 5), 5);
-    assert_eq!(kept(Some(2), 300), 120);
+    assert_eq!(kept(Some(2), 300), 30);
 }
 
 #[test]
