@@ -217,6 +217,7 @@ fn tests_in_wasm(place: &Place) -> Result<Outcome> {
     let mut tests = place.cargo();
     tests.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", place.tool("wasm-bindgen-test-runner")).args([
         "test",
+        "--lib",
         "--package",
         "keystile-validator-npm",
         "--target",
