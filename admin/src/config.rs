@@ -19,7 +19,7 @@ use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, Setting
 pub const PREFIX: &str = "KEYSTILE";
 
 /// Every setting: the name below the prefix, the default, and what it is. Shown by `keystile serve --help`.
-pub const KNOWN: [(&str, &str, &str); 29] = [
+pub const KNOWN: [(&str, &str, &str); 30] = [
     ("DATA", "./keystile-data", "folder of the database and, without MASTER_KEY, of the master key"),
     ("LISTEN", "127.0.0.1:8420", "address of the HTTP server"),
     ("PUBLIC_URL", "http://LISTEN", "where clients reach the server"),
@@ -40,6 +40,11 @@ pub const KNOWN: [(&str, &str, &str); 29] = [
     ("KV__ACCOUNT_ID", "", "account that owns the namespace"),
     ("KV__NAMESPACE_ID", "", "namespace the edge reads; without it nothing is pushed"),
     ("KV__API_TOKEN", "", "API token that may write the namespace"),
+    (
+        "EDGE__EMERGENCY_URL",
+        "",
+        "an edge worker with an emergency channel: key sets are brought there beside the store",
+    ),
     ("EDGE__KV_BOUND_SECS", "60", "how long the KV store may take to show a write everywhere"),
     (
         "EDGE__CACHE_TTL_SECS",
@@ -266,6 +271,7 @@ impl Environment {
             data: self.text("DATA").map_or_else(|| PathBuf::from("keystile-data"), PathBuf::from),
             master_key: self.text("MASTER_KEY").map(|key| SecretText::new(key.to_owned())),
             kv: self.kv()?,
+            emergency_channel: self.url("EDGE__EMERGENCY_URL")?,
         })
     }
 

@@ -12,6 +12,8 @@ pub struct Settings {
     pub master_key: Option<SecretText>,
     /// Where key sets are pushed; without it they are served by this server alone.
     pub kv: Option<KvSettings>,
+    /// The URL of an edge worker with an emergency channel, without a slash at its end: key sets are brought there too.
+    pub emergency_channel: Option<String>,
 }
 
 /// How to reach one namespace of Workers KV, or of anything that speaks its REST API.

@@ -151,7 +151,7 @@ pub async fn open(
 
 /// The settings of a data folder.
 pub fn settings(data: &Path, kv: Option<KvSettings>) -> Settings {
-    Settings { data: data.to_owned(), master_key: None, kv }
+    Settings { data: data.to_owned(), master_key: None, kv, emergency_channel: None }
 }
 
 /// How to reach a stand-in for Workers KV.

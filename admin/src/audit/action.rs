@@ -53,6 +53,7 @@ actions! {
     RootWithdrawn = "root.withdrawn",
     SetSigningKeyCreated = "set_signing_key.created",
     DelegationInstalled = "delegation.installed",
+    PolicySigned = "policy.signed",
     EpochRaised = "epoch.raised",
     TokensRevoked = "tokens.revoked",
     RevocationsFiltered = "revocations.filtered",

@@ -166,7 +166,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
     // What needs neither configuration nor data folder.
     let command = match command {
         Command::Openapi(command) => return command.run(),
-        Command::Policy(command) => return command.run(Output::new(global.json)),
+        Command::Policy(command) if !command.needs_data() => return command.run(Output::new(global.json)),
         Command::Gate(command) => return command.run(global.json).await,
         command => command,
     };
@@ -195,6 +195,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Root(command) => command.run(context).await,
         Command::Roots(command) => command.run(context).await,
         Command::Openapi(command) => command.run(),
+        Command::Policy(policy::Policy::Publish(command)) => command.run(context).await,
         Command::Policy(command) => command.run(context.output),
         Command::Gate(command) => command.run(false).await,
     }

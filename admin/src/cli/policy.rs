@@ -12,9 +12,11 @@ use keystile_gateway::{
 use keystile_validator::{Floor, KeySet, UnixTime, Validator};
 use serde_json::{Value, json};
 
+use super::context::Context;
 use super::failure::Failure;
 use super::output::{Output, print};
 use crate::domain::{Clock, SystemClock};
+use crate::operations::gateway_policy::publish;
 
 #[derive(Subcommand)]
 pub(super) enum Policy {
@@ -25,6 +27,10 @@ pub(super) enum Policy {
   keystile policy check policy.json --request 'GET https://api.example.com/v1/orders' \\
     --token \"$TOKEN\" --keys main=jwks.json")]
     Check(Check),
+    /// Sign a policy document and bring it to the store of the edge
+    #[command(after_help = "Example:\n  keystile policy publish policy.json\n\nGateways with \
+        `POLICY=kv:policy/<issuer id>`, ISSUER and ROOT_KEYS follow it within the bound of the store.")]
+    Publish(Publish),
     /// Print the JSON Schema of policy documents
     #[command(after_help = "Example:\n  keystile policy schema > policy.schema.json")]
     Schema,
@@ -48,11 +54,37 @@ pub(super) struct Check {
     keys: Vec<(String, PathBuf)>,
 }
 
+#[derive(Args)]
+pub(super) struct Publish {
+    /// The policy document
+    file: PathBuf,
+}
+
+impl Publish {
+    pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
+        let text = read(&self.file)?;
+        let opened = context.open().await?;
+        let published = publish(&opened.keystile, &opened.actor, &opened.issuer, &text).await?;
+        opened.output.answer(&published, || {
+            let arrived = format!("version {} is at `{}`", published.version, published.key);
+            let warnings = published.warnings.iter().map(|it| format!("warning: {it}"));
+            std::iter::once(arrived).chain(warnings).collect::<Vec<_>>().join("\n")
+        })
+    }
+}
+
 impl Policy {
+    /// Whether it works on the data folder.
+    pub(super) fn needs_data(&self) -> bool {
+        matches!(self, Self::Publish(_))
+    }
+
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
             Self::Schema => print(&format!("{:#}", schema())),
             Self::Check(check) => check.run(output),
+            // It is run with a context.
+            Self::Publish(_) => Ok(()),
         }
     }
 }

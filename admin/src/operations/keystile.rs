@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 
 use super::{Chance, OperationError, SystemChance, random};
 use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
-use crate::publish::CloudflareKv;
+use crate::publish::{CloudflareKv, EmergencyChannel};
 use crate::seal::{KeyHolder, MasterKeySource, SealContext};
 use crate::settings::Settings;
 use crate::signing::PrivateKey;
@@ -23,6 +23,7 @@ pub struct Keystile {
     pub(super) store: Store,
     pub(super) keys: KeyHolder,
     pub(super) kv: Option<CloudflareKv>,
+    pub(super) emergency_channel: Option<EmergencyChannel>,
     /// Where key sets go, as the outbox remembers it.
     pub(super) target: String,
     /// When the filters were last looked after, in seconds: it is work for once an hour.
@@ -75,6 +76,11 @@ impl Keystile {
             store,
             keys: KeyHolder::of(source),
             kv: settings.kv.map(CloudflareKv::new).transpose()?,
+            emergency_channel: settings
+                .emergency_channel
+                .as_deref()
+                .map(EmergencyChannel::new)
+                .transpose()?,
             target,
             swept_at: AtomicU64::new(0),
             process: random::text::<16>()?,

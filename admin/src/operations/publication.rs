@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::amendment::Amendment;
 use super::push_lease::PushLease;
-use super::{Keystile, OperationError, filters, keystile, store_watch};
+use super::{Keystile, OperationError, emergency_channel, filters, keystile, store_watch};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, Key};
 use crate::publish::{PublishError, push};
@@ -58,6 +58,7 @@ pub async fn publish_now(keystile: &Keystile) -> Result<Drained, OperationError>
         return Err(OperationError::KvNotConfigured);
     }
     order_again(keystile).await?;
+    emergency_channel::bring(keystile).await?;
     push_all(keystile, |_| true).await
 }
 

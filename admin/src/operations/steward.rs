@@ -8,8 +8,8 @@ use serde_json::json;
 use super::amendment::Amendment;
 use super::rotation::Origin;
 use super::{
-    Keystile, OperationError, activate, checkpoints, filters, publication, retire, rotation, set_signer,
-    store_watch,
+    Keystile, OperationError, activate, checkpoints, emergency_channel, filters, publication, retire,
+    rotation, set_signer, store_watch,
 };
 use crate::audit::Action;
 use crate::domain::{Actor, Confirmed, Emergency, IssuerId, Step};
@@ -70,7 +70,10 @@ async fn work(keystile: &Keystile) -> Result<(), OperationError> {
 pub async fn go_round(keystile: &Keystile) -> Result<bool, OperationError> {
     let steps = advance(keystile).await?;
     let disturbed = store_watch::look(keystile).await?;
-    let drained = publication::drain(keystile).await?;
+    // Neither way to the edge waits for the other.
+    let (drained, brought) = tokio::join!(publication::drain(keystile), emergency_channel::bring(keystile));
+    let drained = drained?;
+    brought?;
     Ok(steps > 0 || disturbed > 0 || !drained.pushed.is_empty())
 }
 

@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod delegation;
+mod gateway_policy;
 mod jws;
 mod key_set;
 mod pem;
@@ -13,6 +14,7 @@ mod published_set;
 
 pub use checkpoint::{BadCheckpoint, Checkpoint, CheckpointKey, CheckpointVerifier, NotAVerifier};
 pub use delegation::{DelegationRequest, VerifiedDelegation, sign_delegation, verify_delegation};
+pub use gateway_policy::sign_policy;
 pub use jws::sign_token;
 pub use key_set::{SetSigner, sign_key_set};
 pub use pem::{public_from_pem, public_to_pem};

@@ -178,6 +178,11 @@ impl Shelf {
                 items().iter().for_each(|key| drop(self.beside.remove(&text(key))));
                 r#"{"success":true}"#.into_response()
             }
+            ("PUT", _) => {
+                let key = path.strip_prefix("/values/").unwrap_or_default().replace("%2F", "/");
+                self.beside.insert(key, body.to_vec());
+                r#"{"success":true}"#.into_response()
+            }
             ("GET", _) => {
                 let key = path.strip_prefix("/values/").unwrap_or_default().replace("%2F", "/");
                 match self.beside.get(&key) {

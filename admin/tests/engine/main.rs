@@ -15,6 +15,8 @@ mod edge;
 #[cfg(test)]
 mod emergency;
 #[cfg(test)]
+mod emergency_channel;
+#[cfg(test)]
 mod epochs;
 #[cfg(test)]
 mod evidence;
@@ -22,6 +24,8 @@ mod evidence;
 mod fake_kv;
 #[cfg(test)]
 mod first_start;
+#[cfg(test)]
+mod gateway_policy;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

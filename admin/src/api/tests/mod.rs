@@ -42,7 +42,8 @@ impl House {
 
     async fn reached_over(https: bool) -> Self {
         let data = TempDir::new().unwrap();
-        let settings = Settings { data: data.path().join("data"), master_key: None, kv: None };
+        let settings =
+            Settings { data: data.path().join("data"), master_key: None, kv: None, emergency_channel: None };
         let first = FirstIssuer {
             id: "main".parse().unwrap(),
             iss: "https://issuer.example".to_owned(),
