@@ -7,8 +7,10 @@ use keystile_admin::audit::Action;
 use keystile_admin::fault::FaultPoint;
 use keystile_proof::crash::{Operation, Stage, Trials};
 
-/// What is killed on no stage: a backup is a file of its own, and is put back into an empty folder.
-const WITHOUT_A_STAGE: [Action; 3] = [Action::BackupMade, Action::BackupRestored, Action::BackupDrilled];
+/// What is killed on no stage: a backup is a file of its own, and is put back into an empty folder; a policy is signed, and
+/// noted in the log, before it is brought to the store, and publishing it again is all that a crash asks for.
+const WITHOUT_A_STAGE: [Action; 4] =
+    [Action::BackupMade, Action::BackupRestored, Action::BackupDrilled, Action::PolicySigned];
 
 /// What came of some of the stages.
 #[derive(Default)]
