@@ -71,7 +71,8 @@ async fn within(
         Some(key) => key,
         None => keystile.keys.source().text()?,
     };
-    let settings = Settings { data: folder.to_owned(), master_key: Some(master_key), kv: None, emergency_channel: None };
+    let settings =
+        Settings { data: folder.to_owned(), master_key: Some(master_key), kv: None, emergency_channel: None };
     let restored = Keystile::open(settings, clock).await?;
     let view = prove(keystile, &restored, actor, file, &manifest).await;
     restored.close().await;
