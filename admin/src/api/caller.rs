@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 
 use super::problem::{Refusal, RequestId};
 use super::router::Server;
-use crate::auth::{Provenance, is_from_our_page};
+use crate::auth::{Door, Provenance, is_from_our_page};
 use crate::domain::Actor;
 use crate::operations::{Keystile, OperationError, api_tokens, sessions};
 
@@ -36,7 +36,12 @@ impl FromRequestParts<Arc<Server>> for Caller {
         let keystile = server.keystile.clone();
         let (actor, label) = match (bearer(&parts.headers), session_cookie(&parts.headers)) {
             (Some(token), _) => {
-                let actor = api_tokens::authenticate(&keystile, token).await?;
+                let refused = |error: &OperationError| {
+                    if matches!(error, OperationError::Unauthenticated) {
+                        server.failures.note(Door::Api);
+                    }
+                };
+                let actor = api_tokens::authenticate(&keystile, token).await.inspect_err(refused)?;
                 let label = actor.name().to_owned();
                 (actor, label)
             }

@@ -5,6 +5,7 @@
 //! that this route is public. What the caller may do is decided by the operation. Every refusal becomes a problem
 //! document, in `problem.rs`.
 
+mod alerts;
 mod api_tokens;
 mod audit;
 mod body;
@@ -17,6 +18,7 @@ mod headers;
 mod issuers;
 mod key_set;
 mod keys;
+mod metrics;
 mod openapi;
 mod overtake;
 mod path;

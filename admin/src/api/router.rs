@@ -12,10 +12,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    api_tokens, audit, console, edge, emergency, epochs, headers, issuers, key_set, keys, overtake, probe,
-    problem, revocations, rollback, roots, rotation, session, sessions, set_signer, status, tokens,
+    alerts, api_tokens, audit, console, edge, emergency, epochs, headers, issuers, key_set, keys, metrics,
+    overtake, probe, problem, revocations, rollback, roots, rotation, session, sessions, set_signer, status,
+    tokens,
 };
-use crate::auth::Throttle;
+use crate::auth::{Failures, Throttle};
 use crate::operations::Keystile;
 
 /// The largest request: room for a key pair in PEM or a report from a busy region many times over.
@@ -27,13 +28,14 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Server {
     pub(super) keystile: Arc<Keystile>,
     pub(super) throttle: Throttle,
+    pub(super) failures: Failures,
     pub(super) is_https: bool,
 }
 
 impl Server {
     /// Serves `keystile`. `is_https` says whether clients come over TLS, so that the cookie may demand it.
     pub fn new(keystile: Arc<Keystile>, is_https: bool) -> Self {
-        Self { throttle: Throttle::new(keystile.now()), keystile, is_https }
+        Self { throttle: Throttle::new(keystile.now()), failures: Failures::default(), keystile, is_https }
     }
 }
 
@@ -55,7 +57,7 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
     OpenApiRouter::new()
         .routes(routes!(probe::health::handler))
         .routes(routes!(probe::ready::handler))
-        .routes(routes!(probe::metrics::handler))
+        .routes(routes!(metrics::show::handler))
         .routes(routes!(probe::description::handler))
         .routes(routes!(key_set::main_jwks::handler))
         .routes(routes!(key_set::jwks::handler))
@@ -67,6 +69,7 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(sessions::list::handler))
         .routes(routes!(sessions::end::handler))
         .routes(routes!(status::show::handler))
+        .routes(routes!(alerts::list::handler))
         .routes(routes!(issuers::list::handler))
         .routes(routes!(issuers::show::handler))
         .routes(routes!(keys::list::handler, keys::create::handler))

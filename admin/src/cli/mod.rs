@@ -4,6 +4,7 @@
 //! standard output, errors to standard error; `--json` answers in the shapes of the HTTP API.
 
 mod access;
+mod alerts;
 mod api_token;
 mod audit;
 mod backup;
@@ -104,6 +105,8 @@ enum Command {
     Revoke(revoke::Revoke),
     /// Show what signs, what is published and what the edge runs
     Status(status::Status),
+    /// Show what is the matter, and what to do about it
+    Alerts(alerts::Alerts),
     /// Print the active key and the lifetimes as a backend's environment variables
     Env(environment::Env),
     /// Sign a token, or judge one as the edge would
@@ -181,6 +184,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Emergency(command) => command.run(context).await,
         Command::Revoke(command) => command.run(context).await,
         Command::Status(command) => command.run(context).await,
+        Command::Alerts(command) => command.run(context).await,
         Command::Env(command) => command.run(context).await,
         Command::Token(command) => command.run(context).await,
         Command::ApiToken(command) => command.run(context).await,

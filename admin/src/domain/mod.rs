@@ -3,6 +3,7 @@
 //! Time comes in as an argument. Nothing here names another module of this crate.
 
 mod actor;
+mod alerts;
 mod clock;
 mod emergency;
 mod epochs;
@@ -26,6 +27,10 @@ mod timestamp;
 mod transition;
 
 pub use actor::{Actor, Forbidden, Permission, Role, UnknownRole};
+pub use alerts::{
+    Alert, AlertKind, Disturbance, Minute, Severity, TRAFFIC_SECS, Traffic, UnknownAlert, Watched,
+    WatchedPush, alerts_of, is_over,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emergency::Emergency;
 pub use epochs::{Epochs, Scope};

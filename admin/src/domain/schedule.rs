@@ -132,6 +132,15 @@ fn clock_time(text: &str) -> Option<u64> {
 }
 
 impl IssuerState {
+    /// When the schedule wants the key that signs to be replaced at the latest: without the jitter that makes it earlier,
+    /// and whether or not a rotation is under way. `None` where rotations are started by hand.
+    pub fn rotation_due_at(&self) -> Option<Timestamp> {
+        let policy = &self.issuer.policy;
+        let KeyState::Active { activated_at } = self.ring.active().state() else { return None };
+        let interval = u64::from(policy.rotation_interval_days) * DAY_SECS;
+        (interval > 0).then(|| policy.rotation_window.next_opening(activated_at.plus(interval)))
+    }
+
     /// When the schedule starts the next rotation; `None` while one is pending, or where the schedule is switched off.
     pub fn next_rotation_at(&self, now: Timestamp) -> Option<Timestamp> {
         let policy = &self.issuer.policy;

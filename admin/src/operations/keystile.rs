@@ -28,6 +28,8 @@ pub struct Keystile {
     pub(super) target: String,
     /// When the filters were last looked after, in seconds: it is work for once an hour.
     pub(super) swept_at: AtomicU64,
+    /// When the rules of alerts were last held against the present, in seconds.
+    pub(super) alerts_looked_at: AtomicU64,
     /// Who this process is to the others on the same database.
     pub(super) process: String,
     /// Rings when something was committed that the steward should look at now.
@@ -83,6 +85,7 @@ impl Keystile {
                 .transpose()?,
             target,
             swept_at: AtomicU64::new(0),
+            alerts_looked_at: AtomicU64::new(0),
             process: random::text::<16>()?,
             bell: Notify::new(),
             clock,

@@ -20,6 +20,7 @@ mod views;
 
 pub mod access_review;
 pub mod activate;
+pub mod alerts;
 pub mod api_tokens;
 pub mod audit_export;
 pub mod audit_log;
@@ -32,6 +33,7 @@ mod emergency_channel;
 pub mod environment;
 pub mod epochs;
 pub mod evidence;
+pub mod figures;
 pub mod first_start;
 pub mod gateway_policy;
 pub mod issuers;

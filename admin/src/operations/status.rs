@@ -21,7 +21,7 @@ pub async fn ready(keystile: &Keystile) -> Result<(), OperationError> {
     keystile.unsealed().await
 }
 
-async fn issuer(
+pub(super) async fn issuer(
     keystile: &Keystile,
     snapshot: &mut Snapshot,
     id: &IssuerId,

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::amendment::Amendment;
 use super::rotation::Origin;
 use super::{
-    Keystile, OperationError, activate, checkpoints, emergency_channel, filters, publication, retire,
+    Keystile, OperationError, activate, alerts, checkpoints, emergency_channel, filters, publication, retire,
     rotation, set_signer, store_watch,
 };
 use crate::audit::Action;
@@ -51,6 +51,10 @@ pub async fn run(keystile: &Keystile) -> Infallible {
                 tracing::error!(%error, code = error.code(), "the steward cannot go on");
             }
             last_error = outcome.err();
+        }
+        // Also where the work cannot go on: that is when somebody must be told.
+        if let Err(error) = alerts::keep_up(keystile).await {
+            tracing::warn!(%error, "the alerts could not be brought up to date");
         }
         tokio::select! {
             () = keystile.bell.notified() => {}

@@ -6,11 +6,13 @@
 //! To add a store of another make, give it the methods of these two types. The recipe for a new table: a file here with
 //! one `impl Snapshot` for its questions and one `impl Change` for its changes, both in terms of the domain.
 
+mod alerts;
 mod api_tokens;
 mod audit;
 mod audit_checkpoints;
 mod edge;
 mod edge_hours;
+mod edge_minutes;
 mod emergencies;
 mod epochs;
 mod error;
@@ -31,6 +33,7 @@ mod set_signing_keys;
 mod sqlite;
 mod store_watch;
 
+pub use alerts::StoredAlert;
 pub use api_tokens::ApiToken;
 pub use audit::AuditLine;
 pub use audit_checkpoints::StoredCheckpoint;

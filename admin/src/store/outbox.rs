@@ -40,6 +40,10 @@ pub struct PushState {
     pub attempts: u32,
     /// Why the last try failed.
     pub last_error: Option<String>,
+    /// How often pushing any version of this issuer ever failed.
+    pub failures: u64,
+    /// When the key set ends that was pushed last.
+    pub pushed_expires_at: Option<Timestamp>,
 }
 
 impl Snapshot {
@@ -76,7 +80,11 @@ impl Snapshot {
         let row = sqlx::query(
             "SELECT attempts, last_error, pushed_at,
                     (SELECT MAX(version) FROM outbox AS pushed
-                     WHERE pushed.issuer = outbox.issuer AND pushed.pushed_at IS NOT NULL) AS pushed_version
+                     WHERE pushed.issuer = outbox.issuer AND pushed.pushed_at IS NOT NULL) AS pushed_version,
+                    (SELECT SUM(failures) FROM outbox AS every WHERE every.issuer = outbox.issuer) AS failures,
+                    (SELECT expires_at FROM key_sets JOIN outbox AS pushed USING (issuer, version)
+                     WHERE pushed.issuer = outbox.issuer AND pushed.pushed_at IS NOT NULL
+                     ORDER BY version DESC LIMIT 1) AS pushed_expires_at
              FROM outbox WHERE issuer = ? ORDER BY version DESC LIMIT 1",
         )
         .bind(issuer.as_str())
@@ -87,6 +95,8 @@ impl Snapshot {
             pushed_at: row.at_opt("pushed_at")?,
             attempts: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
             last_error: row.text_opt("last_error")?,
+            failures: row.number("failures")?,
+            pushed_expires_at: row.at_opt("pushed_expires_at")?,
         })
     }
 }
@@ -122,7 +132,7 @@ impl Change {
         next_attempt_at: Timestamp,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE outbox SET attempts = attempts + 1, last_error = ?, next_attempt_at = ?
+            "UPDATE outbox SET attempts = attempts + 1, failures = failures + 1, last_error = ?, next_attempt_at = ?
              WHERE issuer = ? AND version = ?",
         )
         .bind(error)

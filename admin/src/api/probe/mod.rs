@@ -2,5 +2,4 @@
 
 pub(super) mod description;
 pub(super) mod health;
-pub(super) mod metrics;
 pub(super) mod ready;

@@ -12,6 +12,7 @@ use crate::api::body::Body;
 use crate::api::caller::COOKIE;
 use crate::api::problem::Refusal;
 use crate::api::router::Server;
+use crate::auth::Door;
 use crate::operations::{OperationError, sessions};
 
 /// Opens a session for the holder of an API token.
@@ -43,6 +44,7 @@ pub(in crate::api) async fn handler(
 
 /// Only wrong tokens are slowed down, so that guessing cannot lock out the holder of a right one.
 fn refuse_guess(server: &Server) -> Refusal {
+    server.failures.note(Door::Console);
     match server.throttle.wrong_guess(server.keystile.now()) {
         Ok(()) => Refusal::new(
             StatusCode::UNAUTHORIZED,

@@ -33,7 +33,7 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 51] = [
+const ROUTES: [Row; 52] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -49,6 +49,7 @@ const ROUTES: [Row; 51] = [
     row("GET", "/v1/sessions", A(Permission::Administer), &[200]),
     row("DELETE", "/v1/sessions/{id}", A(Permission::Administer), &[404]),
     row("GET", "/v1/status", A(Permission::Read), &[200]),
+    row("GET", "/v1/alerts", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers/{id}", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers/{id}/keys", A(Permission::Read), &[200]),

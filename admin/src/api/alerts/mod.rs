@@ -1,0 +1,3 @@
+//! What somebody should be told.
+
+pub(super) mod list;
