@@ -15,6 +15,7 @@ pub mod packed;
 pub mod place;
 pub mod process;
 pub mod progress;
+pub mod promtool;
 pub mod proxies;
 pub mod runtimes;
 pub mod setup;

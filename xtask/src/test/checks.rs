@@ -4,8 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::Outcome;
-use super::cases::Cases;
-use super::needs::Need;
+use super::{cases::Cases, monitoring, needs::Need};
 use crate::build_parts;
 use crate::place::Place;
 use crate::proxies::{self, Found};
@@ -25,7 +24,7 @@ pub(super) struct Check {
 const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 36] = [
+pub(super) const ALL: [Check; 37] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -72,6 +71,7 @@ pub(super) const ALL: [Check; 36] = [
         needs: &[Need::EdgeTools, Need::Worker, Need::WorkerWithVectors],
         run: |place| end_to_end(place, "vectors_worker"),
     },
+    Check { name: "alert rules", needs: &[Need::Programs], run: monitoring::alert_rules },
     Check {
         name: "end-to-end: bad input",
         needs: &[Need::Programs],
@@ -282,7 +282,7 @@ fn comparison(place: &Place) -> Result<Outcome> {
     node_tests(place, "validator/bench/test")
 }
 
-fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
+pub(super) fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
     end_to_end_cases(place, program, &[])
 }
 

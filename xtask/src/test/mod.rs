@@ -2,6 +2,7 @@
 
 mod cases;
 mod checks;
+mod monitoring;
 mod needs;
 mod table;
 
