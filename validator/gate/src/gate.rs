@@ -9,7 +9,7 @@ use std::sync::{
 use aws_lc_rs::rand;
 use keystile_gateway::{
     Believed, Counters, Decision, Distrust, GatewayPolicy, Judge, Moment, Profile, Provider, Refusal, Route,
-    Standing, Verdicts, Wording,
+    Verdicts, Wording,
 };
 
 use crate::{
@@ -111,9 +111,7 @@ impl Gate {
     /// Whether every provider has something to judge by.
     pub(crate) fn is_ready(&self) -> bool {
         let now = clock::now();
-        let has_ended =
-            |it: &Arc<KeySets>| matches!(it.keyring().standing(now), Standing::Nothing | Standing::Ended);
-        !self.key_sets.iter().any(has_ended)
+        self.key_sets.iter().all(|it| it.keyring().standing(now).is_usable())
     }
 
     /// How refusals are put into words.

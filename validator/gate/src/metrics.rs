@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use keystile_gateway::{Moment, Standing};
+use keystile_gateway::Moment;
 use keystile_validator::KeySet;
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ impl Page {
             .providers()
             .map(|(provider, key_sets)| {
                 let keyring = key_sets.keyring();
-                let is_usable = !matches!(keyring.standing(now), Standing::Nothing | Standing::Ended);
+                let is_usable = keyring.standing(now).is_usable();
                 let expires_at = keyring.key_set().and_then(KeySet::expires_at).map(|at| at.as_secs());
                 let age = keyring.age(now).map(|age| age.as_secs());
                 (provider.name(), [Some(u64::from(is_usable)), keyring.version(), age, expires_at])

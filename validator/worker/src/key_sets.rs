@@ -146,7 +146,7 @@ impl KeySets {
         let mut outcome = within(READ_DEADLINE, self.read_from(first)).await;
         // Whoever has nothing to judge by asks everywhere. Others can wait until their place answers again.
         let is_reached = matches!(outcome, Some(Ok(_) | Err(ReadError::Refused(_))));
-        if !is_reached && self.keyring().key_set().is_none() {
+        if !is_reached && !self.keyring().standing(clock::now()).is_usable() {
             let elsewhere = within(READ_DEADLINE, self.read_from(others)).await;
             outcome = elsewhere.filter(Result::is_ok).or(outcome);
         }

@@ -97,3 +97,11 @@ test("what nobody has confirmed for too long ends with its document", async () =
   assert.equal(await code(await young.withToken(good)), "key_set_expired");
   assert.equal((await young.status()).standing, "ended");
 });
+
+test("one whose set has ended asks the admin server while the store is gone", async () => {
+  const exp = DAY * 3;
+  server = { answers: true, keySet: keySet([key], 4, exp) };
+  await young.set({ offset: DAY * 1000 + 2 * MINUTE, down: ["KEYSETS"] });
+  const token = key.token(claims({ exp: seconds() + exp }));
+  assert.equal(await code(await young.withToken(token)), "accepted");
+});

@@ -86,8 +86,10 @@ impl Region {
         if scene.random.u8(0..100) < FORGETTING_PERCENT {
             *slot = Isolate::start(scene.deployment, scene.random)?;
         }
-        // One that starts while the store fails refuses everything, unless a set is bundled with it: not rehearsed here.
-        let fails = slot.keyring.version().is_some() && scene.random.u8(0..100) < FAILING_PERCENT;
+        // One that has nothing to judge by while neither store nor server answers refuses everything, unless a set is
+        // bundled with it: not rehearsed here.
+        let can_do_without = slot.can_judge(scene) || scene.server.is_some();
+        let fails = can_do_without && scene.random.u8(0..100) < FAILING_PERCENT;
         let found = if fails { Err(ReadError::Failed("the store")) } else { self.read(scene) };
         let isolate = self.isolates.get_mut(isolate).ok_or("no such isolate")?;
         Ok(isolate.serve(token, found, scene))
@@ -125,10 +127,10 @@ impl Isolate {
     /// The way of a request through the worker: plan, read, judge, chase, judge again, report. A read takes no time
     /// here; one in the background ends right after the judgement.
     fn serve(&mut self, token: &str, found: Result<String, ReadError>, scene: &Scene<'_>) -> Verdict {
-        let now = Moment::from_millis(scene.now_millis.saturating_add_signed(self.skew_millis));
+        let now = self.now(scene);
         let plan = self.keyring.plan(now);
         if plan == Plan::ReadFirst {
-            self.read(found.clone(), now);
+            self.read(found.clone().or_else(|error| self.ask_elsewhere(error, scene)), now);
         }
         let mut judged = self.judge(token, now);
         let mut chased = false;
@@ -150,6 +152,20 @@ impl Isolate {
             Err(Distrust::Token(error)) => Err(error.code().as_str()),
             Err(Distrust::NoKeySet) => Err("key_set_unavailable"),
         }
+    }
+
+    /// Whoever has nothing to judge by asks the server where the store does not answer.
+    fn ask_elsewhere(&self, error: ReadError, scene: &Scene<'_>) -> Result<String, ReadError> {
+        let document = scene.server.filter(|_| !self.can_judge(scene));
+        document.map(str::to_owned).ok_or(error)
+    }
+
+    fn can_judge(&self, scene: &Scene<'_>) -> bool {
+        self.keyring.standing(self.now(scene)).is_usable()
+    }
+
+    fn now(&self, scene: &Scene<'_>) -> Moment {
+        Moment::from_millis(scene.now_millis.saturating_add_signed(self.skew_millis))
     }
 
     fn read(&mut self, found: Result<String, ReadError>, now: Moment) {

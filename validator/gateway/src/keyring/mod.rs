@@ -250,9 +250,10 @@ impl Keyring {
     /// What to do before a token is judged at `now`.
     ///
     /// A set older than `refresh` is read in the background, one older than twice that before it judges, so that a
-    /// gateway adds at most twice `refresh` to the time until a change takes effect, however rarely it is visited.
+    /// gateway adds at most twice `refresh` to the time until a change takes effect, however rarely it is visited. One that
+    /// has ended is no set any more.
     pub fn plan(&mut self, now: Moment) -> Plan {
-        let refresh = self.held.is_some().then(|| self.refresh());
+        let refresh = self.standing(now).is_usable().then(|| self.refresh());
         self.rhythm.plan(refresh, now)
     }
 

@@ -7,7 +7,7 @@ use crate::moment::Moment;
 /// A read that has not ended by then is given up, and another request may read.
 pub const READ_DEADLINE: Duration = Duration::from_secs(2);
 
-/// How long a gateway without any key set leaves the store alone after a failure.
+/// How long a gateway without a usable key set leaves the store alone after a failure.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// What to do about the key set before a token is judged.
@@ -47,7 +47,7 @@ pub struct Rhythm {
 }
 
 impl Rhythm {
-    /// What to do at `now` about a set that is to be read every `refresh`; `None` if there is no set at all.
+    /// What to do at `now` about a set that is to be read every `refresh`; `None` if there is none to judge by.
     ///
     /// A set older than `refresh` is read in the background, one older than twice that before it judges. A failed read
     /// counts as a read: what can be had is the last good set.

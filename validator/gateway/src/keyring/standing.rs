@@ -45,6 +45,11 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// Whether there is a set to judge by.
+    pub fn is_usable(self) -> bool {
+        !matches!(self, Self::Ended | Self::Nothing)
+    }
+
     /// The word for it in status and logs.
     pub fn as_str(self) -> &'static str {
         match self {

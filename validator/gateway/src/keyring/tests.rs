@@ -156,6 +156,20 @@ fn the_last_good_set_is_used_until_it_expires_and_no_longer() {
 }
 
 #[test]
+fn who_holds_an_expired_set_reads_again_as_if_there_were_none() {
+    let fixtures = Fixtures::read();
+    let week = 7 * 24 * 3600;
+    let after_a_failure = |failure: u64| {
+        let mut keyring = fixtures.holding_version_7();
+        assert_eq!(keyring.plan(fixtures.after(failure)), Plan::ReadFirst);
+        keyring.end_read(Err(ReadError::TimedOut), fixtures.after(failure));
+        keyring.plan(fixtures.after(failure + 1))
+    };
+    assert_eq!(after_a_failure(week - 2), Plan::Judge);
+    assert_eq!(after_a_failure(week), Plan::ReadFirst);
+}
+
+#[test]
 fn an_expired_document_is_not_confirmed_by_being_read_again() {
     let fixtures = Fixtures::read();
     let mut keyring = fixtures.holding_version_7();
