@@ -139,6 +139,14 @@ impl Service {
         tail.iter().map(|line| format!("    {line}\n")).collect()
     }
 
+    /// Waits until it ends by itself.
+    pub fn wait(mut self) -> Result<ExitStatus> {
+        let status = self.group.wait()?;
+        // The readers get a moment to take in what the child said last.
+        thread::sleep(GLANCE * 3);
+        Ok(status)
+    }
+
     /// Ends it at once, as `kill -9` does: nothing is written any more, nothing is finished.
     pub fn kill(self) {
         self.group.signal(Signal::SIGKILL);

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every check, what each took, and what was skipped and why.
 
+mod beside;
 mod cases;
 mod checks;
 mod monitoring;
@@ -13,6 +14,7 @@ use anyhow::{Result, bail};
 use crate::place::Place;
 use crate::process::stop_requested;
 use crate::progress::{Stopwatch, say};
+use beside::{BESIDE, Beside};
 use checks::{ALL, Check, QUICK};
 use needs::Prepared;
 use table::{Row, Table};
@@ -61,7 +63,12 @@ pub fn run_quick(place: &Place) -> Result<bool> {
 fn run(place: &Place, checks: &[&Check]) -> Result<bool> {
     let mut table = Table::default();
     let mut prepared = Prepared::default();
+    let (all, mut beside) = (Stopwatch::start(), Vec::new());
     for (index, check) in checks.iter().enumerate() {
+        if BESIDE.contains(&check.name) && index + 1 < checks.len() {
+            beside.push(Beside::start(place, check)?);
+            continue;
+        }
         say(&format!("\n=== {}/{} {}", index + 1, checks.len(), check.name));
         let since = Stopwatch::start();
         let outcome = prepared.prepare(place, check.needs).and_then(|()| (check.run)(place));
@@ -73,6 +80,9 @@ fn run(place: &Place, checks: &[&Check]) -> Result<bool> {
         }
         table.add(Row { name: check.name, took: since.elapsed(), outcome });
     }
-    table.print()?;
+    for check in beside {
+        table.add(check.finish());
+    }
+    table.print(all.elapsed())?;
     Ok(table.nothing_failed())
 }
