@@ -22,6 +22,10 @@ pub enum FaultPoint {
     Committed,
     /// The write-ahead log is about to be emptied.
     Scrub,
+    /// A copy of the database lies in the data folder.
+    Copied,
+    /// A file that was written under another name is about to get its own.
+    File,
     /// The edge's store is about to be asked for a value.
     StoreRead,
     /// The edge's store is about to be given a value.
@@ -32,7 +36,7 @@ pub enum FaultPoint {
 
 impl FaultPoint {
     /// Every point.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::DataFolder,
         Self::MasterKey,
         Self::Database,
@@ -41,6 +45,8 @@ impl FaultPoint {
         Self::Commit,
         Self::Committed,
         Self::Scrub,
+        Self::Copied,
+        Self::File,
         Self::StoreRead,
         Self::StoreWrite,
         Self::StoreAnswer,
@@ -57,6 +63,8 @@ impl FaultPoint {
             Self::Commit => "commit",
             Self::Committed => "committed",
             Self::Scrub => "scrub",
+            Self::Copied => "copied",
+            Self::File => "file",
             Self::StoreRead => "store-read",
             Self::StoreWrite => "store-write",
             Self::StoreAnswer => "store-answer",

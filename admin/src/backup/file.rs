@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::age::{self, AgeError, Identity, Recipient};
 use crate::domain::SecretText;
+use crate::fault::{self, FaultPoint};
 
 /// The only format there is.
 const FORMAT: u32 = 1;
@@ -58,8 +59,10 @@ pub fn write(
         return Err(io::Error::from(io::ErrorKind::AlreadyExists).into());
     }
     let beside = to.with_extension("incomplete");
-    let written = write_whole(manifest, database, recipients, &beside)
-        .and_then(|bytes| Ok(fs::rename(&beside, to).map(|()| bytes)?));
+    let written = write_whole(manifest, database, recipients, &beside).and_then(|bytes| {
+        fault::reach(FaultPoint::File);
+        Ok(fs::rename(&beside, to).map(|()| bytes)?)
+    });
     if written.is_err() {
         // Where it was not made, there is nothing to remove.
         let _ = fs::remove_file(&beside);

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Keystile, OperationError, random};
+use super::{Keystile, OperationError, leftovers, random};
 use crate::audit::{Action, Record};
 use crate::backup::age::{AgeError, Recipient};
 use crate::backup::{self, Manifest};
 use crate::domain::{Actor, Permission, Timestamp};
+use crate::fault::{self, FaultPoint};
 use crate::seal::{MasterKey, SealError};
 
 /// What a backup is told.
@@ -76,12 +77,15 @@ async fn note(keystile: &Keystile, actor: &Actor, view: &BackupView) -> Result<(
     Ok(change.commit().await?)
 }
 
-/// The copy lies in the data folder, which is closed to others, and is gone when the backup is there.
+/// The copy lies in the data folder, which is closed to others, and is gone when the backup is there. One that a killed
+/// process left is swept by a later backup.
 async fn write(keystile: &Keystile, manifest: Manifest, order: &BackupOrder) -> Result<u64, OperationError> {
-    let copy = keystile.data().join(format!("backup-{}.db", random::text::<6>()?));
+    let copy = keystile.data().join(format!("{}{}.db", leftovers::COPY, random::text::<6>()?));
     let copied = keystile.store.copy_to(&copy).await;
     let written = match copied {
         Ok(()) => {
+            fault::reach(FaultPoint::Copied);
+            leftovers::sweep(keystile.data(), &copy);
             let (copy, order) = (copy.clone(), order.clone());
             let write = move || backup::write(&manifest, &copy, &order.recipients, &order.to);
             tokio::task::spawn_blocking(write).await.map_err(|_| interrupted())?

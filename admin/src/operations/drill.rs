@@ -9,11 +9,12 @@ use serde::Serialize;
 use super::backup::{failed, interrupted};
 use super::first_start::make_private_folder;
 use super::keystile::database;
-use super::{Keystile, OperationError, audit_log, key_set, random};
+use super::{Keystile, OperationError, audit_log, key_set, leftovers, random};
 use crate::audit::{Action, Record};
 use crate::backup::age::Identity;
 use crate::backup::{self, Manifest};
 use crate::domain::{Actor, Clock, Permission, Timestamp};
+use crate::fault::{self, FaultPoint};
 use crate::settings::Settings;
 
 /// What a drill proved.
@@ -40,8 +41,10 @@ pub async fn drill(
     clock: Arc<dyn Clock>,
 ) -> Result<DrillView, OperationError> {
     actor.may(Permission::Administer)?;
-    let folder = keystile.data().join(format!("drill-{}", random::text::<6>()?));
+    let folder = keystile.data().join(format!("{}{}", leftovers::DRILL, random::text::<6>()?));
     make_private_folder(&folder)?;
+    fault::reach(FaultPoint::DataFolder);
+    leftovers::sweep(keystile.data(), &folder);
     let proved = within(keystile, actor, file, identity, clock, &folder).await;
     let removed = fs::remove_dir_all(&folder);
     let view = proved?;

@@ -10,6 +10,7 @@ mod error;
 mod filters;
 mod foreign_filters;
 mod keystile;
+mod leftovers;
 mod present;
 mod push_lease;
 mod random;

@@ -1,8 +1,8 @@
 //! Restoring a backup on an empty machine.
 //!
 //! What edges have seen meanwhile is above what the backup says, so every issuer goes on above it: what the store holds is
-//! taken over, and the next version is the present second. Everything happens in a folder beside, which takes the place
-//! of the data folder at the very end.
+//! taken over, and the next version is the present second. Everything happens in a folder within the data folder, and the
+//! database takes its place at the very end: until then there is none, and the restore can be begun again.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,8 +20,12 @@ use crate::audit::{Action, Record};
 use crate::backup::age::Identity;
 use crate::backup::{self, Manifest};
 use crate::domain::{Actor, Clock, IssuerId, Key, KeyFacts, KeySource, Timestamp};
+use crate::fault::{self, FaultPoint};
 use crate::seal::MasterKey;
 use crate::settings::Settings;
+
+/// Where a backup is made usable, within the data folder: a data folder may be a volume of its own.
+const STAGING: &str = "restoring";
 
 /// What a restore is told.
 pub struct RestoreOrder {
@@ -71,7 +75,9 @@ pub async fn restore(
     let because = reason::required("reason", &order.reason)?;
     let data = std::mem::take(&mut settings.data);
     check_empty(&data)?;
-    let staging = beside(&data)?;
+    let was_there = data.exists();
+    make_private_folder(&data)?;
+    let staging = data.join(STAGING);
     make_private_folder(&staging)?;
     settings.data.clone_from(&staging);
     let restored = within(settings, clock, actor, order, &data, &because).await;
@@ -79,6 +85,9 @@ pub async fn restore(
         Ok(view) => Ok(view),
         Err(error) => {
             let _ = fs::remove_dir_all(&staging);
+            if !was_there {
+                let _ = fs::remove_dir(&data);
+            }
             Err(error)
         }
     }
@@ -104,7 +113,10 @@ async fn within(
     }
     let keystile = Keystile::open(settings, clock).await?;
     let view = go_on(&keystile, actor, &manifest, because, data).await;
+    // The database alone is put in place, so that nothing may be left in its log.
+    let scrubbed = keystile.store.scrub().await;
     keystile.close().await;
+    scrubbed?;
     view
 }
 
@@ -204,38 +216,31 @@ async fn decrypt(order: RestoreOrder, to: PathBuf) -> Result<Manifest, Operation
 }
 
 fn check_empty(data: &Path) -> Result<(), OperationError> {
-    let master_key = master_key_file(data);
+    let (master_key, staging) = (master_key_file(data), data.join(STAGING));
     let Ok(entries) = fs::read_dir(data) else { return Ok(()) };
-    match entries.flatten().find(|entry| entry.path() != master_key) {
+    match entries.flatten().map(|entry| entry.path()).find(|path| *path != master_key) {
         None => Ok(()),
-        Some(entry) => Err(unusable(
-            &entry.path(),
+        Some(path) if path == staging => {
+            Err(unusable(&path, "was left behind by a restore that was interrupted: remove it"))
+        }
+        Some(path) => Err(unusable(
+            &path,
             "is in the way: a backup is restored into a folder that is empty but for `master.key`",
         )),
     }
 }
 
-/// The folder that takes the place of the data folder.
-fn beside(data: &Path) -> Result<PathBuf, OperationError> {
-    let mut name = data.file_name().unwrap_or_default().to_owned();
-    name.push(".restoring");
-    let staging = data.with_file_name(name);
-    match staging.exists() {
-        true => Err(unusable(&staging, "was left behind by a restore that was interrupted: remove it")),
-        false => Ok(staging),
-    }
-}
-
+/// The master key comes first: a database that nobody can open must not stand there.
 fn put_in_place(staging: &Path, data: &Path) -> Result<(), OperationError> {
     let put = || {
-        if data.exists() {
-            let key = master_key_file(data);
-            if key.exists() {
-                fs::remove_file(key)?;
-            }
-            fs::remove_dir(data)?;
+        let (key, key_there) = (master_key_file(staging), master_key_file(data));
+        if key.exists() && !key_there.exists() {
+            fs::rename(key, key_there)?;
         }
-        fs::rename(staging, data)
+        fault::reach(FaultPoint::File);
+        fs::rename(database(staging), database(data))?;
+        fs::File::open(data)?.sync_all()?;
+        fs::remove_dir_all(staging)
     };
     put().map_err(|error: std::io::Error| unusable(data, &error.to_string()))
 }

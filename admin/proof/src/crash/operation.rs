@@ -1,7 +1,12 @@
 //! What a process does before it is killed.
 
+use std::sync::Arc;
+
 use anyhow::{Context, Result};
-use keystile_admin::domain::{Actor, IssuerId, PublicJwk, Role};
+use keystile_admin::backup::age::Identity;
+use keystile_admin::domain::{Actor, IssuerId, ManualClock, PublicJwk, Role};
+use keystile_admin::operations::backup::{BackupOrder, backup};
+use keystile_admin::operations::drill::drill;
 use keystile_admin::operations::edge::{EdgeReport, record_report};
 use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::environment::PrivateKeyFormat;
@@ -13,9 +18,9 @@ use keystile_admin::operations::rollback::{RollbackOrder, rollback};
 use keystile_admin::operations::set_signer::{DelegationOrder, RequestOrder};
 use keystile_admin::operations::tokens::TokenRequest;
 use keystile_admin::operations::{
-    Keystile, access_review, activate, api_tokens, audit_export, environment, epochs, issuers, keys,
-    master_key, publication, retire, revocations, revoke, roots, rotation, sessions, set_signer, steward,
-    store_watch, tokens,
+    Keystile, access_review, activate, api_tokens, audit_export, environment, epochs, gateway_policy,
+    issuers, keys, master_key, publication, retire, revocations, revoke, roots, rotation, sessions,
+    set_signer, steward, store_watch, tokens,
 };
 use keystile_admin::settings::{IssuerChange, KeyPairPem};
 use keystile_admin::signing::{PrivateKey, sign_delegation};
@@ -28,6 +33,10 @@ use crate::house::{KeyPool, START, main_issuer, operator};
 const IMPORTED_KEY: usize = 5;
 /// One more than the part that is committed at once.
 const IMPORTED_SESSIONS: u64 = MOST_AT_ONCE as u64 + 1;
+/// A policy of gateways.
+const GATEWAY_POLICY: &str = r#"{ "format": 1, "providers": { "main": { "issuer": "https://issuer.example",
+    "audience": "api", "keys": { "jwks": { "at": "https://issuer.example/jwks.json" } } } },
+    "routes": [{ "id": "all", "require": { "provider": "main" } }] }"#;
 /// For so long delegations and revocations are good.
 const MONTH_SECS: u64 = 2_592_000;
 
@@ -102,6 +111,10 @@ pub enum Operation {
     ReviewAccess,
     /// Everything is wrapped under a new master key.
     ReplaceMasterKey,
+    /// A backup is made, and proved by a drill.
+    BackUp,
+    /// A policy of gateways is signed and brought to the store.
+    PublishPolicy,
 }
 
 impl Operation {
@@ -201,6 +214,10 @@ impl Operation {
             }
             Self::ExportAudit => drop(audit_export::export(server, &actor, &mut Vec::new()).await?),
             Self::ReplaceMasterKey => drop(master_key::rewrap(server, &actor).await?),
+            Self::BackUp => back_up(server).await?,
+            Self::PublishPolicy => {
+                gateway_policy::publish(server, &actor, &issuer, GATEWAY_POLICY).await?;
+            }
             Self::ReviewAccess => drop(access_review::review(server, &actor, "a test").await?),
         }
         Ok(())
@@ -233,6 +250,14 @@ async fn import(server: &Keystile) -> Result<()> {
         import.take(&format!("session-{number}")).await?;
     }
     import.finish().await?;
+    Ok(())
+}
+
+async fn back_up(server: &Keystile) -> Result<()> {
+    let (actor, identity) = (operator(), Identity::generate()?);
+    let (to, recipients) = (server.data().join("kept.age"), vec![identity.recipient()?]);
+    backup(server, &actor, BackupOrder { to: to.clone(), recipients, with_master_key: true }).await?;
+    drill(server, &actor, &to, identity, Arc::new(ManualClock::at(server.now()))).await?;
     Ok(())
 }
 

@@ -35,11 +35,11 @@ pub enum Scene {
 }
 
 use Operation::{
-    Activate, Advance, AnnounceRoot, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey, Emergency,
-    ExportAudit, HandOff, ImportKey, ImportSessions, Init, InstallDelegation, Look, MintToken, Overtake,
-    PauseRotation, Push, RaiseEpochs, ReplaceMasterKey, Report, RequestDelegation, ResumeRotation, Retire,
-    ReviewAccess, Revoke, RevokeApiToken, RevokeSession, RevokeToken, Rollback, SignIn, StartRotation,
-    WithdrawRoot,
+    Activate, Advance, AnnounceRoot, BackUp, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey,
+    Emergency, ExportAudit, HandOff, ImportKey, ImportSessions, Init, InstallDelegation, Look, MintToken,
+    Overtake, PauseRotation, PublishPolicy, Push, RaiseEpochs, ReplaceMasterKey, Report, RequestDelegation,
+    ResumeRotation, Retire, ReviewAccess, Revoke, RevokeApiToken, RevokeSession, RevokeToken, Rollback,
+    SignIn, StartRotation, WithdrawRoot,
 };
 use Scene::{Disturbed, Done, Passed, Restored, Saved};
 
@@ -120,7 +120,7 @@ const fn stage(name: &'static str, before: &'static [Scene], pause_secs: u64, op
 
 impl Stage {
     /// Every operation, the steward's by what is due.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 49] = [
         stage("the first start", &[], 0, Init),
         stage("a first push", &[Done(Init)], 0, Push),
         stage("a new key", BEGUN, 0, CreateKey),
@@ -178,6 +178,8 @@ impl Stage {
         stage("an export of the audit log", BEGUN, 0, ExportAudit),
         stage("a review of who has access", BEGUN, 0, ReviewAccess),
         stage("another master key", BEGUN, 0, ReplaceMasterKey),
+        stage("a backup and its drill", BEGUN, 0, BackUp),
+        stage("a policy of gateways", BEGUN, 0, PublishPolicy),
     ];
 
     /// Does everything that comes before the operation. Returns the time at which it begins.
