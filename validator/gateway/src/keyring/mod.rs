@@ -249,9 +249,8 @@ impl Keyring {
 
     /// What to do before a token is judged at `now`.
     ///
-    /// A set older than `refresh` is read in the background, one older than twice that before it judges, so that a
-    /// gateway adds at most twice `refresh` to the time until a change takes effect, however rarely it is visited. One that
-    /// has ended is no set any more.
+    /// A set older than `refresh` is read in the background, one older than twice that, or one that has ended, before it
+    /// judges: so a gateway adds at most twice `refresh` to the time until a change takes effect, even if rarely visited.
     pub fn plan(&mut self, now: Moment) -> Plan {
         let refresh = self.standing(now).is_usable().then(|| self.refresh());
         self.rhythm.plan(refresh, now)
