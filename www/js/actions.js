@@ -3,11 +3,11 @@
 import * as api from "./api.js";
 import { ask } from "./dialog.js";
 import { duration } from "./instant.js";
-import { short } from "./summary.js";
+import { short } from "./key_name.js";
 
 /**
- * @typedef {{issuerId: string, activeKid: string | null, boundSecs: number | undefined}} Place
- * @typedef {(outcome: string) => void} Tell
+ * @typedef {import("./pages.js").Place} Place
+ * @typedef {import("./pages.js").Tell} Tell
  */
 
 const REASON = { name: "reason", label: "Reason", hint: "Kept in the audit log.", required: true };
@@ -27,8 +27,7 @@ export function act(action, kid, place, tell) {
     "cancel-rotation": cancelRotation,
   };
   const plan = plans[/** @type {keyof typeof plans} */ (action)];
-  // What asks the server first what would happen may be refused before there is a dialog to say so in.
-  Promise.resolve(plan?.(place, tell, kid)).catch((error) => tell(`${error.message}`));
+  return plan?.(place, tell, kid);
 }
 
 /** @param {Place} place @param {Tell} tell */

@@ -20,7 +20,43 @@ export const signOut = () => call("DELETE", "/v1/session");
 export const status = () => call("GET", "/v1/status");
 export const issuer = (/** @type {string} */ id) => call("GET", at(id));
 export const keys = (/** @type {string} */ id) => call("GET", at(id, "keys"));
-export const changes = (/** @type {number} */ limit) => call("GET", `/v1/audit?limit=${limit}`);
+export const minutes = (/** @type {string} */ id) => call("GET", at(id, "edge", "minutes"));
+export const signedKeySet = (/** @type {string} */ id) => text("GET", at(id, "key-set"));
+
+/** The newest entries of the audit log, or the newest below a number. @param {number} limit @param {number} [before] */
+export const audit = (limit, before) =>
+  call("GET", `/v1/audit?limit=${limit}${before === undefined ? "" : `&before=${before}`}`);
+export const exportAudit = () => text("POST", "/v1/audit/export", {});
+
+export const apiTokens = () => call("GET", "/v1/api-tokens");
+export const createApiToken = (/** @type {{label: string, role: string, expires_in_secs?: number}} */ wanted) =>
+  call("POST", "/v1/api-tokens", wanted);
+export const revokeApiToken = (/** @type {string} */ id) => call("DELETE", `/v1/api-tokens/${encodeURIComponent(id)}`);
+export const sessions = () => call("GET", "/v1/sessions");
+export const endSession = (/** @type {string} */ id) => call("DELETE", `/v1/sessions/${encodeURIComponent(id)}`);
+export const changeIssuer = (
+  /** @type {string} */ id,
+  /** @type {Record<string, number | string | boolean>} */ settings,
+) => call("PATCH", at(id), settings);
+
+/** The npm package's build for browsers: the same WebAssembly as at the edge. Absent from a server built without it. */
+// @ts-expect-error: it is no file of this folder
+export const validator = () => import("/validator/browser.mjs");
+
+/**
+ * Hears of every change of the status, until `close`. What goes wrong ends it: whoever follows decides when to try again.
+ *
+ * @param {(status: any) => void} onStatus @param {() => void} onEnd
+ */
+export function events(onStatus, onEnd) {
+  const source = new EventSource("/v1/events");
+  source.addEventListener("status", (event) => onStatus(JSON.parse(event.data)));
+  source.addEventListener("error", () => {
+    source.close();
+    onEnd();
+  });
+  return () => source.close();
+}
 
 export const rotate = (/** @type {string} */ id, /** @type {{reason?: string}} */ order) =>
   call("POST", at(id, "rotation"), order);
@@ -33,6 +69,7 @@ export const cancelRotation = (/** @type {string} */ id) => call("DELETE", at(id
 export const emergency = (/** @type {string} */ id, /** @type {{reason: string, confirm: string}} */ order) =>
   call("POST", at(id, "emergency"), order);
 
+export const latestEmergency = (/** @type {string} */ id) => call("GET", at(id, "emergency"));
 export const emergencyPlan = (/** @type {string} */ id) => call("GET", at(id, "emergency", "plan"));
 export const revocations = (/** @type {string} */ id) => call("GET", at(id, "revocations"));
 export const epochs = (/** @type {string} */ id) => call("GET", at(id, "epochs"));
@@ -64,11 +101,21 @@ function at(...parts) {
   return ["/v1/issuers", ...parts.map(encodeURIComponent)].join("/");
 }
 
-/**
- * @param {"GET" | "POST" | "DELETE"} method @param {string} path @param {object} [body]
- * @returns {Promise<any>}
- */
+/** @typedef {"GET" | "POST" | "PATCH" | "DELETE"} Method */
+
+/** @param {Method} method @param {string} path @param {object} [body] @returns {Promise<any>} */
 async function call(method, path, body) {
+  const response = await ask(method, path, body);
+  return response.status === 204 ? null : response.json();
+}
+
+/** @param {Method} method @param {string} path @param {object} [body] */
+async function text(method, path, body) {
+  return (await ask(method, path, body)).text();
+}
+
+/** @param {Method} method @param {string} path @param {object} [body] */
+async function ask(method, path, body) {
   /** @type {Record<string, string>} */
   const headers = { accept: "application/json" };
   // A page of another origin cannot set this header, so the server knows that this one asked.
@@ -83,7 +130,6 @@ async function call(method, path, body) {
     redirect: "error",
     signal: AbortSignal.timeout(15_000),
   });
-  const answer = response.status === 204 ? null : await response.json().catch(() => ({}));
-  if (!response.ok) throw new Refusal(response.status, answer);
-  return answer;
+  if (!response.ok) throw new Refusal(response.status, await response.json().catch(() => ({})));
+  return response;
 }

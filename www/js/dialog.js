@@ -1,6 +1,9 @@
 // @ts-check
 // Asks before anything changes, and says what will happen. The dialog closes only when the server has agreed.
+import { Refusal } from "./api.js";
 import { byId, element, prose, show } from "./element.js";
+import { refusal } from "./part.js";
+import { RACE } from "./texts.js";
 
 /**
  * @typedef {{name: string, label: string, hint?: string, required?: boolean}} Field
@@ -51,8 +54,13 @@ async function submit(event) {
     await carryOut(/** @type {Record<string, string>} */ (answers));
     byId("dialog").close();
   } catch (error) {
-    show(byId("dialog-error"), prose(/** @type {Error} */ (error).message));
+    show(byId("dialog-error"), prose(why(/** @type {Error} */ (error))));
   } finally {
     go.disabled = false;
   }
+}
+
+/** A conflict means that the state is another one than was shown when the question was asked. @param {Error} error */
+function why(error) {
+  return error instanceof Refusal && error.status === 409 ? `${RACE}${refusal(error)}` : refusal(error);
 }

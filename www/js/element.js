@@ -4,7 +4,8 @@
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
- * @typedef {Node | string | number | null | undefined | false} Child
+ * @typedef {Node | string | number | null | undefined | false | Children} Child
+ * @typedef {Child[]} Children content within content is laid out flat
  * @typedef {Record<string, string | number | boolean | null | undefined>} Attributes
  */
 
@@ -47,7 +48,7 @@ function furnish(made, attributes, children) {
     if (value === true) made.setAttribute(name, "");
     else if (value !== false && value != null) made.setAttribute(name, String(value));
   }
-  for (const child of children.flat()) {
+  for (const child of /** @type {Child[]} */ (children).flat(/** @type {1} */ (Infinity))) {
     if (child !== null && child !== undefined && child !== false) made.append(/** @type {any} */ (child));
   }
   return made;

@@ -46,6 +46,12 @@ export function time(at, now) {
   return element("time", { datetime: at, title: at }, moment(at, now));
 }
 
+/** The time of day. @param {number} at */
+export const clock = (at) => CLOCK.format(at);
+
+/** A `<time>` that says the day, and carries the exact instant. @param {string} at */
+export const day = (at) => element("time", { datetime: at, title: at }, DATE.format(Date.parse(at)));
+
 /** The day alone, for the ends of a scale. @param {number} at @param {number} span in milliseconds */
 export function tick(at, span) {
   return (span >= 2 * 86_400_000 ? DATE : CLOCK).format(at);

@@ -1,20 +1,39 @@
 // @ts-check
-// The table of keys: what each is, when each step is safe, and the button for the step or why not yet.
-import { element, prose } from "./element.js";
-import { age, moment, time } from "./instant.js";
-import { short } from "./summary.js";
+// The keys: their lives as a picture, and as a table that says the same and has the button for each step.
+import * as api from "./api.js";
+import { element } from "./element.js";
+import { age, time } from "./instant.js";
+import { copyButton, keyLink, short } from "./key_name.js";
+import { GONE, isPast, steps, withWayBack } from "./key_steps.js";
+import { atLength, panel, part } from "./part.js";
+import { heading } from "./overview.js";
+import { isUnderWay, rotationPanel } from "./rotation.js";
 import { table } from "./table.js";
+import { timeline } from "./timeline.js";
+
+export { heading };
+
+export const reads = { keys: (/** @type {string} */ id) => api.keys(id).then(({ keys }) => keys) };
+
+/** @param {import("./pages.js").View} view */
+export function render({ issuer, read, now, barrier }) {
+  return [
+    isUnderWay(issuer.rotation) && panel("Rotation under way", { class: "panel rotation" },
+      part(read.keys, (keys) => rotationPanel(issuer.rotation, keys, issuer.edge, now, barrier))),
+    panel("Lives of the keys", {}, part(read.keys, (keys) => timeline(keys, now))),
+    panel("All keys", {}, part(read.keys, (keys) => keyTable(keys, now, barrier))),
+  ];
+}
 
 const COLUMNS = ["Key", "State", "Age", "Safe to activate", "Safe to remove", "Last seen at edge", "Next step"];
-const GONE = ["retired", "revoked"];
-const DANGEROUS = ["revoke", "activate anyway"];
 const ORDER = ["active", "pending", "retiring", "revoked", "retired"];
 
 /** @param {any[]} keys @param {number} now @param {string | null} barrier why this person may change nothing */
-export function keyTable(keys, now, barrier) {
+function keyTable(keys, now, barrier) {
   if (keys.length === 0) return element("p", { class: "empty" }, "This issuer has no key yet. Rotate to make one.");
   const sorted = withWayBack(keys).sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
-  return table("Keys of this issuer, the active one first", COLUMNS, sorted.map((key) => cells(key, now, barrier)));
+  return atLength("Keys of this issuer, the active one first", sorted, (shown) =>
+    table("Keys of this issuer, the active one first", COLUMNS, shown.map((key) => cells(key, now, barrier))));
 }
 
 /** @param {any} key @param {number} now @param {string | null} barrier */
@@ -36,18 +55,9 @@ function name(key) {
     "div",
     {},
     element("span", { class: "nowrap" },
-      element("code", { title: key.kid }, short(key.kid)),
-      copyButton("Copy kid", `kid of ${short(key.kid)}`, key.kid)),
+      keyLink(key.kid),
+      copyButton(`kid of ${short(key.kid)}`, key.kid, "Copy kid")),
     element("span", { class: "soft" }, `RSA ${key.bits}, ${key.source}`),
-  );
-}
-
-/** @param {string} label @param {string} what @param {string} text */
-function copyButton(label, what, text) {
-  return element(
-    "button",
-    { type: "button", class: "quiet copy", "data-action": "copy", "data-text": text, "aria-label": `Copy ${what}` },
-    label,
   );
 }
 
@@ -91,82 +101,6 @@ function kept(key, now) {
   return element("span", { class: "soft" }, "Private half kept sealed until ", time(key.sealed_until, now));
 }
 
-/** @param {any} key @param {number} now @param {string | null} barrier */
-function steps(key, now, barrier) {
-  if (GONE.includes(key.state) && !canComeBack(key)) return soft("none: this is final");
-  const reason = barrier ?? notYet(key, now);
-  const explained = reason ? `why-${short(key.kid)}` : null;
-  const next = { pending: "activate", retiring: "retire" }[/** @type {string} */ (key.state)];
-  if (key.state === "active") return soft(reason ?? "Rotate to replace it.");
-  const barred = barrier ? explained : null;
-  return element(
-    "div",
-    {},
-    element(
-      "div",
-      { class: "actions" },
-      next ? stepButton(next, key, explained) : null,
-      canHurry(key) ? stepButton("activate anyway", key, barred) : null,
-      canComeBack(key) ? stepButton("roll back", key, barred) : null,
-      stepButton("revoke", key, barred),
-    ),
-    reason ? element("span", { class: "soft", id: explained }, prose(reason)) : null,
-  );
-}
-
-/** @param {string} step @param {any} key @param {string | null} explained id of the reason when it is closed */
-function stepButton(step, key, explained) {
-  return element(
-    "button",
-    {
-      type: "button",
-      class: DANGEROUS.includes(step) ? "small danger" : "small",
-      "data-action": step.replace(" ", "-"),
-      "data-kid": key.kid,
-      "aria-disabled": explained ? "true" : null,
-      "aria-describedby": explained,
-      "aria-label": `${title(step)}${step === "roll back" ? " to" : ""} key ${short(key.kid)}`,
-    },
-    `${title(step)}…`,
-  );
-}
-
-/** The way back from a rotation, marked by `withWayBack`. @param {any} key */
-const canComeBack = (key) => Boolean(key.is_way_back);
-/** A key that the edge has not confirmed can be activated all the same, with a reason. @param {any} key */
-const canHurry = (key) => key.state === "pending" && key.has_private_key && !key.safe_to_activate?.ok;
-
-/** A rollback leads to the key that signed before, if its private half is still here. @param {any[]} keys */
-function withWayBack(keys) {
-  const stopped = keys.filter((key) => key.superseded_at || (key.revoked_at && key.activated_at));
-  const instant = (/** @type {any} */ key) => Date.parse(key.superseded_at ?? key.revoked_at);
-  const previous = stopped.sort((a, b) => instant(b) - instant(a))[0];
-  const leadsBack = (/** @type {any} */ key) =>
-    key === previous && key.has_private_key && (key.state === "retired" || key.safe_to_activate?.ok);
-  return keys.map((key) => ({ ...key, is_way_back: leadsBack(key) }));
-}
-
-/** Why the next step is closed, and until when. @param {any} key @param {number} now @returns {string | null} */
-function notYet(key, now) {
-  if (key.state === "pending" && !key.has_private_key) {
-    return "Only its public half is here: it verifies, and can never sign.";
-  }
-  if (key.state === "pending" && !key.safe_to_activate?.ok) {
-    const until = key.safe_to_activate_at ? ` Safe at ${moment(key.safe_to_activate_at, now)}.` : "";
-    return `${sentence(key.safe_to_activate?.waiting_for ?? "waiting for the edge")}.${until}`;
-  }
-  if (key.state === "retiring" && key.safe_to_remove_at && !isPast(key.safe_to_remove_at, now)) {
-    return `Tokens it signed may still be alive. Safe at ${moment(key.safe_to_remove_at, now)}.`;
-  }
-  return null;
-}
-
-/** @param {string} at @param {number} now */
-const isPast = (at, now) => Date.parse(at) <= now;
 /** @param {string} words */
 const soft = (words) => element("span", { class: "soft" }, words);
 const nothing = () => element("span", { class: "nothing" }, "–");
-/** @param {string} word */
-const title = (word) => word.charAt(0).toUpperCase() + word.slice(1);
-/** Without the instant, which is told here by the reader's clock. @param {string} words */
-const sentence = (words) => title(words.replace(/; safe at .*$/, ""));

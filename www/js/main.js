@@ -1,38 +1,39 @@
 // @ts-check
-// The console: who is signed in, what the server says, and how the page shows it.
+// The console: who is signed in, what the server says, and which page shows it.
 import { act } from "./actions.js";
 import * as api from "./api.js";
-import { changeTable } from "./changes.js";
 import { prepareDialog } from "./dialog.js";
-import { edgeTable } from "./edge.js";
-import { emergencyPanel } from "./emergency.js";
 import { byId, element, prose, show } from "./element.js";
 import { follow } from "./follow.js";
 import { duration } from "./instant.js";
-import { keyTable } from "./keys.js";
-import { prepareTakeBack, takenBack } from "./revocation.js";
-import { isUnderWay, rotationPanel } from "./rotation.js";
-import { short, summary } from "./summary.js";
-import { timeline } from "./timeline.js";
-import { trust, warnings } from "./trust.js";
+import { navigation } from "./navigation.js";
+import { pages } from "./pages.js";
+import { refusal, showAll } from "./part.js";
+import { prepareRouter, route } from "./router.js";
+import { isUnderWay } from "./rotation.js";
+import { short } from "./key_name.js";
+import { BACK, COPIED, LOST, NO_ANSWER, PAGES, SESSION_ENDED } from "./texts.js";
 
 const CHANGERS = ["operator", "admin"];
+/** What a page reads changes with the status, and some of it by time alone. */
+const READ_AGAIN = 5_000;
+/** Events may come thick and fast; a page reads at most so often. */
+const READ_PAUSE = 1_000;
 
-/** What the server said last. `changes` is null for a role that may not read the audit log. */
+/** What the server said last. */
 const seen = {
   /** @type {{role: string, label: string} | null} */ who: null,
   /** @type {any} */ status: null,
-  /** @type {any} */ issuer: null,
-  /** @type {any[]} */ keys: [],
-  /** @type {any[]} */ roots: [],
-  /** @type {any[] | null} */ changes: null,
-  /** @type {{revocations: any, epochs: any[]} | null} */ refused: null,
-  /** @type {{since: number, nextTry: number, error: Error} | null} */ lost: null,
+  /** @type {any} */ settings: null,
+  /** @type {Record<string, any>} */ read: {},
+  /** @type {import("./follow.js").Lost | null} */ lost: null,
   issuerId: "",
   /** Server's clock minus ours, in milliseconds. */
   clockOffset: 0,
 };
 
+let at = route();
+let readAt = 0;
 /** @type {ReturnType<typeof follow> | null} */
 let following = null;
 let announced = "";
@@ -41,109 +42,131 @@ start();
 
 async function start() {
   prepareDialog();
-  prepareTakeBack(() => ({ place: place(), keys: seen.keys, barrier: whyNot() }), tell);
+  prepareRouter(move);
   byId("sign-in-form").addEventListener("submit", onSignIn);
   byId("issuer-select").addEventListener("change", onIssuerChosen);
   document.addEventListener("click", onClick);
+  document.addEventListener("submit", onSubmit);
+  document.addEventListener("input", onChange);
+  document.addEventListener("change", onChange);
   setInterval(render, 1_000);
+  setInterval(() => readPage(READ_AGAIN), 1_000);
   try {
     enter(await api.session());
   } catch (error) {
     const known = error instanceof api.Refusal;
-    leave(known ? "" : "The server does not answer. Is it running? Reload this page to try again.");
+    leave(known ? "" : `${NO_ANSWER} Is it running? Reload this page to try again.`);
   }
 }
 
 /** @param {{role: string, label: string}} who */
 function enter(who) {
   seen.who = who;
-  seen.issuer = null;
-  byId("sign-in").hidden = true;
-  byId("console").hidden = false;
-  byId("session").hidden = false;
+  seen.read = {};
+  for (const id of ["console", "session", "sign-out", "navigation"]) byId(id).hidden = false;
+  for (const id of ["sign-in", "starting"]) byId(id).hidden = true;
   byId("who").textContent = `${who.label} (${who.role})`;
-  following = follow(read, onAnswer);
+  move();
+  following = follow(take, onAnswer);
 }
 
 /** @param {string} why */
 function leave(why) {
   following?.stop();
   following = null;
-  seen.who = null;
-  seen.status = null;
+  Object.assign(seen, { who: null, status: null, settings: null, read: {}, lost: null });
   byId("dialog").close();
-  byId("console").hidden = true;
-  byId("session").hidden = true;
+  byId("page").replaceChildren();
+  for (const id of ["console", "session", "sign-out", "navigation", "starting"]) byId(id).hidden = true;
   byId("sign-in").hidden = false;
   byId("sign-in-error").textContent = why;
+  document.title = "Sign in · Keystile";
   byId("token").focus();
 }
 
-async function read() {
-  try {
-    const status = await api.status();
-    const chosen = status.issuers.find((/** @type {any} */ one) => one.id === seen.issuerId) ?? status.issuers[0];
-    if (seen.issuer?.id !== chosen.id) seen.issuer = await api.issuer(chosen.id);
-    const [{ keys }, { roots }, revocations, { epochs }] = await Promise.all([
-      api.keys(chosen.id),
-      api.roots(),
-      api.revocations(chosen.id),
-      api.epochs(chosen.id),
-    ]);
-    const refused = { revocations, epochs };
-    Object.assign(seen, { status, keys, roots, refused, issuerId: chosen.id, changes: await readChanges() });
-    seen.clockOffset = Date.parse(status.now) - Date.now();
-  } catch (error) {
-    if (!(error instanceof api.Refusal && error.status === 401)) throw error;
-    leave("Your session has ended. Sign in again.");
+/** Shows the page of the address. */
+function move() {
+  const before = at;
+  at = route();
+  if (!seen.who) return;
+  const isElsewhere = before.page !== at.page || before.kid !== at.kid;
+  if (isElsewhere) {
+    pages[before.page].leave?.();
+    seen.read = {};
+    byId("outcome").hidden = true;
+    byId("page").replaceChildren();
+    byId("page").setAttribute("aria-busy", "true");
   }
+  document.title = `${title()} · Keystile`;
+  byId("page-title").textContent = title();
+  show(byId("navigation"), navigation(at.page));
+  render();
+  readPage(0);
+  if (!isElsewhere) return;
+  scrollTo(0, 0);
+  byId("page-title").focus();
 }
 
-async function readChanges() {
-  try {
-    return (await api.changes(8)).entries;
-  } catch (error) {
-    if (error instanceof api.Refusal && error.status === 403) return null;
-    throw error;
-  }
+function title() {
+  if (at.page === "key") return `Key ${short(at.kid)}`;
+  return PAGES[/** @type {keyof typeof PAGES} */ (at.page)] ?? "Nothing here";
+}
+
+/** @param {any} status */
+async function take(status) {
+  if (!seen.who) return;
+  seen.status = status;
+  seen.clockOffset = Date.parse(status.now) - Date.now();
+  const chosen = status.issuers.find((/** @type {any} */ one) => one.id === seen.issuerId) ?? status.issuers[0];
+  if (seen.issuerId !== chosen.id) seen.read = {};
+  seen.issuerId = chosen.id;
+  if (seen.settings?.id !== chosen.id) seen.settings = await api.issuer(chosen.id);
+  await readPage(READ_PAUSE);
+}
+
+/** Reads what the page shows besides the status, unless that was done within `pause`. @param {number} pause */
+async function readPage(pause) {
+  const reads = Object.entries(pages[at.page].reads ?? {});
+  if (!seen.issuerId || Date.now() - readAt < pause || document.hidden) return;
+  readAt = Date.now();
+  const asked = at;
+  await Promise.all(reads.map(async ([name, read]) => {
+    const answer = await read(seen.issuerId, asked.kid).catch((error) => error);
+    if (asked !== at) return;
+    if (answer instanceof api.Refusal && answer.status === 401) return leave(SESSION_ENDED);
+    // While the server does not answer, what it said last stays in sight.
+    if (answer instanceof api.Refusal || !(answer instanceof Error)) seen.read[name] = answer;
+  }));
+  render();
 }
 
 /** @param {typeof seen.lost} lost */
 function onAnswer(lost) {
-  if (lost && !seen.lost) announce("Connection to the server lost.");
-  if (!lost && seen.lost) announce("Connection to the server is back.");
+  if (lost?.error instanceof api.Refusal && lost.error.status === 401) return leave(SESSION_ENDED);
+  if (lost && !seen.lost) announce(LOST);
+  if (!lost && seen.lost) announce(BACK);
   seen.lost = lost;
   render();
 }
 
+/** @returns {import("./pages.js").View | null} */
+function view() {
+  const { who, status, settings, read } = seen;
+  const issuer = status?.issuers.find((/** @type {any} */ one) => one.id === seen.issuerId);
+  if (!who || !issuer || !settings) return null;
+  const now = Date.now() + seen.clockOffset;
+  return { who, status, issuer, settings, policy: settings.policy, read, now, barrier: whyNot(), kid: at.kid };
+}
+
 function render() {
   renderConnection();
-  if (!seen.status) return;
-  const now = Date.now() + seen.clockOffset;
-  const issuer = seen.status.issuers.find((/** @type {any} */ one) => one.id === seen.issuerId);
-  const bound = seen.issuer?.policy.propagation_bound_secs;
-  const barrier = whyNot();
-  renderIssuers(issuer);
-  show(byId("warnings"), warnings(issuer, now));
-  show(byId("summary"), summary({ issuer, policy: seen.issuer?.policy, keys: seen.keys, now }));
-  byId("summary").removeAttribute("aria-busy");
-  show(byId("summary-actions"), mainActions(issuer, barrier));
-  byId("emergency").hidden = !issuer.emergency;
-  if (issuer.emergency) show(byId("emergency-body"), emergencyPanel(issuer.emergency, now));
-  byId("rotation").hidden = !isUnderWay(issuer.rotation);
-  if (isUnderWay(issuer.rotation)) {
-    show(byId("rotation-body"), rotationPanel(issuer.rotation, seen.keys, issuer.edge, now, barrier));
-  }
-  show(byId("timeline"), timeline(seen.keys, now));
-  show(byId("keys"), keyTable(seen.keys, now, barrier));
-  show(byId("edge"), edgeTable(issuer.edge, now, bound));
-  show(byId("trust"), trust(issuer.signer, seen.roots, now));
-  if (seen.refused) show(byId("taken-back"), takenBack(seen.refused, now));
-  show(byId("emergency-actions"), actionButton("emergency", "danger", "Emergency…", barrier));
-  renderBarrier(byId("take-back-go"), barrier);
-  byId("changes-panel").hidden = seen.changes === null;
-  if (seen.changes) show(byId("changes"), changeTable(seen.changes, now));
-  announceState(issuer);
+  const seeing = view();
+  if (!seeing) return;
+  renderIssuers(seeing.issuer);
+  show(byId("page-actions"), pages[at.page].heading?.(seeing) ?? []);
+  show(byId("page"), pages[at.page].render(seeing));
+  byId("page").removeAttribute("aria-busy");
+  announceState(seeing.issuer);
 }
 
 function renderConnection() {
@@ -164,41 +187,17 @@ function renderConnection() {
 
 /** @param {Error} error */
 function problem(error) {
-  if (!(error instanceof api.Refusal)) return "The server does not answer.";
-  const id = error.requestId ? ` (request ${error.requestId})` : "";
-  return `The server cannot answer: ${error.message}${id}.`;
+  return error instanceof api.Refusal ? `The server cannot answer: ${refusal(error)}` : NO_ANSWER;
 }
 
 /** @param {any} issuer */
 function renderIssuers(issuer) {
-  byId("summary-title").textContent = issuer.issuer;
   byId("issuer-choice").hidden = seen.status.issuers.length < 2;
   show(
     byId("issuer-select"),
     seen.status.issuers.map((/** @type {any} */ one) =>
       element("option", { value: one.id, selected: one.id === issuer.id }, one.id)),
   );
-}
-
-/** @param {any} issuer @param {string | null} barrier */
-function mainActions(issuer, barrier) {
-  const busy = isUnderWay(issuer.rotation) && issuer.rotation.stage !== "retiring" ? "A rotation is under way." : null;
-  return actionButton("rotate", "primary", "Rotate…", barrier ?? busy);
-}
-
-/** @param {string} action @param {string} style @param {string} words @param {string | null} barrier */
-function actionButton(action, style, words, barrier) {
-  return element(
-    "button",
-    { type: "button", class: style, "data-action": action, "aria-disabled": barrier ? "true" : null, title: barrier },
-    words,
-  );
-}
-
-/** The same for a button that stands in the document. @param {HTMLElement} button @param {string | null} barrier */
-function renderBarrier(button, barrier) {
-  button.ariaDisabled = barrier ? "true" : null;
-  button.title = barrier ?? "";
 }
 
 /** Why the one who is signed in may change nothing, if so. */
@@ -233,10 +232,11 @@ function tell(words) {
   outcome.hidden = false;
   show(
     outcome,
-    element("span", {}, words),
+    element("span", {}, prose(words)),
     element("button", { type: "button", class: "small quiet", "data-action": "dismiss" }, "Dismiss"),
   );
-  announce(words);
+  announce(words.replaceAll("`", ""));
+  readAt = 0;
   following?.now();
 }
 
@@ -257,7 +257,7 @@ async function onSignIn(event) {
 }
 
 function onIssuerChosen() {
-  seen.issuerId = byId("issuer-select").value;
+  Object.assign(seen, { issuerId: byId("issuer-select").value, read: {} });
   following?.now();
 }
 
@@ -270,15 +270,37 @@ function onClick(event) {
   else if (action === "try-now") following?.now();
   else if (action === "dismiss") byId("outcome").hidden = true;
   else if (action === "close-dialog") byId("dialog").close();
-  else if (action === "copy") navigator.clipboard.writeText(text).then(() => announce("Copied."));
-  else act(action, kid, place(), tell);
+  else if (action === "show-all") showAll(text), render();
+  else if (action === "copy") navigator.clipboard.writeText(text).then(() => announce(COPIED));
+  else carryOut((place) => pages[at.page].onAction?.(action, button.dataset, place, tell) ?? act(action, kid, place, tell));
 }
 
-function place() {
-  const issuer = seen.status.issuers.find((/** @type {any} */ one) => one.id === seen.issuerId);
-  return {
-    issuerId: seen.issuerId,
-    activeKid: issuer.active_kid,
-    boundSecs: seen.issuer?.policy.propagation_bound_secs,
-  };
+/** The forms of pages; those of the frame have listeners of their own. @param {SubmitEvent} event */
+function onSubmit(event) {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || !byId("page").contains(form)) return;
+  event.preventDefault();
+  carryOut((place) => pages[at.page].onSubmit?.(form, place, tell));
+}
+
+/** @param {Event} event */
+function onChange(event) {
+  const field = event.target;
+  if (!(field instanceof HTMLElement) || !byId("page").contains(field)) return;
+  pages[at.page].onChange?.(field);
+  render();
+}
+
+/** @param {(place: import("./pages.js").Place) => Promise<void> | void} deed */
+async function carryOut(deed) {
+  const seeing = view();
+  if (!seeing) return;
+  const { issuer, policy } = seeing;
+  try {
+    await deed({ issuerId: issuer.id, activeKid: issuer.active_kid, boundSecs: policy.propagation_bound_secs, view: seeing });
+    render();
+  } catch (error) {
+    // What asks the server first what would happen may be refused before there is a dialog to say so in.
+    tell(refusal(/** @type {Error} */ (error)));
+  }
 }

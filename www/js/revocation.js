@@ -2,16 +2,16 @@
 // Taking tokens back: who is meant, what it would do, and what is taken back already.
 import * as api from "./api.js";
 import { ask } from "./dialog.js";
-import { byId, element, prose, show } from "./element.js";
+import { element, prose } from "./element.js";
 import { duration, moment, time } from "./instant.js";
-import { short } from "./summary.js";
+import { short } from "./key_name.js";
+import { atLength, panel, part, refusal } from "./part.js";
 import { table } from "./table.js";
 
 /**
- * @typedef {import("./actions.js").Place} Place
- * @typedef {import("./actions.js").Tell} Tell
+ * @typedef {import("./pages.js").Place} Place
+ * @typedef {import("./pages.js").Tell} Tell
  * @typedef {{scope: string, value: string, words: string, confirm: string}} Target
- * @typedef {() => {place: Place, keys: any[], barrier: string | null}} View
  */
 
 /** How each scope is spoken of, and whether it is refused by name or by when its tokens were issued. */
@@ -27,32 +27,67 @@ const COLUMNS = ["Whose", "Value", "Refused if issued before"];
 /** As much of a value as somebody has to type, so that it was read. */
 const CONFIRMED_CHARS = 8;
 
-/** @param {View} view @param {Tell} tell */
-export function prepareTakeBack(view, tell) {
-  byId("take-back-scope").addEventListener("change", chooseScope);
-  byId("take-back").addEventListener("submit", async (/** @type {SubmitEvent} */ event) => {
-    event.preventDefault();
-    const { place, keys, barrier } = view();
-    byId("take-back-error").textContent = "";
-    try {
-      if (!barrier) await rehearse(target(keys, place), keys, place, tell);
-    } catch (error) {
-      show(byId("take-back-error"), prose(/** @type {Error} */ (error).message));
-    }
-  });
-}
+export const reads = {
+  keys: (/** @type {string} */ id) => api.keys(id).then(({ keys }) => keys),
+  revocations: api.revocations,
+  epochs: (/** @type {string} */ id) => api.epochs(id).then(({ epochs }) => epochs),
+};
 
 /** Everybody has no value. */
-function chooseScope() {
-  const isEverybody = byId("take-back-scope").value === "all";
-  byId("take-back-whom").hidden = isEverybody;
-  byId("take-back-value").required = !isEverybody;
+let isEverybody = false;
+/** Why the form could not be put to the server. */
+let wrong = "";
+
+/** @param {import("./pages.js").View} view */
+export function render({ read, now, barrier }) {
+  return [
+    panel("Whose tokens", {},
+      element("p", {}, "They are refused at every edge from then on. Nothing is done before you have seen what it would do."),
+      form(barrier)),
+    panel("Taken back already", {}, part(read.revocations, (revocations) =>
+      part(read.epochs, (epochs) => takenBack({ revocations, epochs }, now)))),
+  ];
 }
 
-/** Whom the form means. @param {any[]} keys @param {Place} place @returns {Target} */
-function target(keys, { issuerId }) {
-  const scope = byId("take-back-scope").value;
-  const typed = byId("take-back-value").value.trim();
+export function leave() {
+  isEverybody = false;
+  wrong = "";
+}
+
+/** @param {string | null} barrier */
+function form(barrier) {
+  const options = /** @type {[string, string][]} */ ([["sid", "A session (sid)"], ["sub", "A person or service (sub)"], ["jti", "One token (jti)"],
+    ["client_id", "A client (client_id)"], ["kid", "A key (kid)"], ["all", "Everybody"]]);
+  return element("form", { class: "take-back" },
+    element("label", {}, "Whose", element("select", { name: "scope" }, options.map(([value, words]) => element("option", { value }, words)))),
+    element("label", { hidden: isEverybody }, "Its value", element("input", { name: "value", required: !isEverybody, maxlength: 256,
+      autocomplete: "off", spellcheck: "false", autocapitalize: "none" })),
+    element("button", { type: "submit", "aria-disabled": barrier ? "true" : null, title: barrier }, "Show what would happen…"),
+    element("p", { class: "field-error", role: "alert" }, prose(wrong)));
+}
+
+/** @param {HTMLElement} field */
+export function onChange(field) {
+  if (field instanceof HTMLSelectElement) isEverybody = field.value === "all";
+  wrong = "";
+}
+
+/** @param {HTMLFormElement} form @param {Place} place @param {Tell} tell */
+export async function onSubmit(form, place, tell) {
+  const { read, barrier } = place.view;
+  if (barrier || !Array.isArray(read.keys)) return;
+  try {
+    await rehearse(target(form, read.keys, place), read.keys, place, () => form.reset(), tell);
+  } catch (error) {
+    wrong = refusal(/** @type {Error} */ (error));
+  }
+}
+
+/** Whom the form means. @param {HTMLFormElement} form @param {any[]} keys @param {Place} place @returns {Target} */
+function target(form, keys, { issuerId }) {
+  const said = new FormData(form);
+  const scope = String(said.get("scope"));
+  const typed = String(said.get("value")).trim();
   if (scope === "all") return { scope, value: "", words: "everybody", confirm: issuerId };
   const value = scope === "kid" ? fullKid(keys, typed) : typed;
   return { scope, value, words: `${SCOPES[scope].words} ${value}`, confirm: value.slice(0, CONFIRMED_CHARS) };
@@ -65,8 +100,8 @@ function fullKid(keys, typed) {
   throw new Error(meant.length === 0 ? `No key starts with \`${typed}\`.` : `Several keys start with \`${typed}\`: type more of it.`);
 }
 
-/** @param {Target} whom @param {any[]} keys @param {Place} place @param {Tell} tell */
-async function rehearse(whom, keys, place, tell) {
+/** @param {Target} whom @param {any[]} keys @param {Place} place @param {() => void} clear the form @param {Tell} tell */
+async function rehearse(whom, keys, place, clear, tell) {
   const { byName } = SCOPES[whom.scope];
   const would = await order(whom, place, { reason: "a dry run", dry_run: true });
   const within = place.boundSecs ? `within ${duration(place.boundSecs)}` : "as soon as they know";
@@ -88,8 +123,8 @@ async function rehearse(whom, keys, place, tell) {
     async ({ reason, confirm }) => {
       if (confirm !== whom.confirm) throw new Error(`Type \`${whom.confirm}\` to confirm.`);
       await order(whom, place, { reason });
-      byId("take-back").reset();
-      chooseScope();
+      clear();
+      isEverybody = false;
       tell(`The tokens of ${whom.words} are taken back; the edge learns of it now.`);
     },
   );
@@ -120,7 +155,7 @@ function instantPlan({ scope, value, words }, { before }, keys) {
 }
 
 /** What is taken back already. @param {{revocations: any, epochs: any[]}} refused @param {number} now */
-export function takenBack({ revocations, epochs }, now) {
+function takenBack({ revocations, epochs }, now) {
   const { tokens, sessions, waiting, next_expiry: next } = revocations;
   const count = (/** @type {number} */ number, /** @type {string} */ word) =>
     `${number.toLocaleString("en-GB")} ${word}${number === 1 ? "" : "s"}`;
@@ -132,7 +167,8 @@ export function takenBack({ revocations, epochs }, now) {
   const rows = epochs.map((epoch) => [SCOPES[epoch.scope].words, whoseValue(epoch), time(epoch.before, now)]);
   return [
     element("p", { class: "soft" }, names + later + unsaid),
-    rows.length > 0 ? table("Instants before which tokens are refused", COLUMNS, rows) : null,
+    rows.length > 0 && atLength("Instants before which tokens are refused", rows, (shown) =>
+      table("Instants before which tokens are refused", COLUMNS, shown)),
   ];
 }
 

@@ -2,7 +2,7 @@
 // A rotation under way: its steps, what it waits for now, and the way back while there is one.
 import { element } from "./element.js";
 import { moment } from "./instant.js";
-import { short } from "./summary.js";
+import { short } from "./key_name.js";
 
 const STEPS = /** @type {const} */ ([
   ["publishing", "Publish", "The new key is in the key set; the set is on its way to the edge store."],

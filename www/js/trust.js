@@ -1,8 +1,8 @@
 // @ts-check
 // What signs the key sets, which root vouches for it, and what must be done about either.
-import { element, prose } from "./element.js";
+import { element } from "./element.js";
 import { moment, time } from "./instant.js";
-import { short } from "./summary.js";
+import { short } from "./key_name.js";
 import { table } from "./table.js";
 
 const COLUMNS = ["Root", "Private half", "Vouches for", "Pinned at the edge"];
@@ -15,14 +15,13 @@ export function trust(signer, roots, now) {
   ];
 }
 
-/** What an operator must not miss, whatever part of the page is in sight. @param {any} issuer @param {number} now */
+/** What an operator must not miss. @param {any} issuer @param {number} now */
 export function warnings({ signer, store }, now) {
   const disturbed = store?.disturbed_at && !store.repaired_at
     ? `The edge store held ${store.found} instead of what was pushed, ${moment(store.disturbed_at, now)}. It is pushed again.`
     : null;
   const told = [signer.warning && sentence(signer.warning), disturbed];
-  return told.filter(Boolean).map((words) =>
-    element("p", { class: "notice", "data-tone": "warning" }, element("span", {}, prose(/** @type {string} */ (words)))));
+  return /** @type {string[]} */ (told.filter(Boolean));
 }
 
 /** @param {any} signer @param {number} now */

@@ -52,7 +52,8 @@ const WITHOUT_COPIES: &str =
 
 /// Builds a part as it is released, with the tools it takes.
 pub fn build(place: &Place, part: Part) -> Result<()> {
-    if matches!(part, Part::Npm | Part::All) {
+    // The console of the released server has the validator of the npm package in it.
+    if part != Part::Worker {
         setup::wasm_target(place)?;
         setup::npm_packages(place)?;
         setup::cargo_tool(place, &tools::wasm_bindgen(place)?)?;
@@ -86,7 +87,40 @@ pub fn npm(place: &Place) -> Result<()> {
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(place.root().join(licence), package.join(licence))?;
     }
+    lay_into_console(&package, &place.root().join("www/validator"))
+}
+
+/// What the token inspector of the console loads: the package's entry for browsers, and what that imports.
+const FOR_THE_CONSOLE: [&str; 11] = [
+    "api.mjs",
+    "browser.mjs",
+    "clock.mjs",
+    "desk.mjs",
+    "options.mjs",
+    "verdict_cache.mjs",
+    "wasm.mjs",
+    "relaxed/keystile.js",
+    "relaxed/keystile_bg.wasm",
+    "simd/keystile.js",
+    "simd/keystile_bg.wasm",
+];
+
+fn lay_into_console(package: &Path, console: &Path) -> Result<()> {
+    for name in FOR_THE_CONSOLE {
+        let to = console.join(name);
+        fs::create_dir_all(to.parent().context("a path without a folder")?)?;
+        fs::copy(package.join(name), to).with_context(|| format!("the npm package has no `{name}`"))?;
+    }
     Ok(())
+}
+
+/// Builds the npm package for the console's token inspector, where it was never built.
+pub fn validator_of_the_console(place: &Place) -> Result<()> {
+    if place.root().join("www/validator/browser.mjs").exists() {
+        return Ok(());
+    }
+    setup::wasm_target(place)?;
+    npm(place)
 }
 
 fn npm_wasm(place: &Place, folder: &Path, target_features: &str) -> Result<()> {

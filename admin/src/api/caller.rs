@@ -34,24 +34,15 @@ impl FromRequestParts<Arc<Server>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Refusal> {
         let keystile = server.keystile.clone();
-        let (actor, label) = match (bearer(&parts.headers), session_cookie(&parts.headers)) {
-            (Some(token), _) => {
-                let refused = |error: &OperationError| {
-                    if matches!(error, OperationError::Unauthenticated) {
-                        server.failures.note(Door::Api);
-                    }
-                };
-                let actor = api_tokens::authenticate(&keystile, token).await.inspect_err(refused)?;
-                let label = actor.name().to_owned();
-                (actor, label)
+        let refused = |error: &OperationError| {
+            if bearer(&parts.headers).is_some() && matches!(error, OperationError::Unauthenticated) {
+                server.failures.note(Door::Api);
             }
-            (None, Some(cookie)) => {
-                let holder = sessions::authenticate(&keystile, cookie).await?;
-                refuse_forgery(parts)?;
-                (holder.actor, holder.label)
-            }
-            (None, None) => return Err(OperationError::Unauthenticated.into()),
         };
+        let (actor, label) = identify(&keystile, &parts.headers).await.inspect_err(refused)?;
+        if bearer(&parts.headers).is_none() {
+            refuse_forgery(parts)?;
+        }
         let actor = match parts.extensions.get::<RequestId>() {
             Some(RequestId(id)) => actor.within_request(id.clone()),
             None => actor,
@@ -67,6 +58,25 @@ impl FromRequestParts<Arc<Server>> for Anyone {
 
     async fn from_request_parts(_: &mut Parts, server: &Arc<Server>) -> Result<Self, Refusal> {
         Ok(Self { keystile: server.keystile.clone() })
+    }
+}
+
+/// Who carries the API token or the session of these headers, and what to call them.
+pub(super) async fn identify(
+    keystile: &Keystile,
+    headers: &HeaderMap,
+) -> Result<(Actor, String), OperationError> {
+    match (bearer(headers), session_cookie(headers)) {
+        (Some(token), _) => {
+            let actor = api_tokens::authenticate(keystile, token).await?;
+            let label = actor.name().to_owned();
+            Ok((actor, label))
+        }
+        (None, Some(cookie)) => {
+            let holder = sessions::authenticate(keystile, cookie).await?;
+            Ok((holder.actor, holder.label))
+        }
+        (None, None) => Err(OperationError::Unauthenticated),
     }
 }
 

@@ -10,10 +10,18 @@ use super::problem::{self, Refusal};
 #[folder = "../www"]
 struct Files;
 
+/// The page that runs the edge's validator, and so needs leave to compile WebAssembly; no other page has it.
+pub(super) const INSPECTOR: &str = "/inspector";
+
+/// The addresses of pages. All are the same document, which shows what its address says; the addresses stay when it is
+/// loaded anew, sent to somebody, or kept.
+const PAGES: [&str; 9] =
+    ["/", "/keys", "/edge", INSPECTOR, "/take-back", "/audit", "/people", "/settings", "/emergency"];
+
 /// Answers with a file of the console. Where there is none, nothing else is there either.
 pub(super) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = match uri.path() {
-        "/" => "index.html",
+        page if is_page(page) => "index.html",
         path => path.trim_start_matches('/'),
     };
     let Some(found) = Files::get(path) else { return not_found().into_response() };
@@ -27,6 +35,12 @@ pub(super) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Respon
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
     ([(header::CONTENT_TYPE, content_type(path))], caching, found.data).into_response()
+}
+
+/// The page of a key is named after the key.
+fn is_page(path: &str) -> bool {
+    PAGES.contains(&path)
+        || path.strip_prefix("/keys/").is_some_and(|kid| !kid.is_empty() && !kid.contains('/'))
 }
 
 fn not_found() -> Refusal {
@@ -46,7 +60,8 @@ fn content_type(path: &str) -> &'static str {
     match path.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
-        Some("js") => "text/javascript; charset=utf-8",
+        Some("js" | "mjs") => "text/javascript; charset=utf-8",
+        Some("wasm") => "application/wasm",
         Some("svg") => "image/svg+xml",
         _ => "application/octet-stream",
     }

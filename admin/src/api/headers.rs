@@ -7,15 +7,25 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::console;
 use super::router::Server;
 
 /// Own files only, nothing inline, no frame around us, and no text that becomes markup or script.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-     connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; \
-     require-trusted-types-for 'script'; trusted-types 'none'";
+macro_rules! content_security_policy {
+    ($script_src:literal) => {
+        concat!(
+            "default-src 'none'; script-src ",
+            $script_src,
+            "; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+             frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+    };
+}
+const EVERYWHERE: &str = content_security_policy!("'self'");
+/// There, WebAssembly may be compiled too, which is no leave for `eval`.
+const IN_THE_INSPECTOR: &str = content_security_policy!("'self' 'wasm-unsafe-eval'");
 
-const ALWAYS: [(HeaderName, &str); 6] = [
-    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+const ALWAYS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
@@ -25,8 +35,10 @@ const ALWAYS: [(HeaderName, &str); 6] = [
 
 /// Adds the headers. An answer that says nothing about caching is not kept anywhere.
 pub(super) async fn secure(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
+    let policy = if request.uri().path() == console::INSPECTOR { IN_THE_INSPECTOR } else { EVERYWHERE };
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     for (name, value) in ALWAYS {
         headers.insert(name, HeaderValue::from_static(value));
     }

@@ -14,6 +14,7 @@ mod console;
 mod edge;
 mod emergency;
 mod epochs;
+mod events;
 mod headers;
 mod issuers;
 mod key_set;

@@ -12,9 +12,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    alerts, api_tokens, audit, console, edge, emergency, epochs, headers, issuers, key_set, keys, metrics,
-    overtake, probe, problem, revocations, rollback, roots, rotation, session, sessions, set_signer, status,
-    tokens,
+    alerts, api_tokens, audit, console, edge, emergency, epochs, events, headers, issuers, key_set, keys,
+    metrics, overtake, probe, problem, revocations, rollback, roots, rotation, session, sessions, set_signer,
+    status, tokens,
 };
 use crate::auth::{Failures, Throttle};
 use crate::operations::Keystile;
@@ -30,12 +30,19 @@ pub struct Server {
     pub(super) throttle: Throttle,
     pub(super) failures: Failures,
     pub(super) is_https: bool,
+    pub(super) listeners: events::Listeners,
 }
 
 impl Server {
     /// Serves `keystile`. `is_https` says whether clients come over TLS, so that the cookie may demand it.
     pub fn new(keystile: Arc<Keystile>, is_https: bool) -> Self {
-        Self { throttle: Throttle::new(keystile.now()), failures: Failures::default(), keystile, is_https }
+        Self {
+            throttle: Throttle::new(keystile.now()),
+            failures: Failures::default(),
+            keystile,
+            is_https,
+            listeners: events::Listeners::new(),
+        }
     }
 }
 
@@ -70,8 +77,9 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(sessions::end::handler))
         .routes(routes!(status::show::handler))
         .routes(routes!(alerts::list::handler))
+        .routes(routes!(events::stream::handler))
         .routes(routes!(issuers::list::handler))
-        .routes(routes!(issuers::show::handler))
+        .routes(routes!(issuers::show::handler, issuers::change::handler))
         .routes(routes!(keys::list::handler, keys::create::handler))
         .routes(routes!(keys::show::handler))
         .routes(routes!(keys::activate::handler))
@@ -93,8 +101,10 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(revocations::show::handler, revocations::create::handler))
         .routes(routes!(tokens::mint::handler))
         .routes(routes!(edge::show::handler))
+        .routes(routes!(edge::minutes::handler))
         .routes(routes!(edge::report::handler))
         .routes(routes!(audit::list::handler))
+        .routes(routes!(audit::export::handler))
         .routes(routes!(api_tokens::list::handler, api_tokens::create::handler))
         .routes(routes!(api_tokens::revoke::handler))
 }

@@ -33,8 +33,10 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stopping, mut stopped) = watch::channel(false);
+    let listening = server.clone();
     let graceful = async move {
         stop.await;
+        listening.listeners.stop();
         let _ = stopping.send(true);
     };
     // With the address of the peer, for the audit log.

@@ -1,9 +1,12 @@
 //! Issuers and their policies.
 
+use serde::Serialize;
+use utoipa::ToSchema;
+
 use super::amendment::Amendment;
-use super::{IssuerView, Keystile, OperationError, SetSignerKind, present, set_signer};
+use super::{IssuerView, Keystile, OperationError, SetSignerKind, present, reason, set_signer};
 use crate::audit::Action;
-use crate::domain::{Actor, Issuer, IssuerId, Permission, Policy, Propagation};
+use crate::domain::{Actor, Issuer, IssuerId, Permission, Policy, Propagation, Timestamp};
 use crate::settings::IssuerChange;
 
 /// Every issuer.
@@ -31,20 +34,57 @@ pub async fn get(
         .ok_or_else(|| OperationError::IssuerNotFound { issuer: issuer.to_string() })
 }
 
-/// Changes settings of an issuer; what is `None` stays. A change that changes nothing leaves no trace.
+/// What a change of settings is told.
+#[derive(Debug, Clone, Default)]
+pub struct ChangeOrder {
+    /// Why, for the audit log.
+    pub reason: Option<String>,
+    /// Whether to say only what would happen.
+    pub dry_run: bool,
+}
+
+/// What a change of settings did, or would do.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ChangeView {
+    /// The issuer before.
+    pub before: IssuerView,
+    /// The issuer after.
+    pub after: IssuerView,
+    /// When the schedule started the next rotation before.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_rotation_before: Option<Timestamp>,
+    /// When it starts it after.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub next_rotation_after: Option<Timestamp>,
+    /// Whether nothing was done.
+    pub dry_run: bool,
+}
+
+/// Changes settings of an issuer, as the environment names them.
 pub async fn change(
     keystile: &Keystile,
     actor: &Actor,
     issuer: &IssuerId,
     change: IssuerChange,
 ) -> Result<IssuerView, OperationError> {
+    Ok(amend(keystile, actor, issuer, change, ChangeOrder::default()).await?.after)
+}
+
+/// Changes settings of an issuer; what is `None` stays. A change that changes nothing leaves no trace.
+pub async fn amend(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    change: IssuerChange,
+    order: ChangeOrder,
+) -> Result<ChangeView, OperationError> {
     actor.may(Permission::Administer)?;
+    let reason = reason::optional("reason", order.reason.as_deref())?;
     let mut amendment = keystile.amend(issuer).await?;
+    let now = amendment.now;
+    let next_rotation_before = amendment.state.next_rotation_at(now);
     let before = amendment.state.issuer.clone();
     let after = changed(before.clone(), change)?;
-    if after == before {
-        return Ok(present::issuer(&before));
-    }
     if after.iss != before.iss && set_signer_is_delegated(&mut amendment).await? {
         let detail =
             format!("a root that is offline delegates for `{}` alone, so it cannot be changed", before.iss);
@@ -53,11 +93,20 @@ pub async fn change(
     // Backends may sign longer tokens from now on, and nobody tells us when they stop.
     amendment.state.ring.note_token_lifetime(after.policy.longest_token_lifetime_secs());
     amendment.state.issuer = after.clone();
-    let views = [&before, &after].map(|issuer| serde_json::to_value(present::issuer(issuer)).ok());
-    let [before, now] = views;
-    amendment.record(actor, Action::IssuerChanged, issuer.as_str(), None, before, now).await?;
+    let view = ChangeView {
+        before: present::issuer(&before),
+        after: present::issuer(&after),
+        next_rotation_before,
+        next_rotation_after: amendment.state.next_rotation_at(now),
+        dry_run: order.dry_run,
+    };
+    if order.dry_run || after == before {
+        return Ok(view);
+    }
+    let [was, is] = [&view.before, &view.after].map(|issuer| serde_json::to_value(issuer).ok());
+    amendment.record(actor, Action::IssuerChanged, issuer.as_str(), reason.as_deref(), was, is).await?;
     amendment.publish().await?;
-    Ok(present::issuer(&after))
+    Ok(view)
 }
 
 async fn set_signer_is_delegated(amendment: &mut Amendment<'_>) -> Result<bool, OperationError> {

@@ -29,6 +29,7 @@ pub mod backup;
 pub mod checkpoints;
 pub mod drill;
 pub mod edge;
+pub mod edge_minutes;
 pub mod emergency;
 mod emergency_channel;
 pub mod environment;

@@ -60,6 +60,9 @@ pub struct RootView {
     pub kid: String,
     /// The length of the modulus.
     pub bits: u32,
+    /// The public half as a JWK.
+    #[schema(value_type = Object)]
+    pub public_jwk: serde_json::Value,
     /// When the server came to know it.
     #[schema(value_type = String, format = DateTime)]
     pub announced_at: Timestamp,

@@ -8,7 +8,9 @@ use serde_json::json;
 
 use super::{Keystile, OperationError, RootView, reason, set_signer};
 use crate::audit::{Action, Record};
-use crate::domain::{Actor, IssuerId, NotPinned, Permission, Root, TransitionError, check_pinned, confirm};
+use crate::domain::{
+    Actor, IssuerId, NotPinned, Permission, PublicJwk, Root, TransitionError, check_pinned, confirm,
+};
 use crate::store::Snapshot;
 
 /// Every root key there ever was, newest first.
@@ -139,9 +141,12 @@ async fn view(keystile: &Keystile, snapshot: &mut Snapshot, root: &Root) -> Resu
             waiting_for.extend(missing);
         }
     }
+    let public_jwk = serde_json::to_value(PublicJwk::of(&root.public))
+        .map_err(|error| OperationError::Internal { detail: error.to_string() });
     Ok(RootView {
         kid: root.kid().to_owned(),
         bits: u32::try_from(root.public.bits()).unwrap_or(u32::MAX),
+        public_jwk: public_jwk?,
         announced_at: root.announced_at,
         withdrawn_at: root.withdrawn_at,
         has_private_key: root.has_private_key,

@@ -141,7 +141,7 @@ impl Change {
     pub async fn record_report(&mut self, update: &EdgeUpdate<'_>) -> Result<(), StoreError> {
         self.save_instance(update).await?;
         self.count_hour(update.issuer, update.report.reported_at, &update.growth.counts).await?;
-        self.count_minute(update.issuer, update.report.reported_at, &update.growth.counts).await?;
+        self.count_minute(update).await?;
         for (counter, grown) in &update.growth.counts {
             sqlx::query(
                 "INSERT INTO edge_counters (issuer, region, counter, count) VALUES (?, ?, ?, ?)

@@ -1,57 +1,83 @@
-//! What the edges counted, minute by minute, for as long as a spike is measured against it.
+//! What the edges counted, minute by minute, for as long as a spike is measured against it, and somebody looks at it.
 
 use std::collections::BTreeMap;
 
 use super::row::{Columns, int, secs};
-use super::{Change, Snapshot, StoreError};
+use super::{Change, EdgeUpdate, Snapshot, StoreError};
 use crate::domain::{IssuerId, Minute, TRAFFIC_SECS, Timestamp, Traffic};
 
 const MINUTE_SECS: u64 = 60;
 
+/// What was counted in one minute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MinuteCount {
+    /// The minute's first second.
+    pub minute: Timestamp,
+    /// `accepted`, `refused/<code>`, `kid/<kid>`.
+    pub counter: String,
+    /// How many.
+    pub count: u64,
+}
+
 impl Snapshot {
     /// What was counted of late, in all regions together.
     pub async fn traffic(&mut self, issuer: &IssuerId, now: Timestamp) -> Result<Traffic, StoreError> {
-        let rows = sqlx::query(
-            "SELECT minute, counter, count FROM edge_minutes WHERE issuer = ? AND minute > ? ORDER BY minute",
-        )
-        .bind(issuer.as_str())
-        .bind(int(now.as_secs().saturating_sub(TRAFFIC_SECS)))
-        .fetch_all(self.connection())
-        .await?;
+        let from = Timestamp::from_secs(now.as_secs().saturating_sub(TRAFFIC_SECS).saturating_add(1));
         let mut minutes = BTreeMap::new();
-        for row in rows {
-            let starts_at = row.at("minute")?;
+        for MinuteCount { minute: starts_at, counter, count } in self.edge_minutes(issuer, from).await? {
             let minute = minutes.entry(starts_at).or_insert_with(|| Minute {
                 starts_at,
                 accepted: 0,
                 refused: BTreeMap::new(),
             });
-            let (counter, count) = (row.text("counter")?, row.number("count")?);
             match counter.strip_prefix("refused/") {
                 Some(code) => drop(minute.refused.insert(code.to_owned(), count)),
-                None => minute.accepted = count,
+                None if counter == "accepted" => minute.accepted = count,
+                None => {}
             }
         }
         Ok(Traffic(minutes.into_values().collect()))
     }
+
+    /// What was counted in the minutes from `from` on.
+    pub async fn edge_minutes(
+        &mut self,
+        issuer: &IssuerId,
+        from: Timestamp,
+    ) -> Result<Vec<MinuteCount>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT minute, counter, count FROM edge_minutes WHERE issuer = ? AND minute >= ? ORDER BY minute",
+        )
+        .bind(issuer.as_str())
+        .bind(secs(from))
+        .fetch_all(self.connection())
+        .await?;
+        let count = |row| {
+            Ok(MinuteCount {
+                minute: Columns::at(row, "minute")?,
+                counter: Columns::text(row, "counter")?,
+                count: Columns::number(row, "count")?,
+            })
+        };
+        rows.iter().map(count).collect()
+    }
 }
 
 impl Change {
-    /// Adds what came on top to the present minute.
-    pub(super) async fn count_minute(
-        &mut self,
-        issuer: &IssuerId,
-        now: Timestamp,
-        growth: &BTreeMap<String, u64>,
-    ) -> Result<(), StoreError> {
+    /// Adds what a report brought to the minute in which it came.
+    pub(super) async fn count_minute(&mut self, update: &EdgeUpdate<'_>) -> Result<(), StoreError> {
+        let now = update.report.reported_at;
         let minute = now.as_secs() - now.as_secs() % MINUTE_SECS;
-        let judged = |counter: &str| counter == "accepted" || counter.starts_with("refused/");
-        for (counter, grown) in growth.iter().filter(|(counter, grown)| **grown > 0 && judged(counter)) {
+        let shown = |counter: &str| counter == "accepted" || counter.starts_with("refused/");
+        let mut growth = update.growth.counts.clone();
+        growth.retain(|counter, _| shown(counter));
+        growth.extend(update.growth.by_kid.iter().map(|(kid, grown)| (format!("kid/{kid}"), *grown)));
+        for (counter, grown) in growth.iter().filter(|(_, grown)| **grown > 0) {
             sqlx::query(
                 "INSERT INTO edge_minutes (issuer, minute, counter, count) VALUES (?, ?, ?, ?)
                  ON CONFLICT (issuer, minute, counter) DO UPDATE SET count = count + excluded.count",
             )
-            .bind(issuer.as_str())
+            .bind(update.issuer.as_str())
             .bind(int(minute))
             .bind(counter)
             .bind(int(*grown))
@@ -60,7 +86,7 @@ impl Change {
         }
         let old = Timestamp::from_secs(now.as_secs().saturating_sub(TRAFFIC_SECS));
         sqlx::query("DELETE FROM edge_minutes WHERE issuer = ? AND minute <= ?")
-            .bind(issuer.as_str())
+            .bind(update.issuer.as_str())
             .bind(secs(old))
             .execute(self.connection())
             .await?;

@@ -39,6 +39,7 @@ pub use audit::AuditLine;
 pub use audit_checkpoints::StoredCheckpoint;
 pub use edge::{CounterSums, EdgeUpdate, KeyUse, StoredCounters};
 pub use edge_hours::HourCount;
+pub use edge_minutes::MinuteCount;
 pub use error::StoreError;
 pub use key_sets::StoredKeySet;
 pub use outbox::{PushOrder, PushState};

@@ -54,6 +54,7 @@ pub fn run(place: &Place, options: &Options) -> Result<()> {
     let settings = settings(options, origin_port)?;
     if !options.no_build {
         setup::edge_tools(place)?;
+        build_parts::validator_of_the_console(place)?;
         build_parts::admin(place)?;
         build_parts::worker(place, Worker::Deployed)?;
         if options.demo {

@@ -1,6 +1,8 @@
 //! The door as its clients see it: requests in, answers out.
 
 mod answers;
+mod console;
+mod events;
 mod forgery;
 mod session;
 mod walk;
@@ -11,6 +13,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use futures_util::StreamExt;
 use serde_json::Value;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -82,7 +85,13 @@ impl House {
         }
         let request = request.body(Body::from(body.to_owned())).unwrap();
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let bytes = match parts.headers.get(header::CONTENT_TYPE) {
+            // A stream of events has no end: the first of them is the answer.
+            Some(kind) if kind == "text/event-stream" => {
+                body.into_data_stream().next().await.unwrap().unwrap()
+            }
+            _ => to_bytes(body, usize::MAX).await.unwrap(),
+        };
         Answer {
             status: parts.status,
             headers: parts.headers,

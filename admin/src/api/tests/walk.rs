@@ -33,7 +33,7 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 52] = [
+const ROUTES: [Row; 56] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -50,8 +50,10 @@ const ROUTES: [Row; 52] = [
     row("DELETE", "/v1/sessions/{id}", A(Permission::Administer), &[404]),
     row("GET", "/v1/status", A(Permission::Read), &[200]),
     row("GET", "/v1/alerts", A(Permission::Read), &[200]),
+    row("GET", "/v1/events", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers/{id}", A(Permission::Read), &[200]),
+    sending(row("PATCH", "/v1/issuers/{id}", A(Permission::Administer), &[200]), r#"{"dry_run":true}"#),
     row("GET", "/v1/issuers/{id}/keys", A(Permission::Read), &[200]),
     sending(
         row("POST", "/v1/issuers/{id}/keys", A(Permission::Operate), &[400]),
@@ -97,8 +99,10 @@ const ROUTES: [Row; 52] = [
     ),
     sending(row("POST", "/v1/issuers/{id}/tokens", A(Permission::MintTokens), &[201]), r#"{"subject":"s"}"#),
     row("GET", "/v1/issuers/{id}/edge", A(Permission::Read), &[200]),
+    row("GET", "/v1/issuers/{id}/edge/minutes", A(Permission::Read), &[200]),
     sending(row("POST", "/v1/issuers/{id}/reports", A(Permission::Report), &[204]), REPORT),
     row("GET", "/v1/audit", A(Permission::ReadAudit), &[200]),
+    row("POST", "/v1/audit/export", A(Permission::ReadAudit), &[200]),
     row("GET", "/v1/api-tokens", A(Permission::Administer), &[200]),
     sending(
         row("POST", "/v1/api-tokens", A(Permission::Administer), &[201]),

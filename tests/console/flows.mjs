@@ -1,0 +1,247 @@
+// What people do in the console: found by role and label, as people find things.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { carryOut, goTo, keyRows, open, present, signIn, visiting } from "./chromium.mjs";
+
+export function flows(world) {
+  const start = (path = "") => open(world.browser, world.up.console + path);
+
+  /** A page of an administrator, at this address. */
+  async function asAdmin(path = "") {
+    const opened = await start(path);
+    await signIn(opened.page, world.up.admin_token);
+    return opened;
+  }
+
+  const activeKid = (page) =>
+    keyRows(page).filter({ has: page.getByText("active", { exact: true }) }).first().locator("code").first().getAttribute("title");
+
+  test("a wrong token is refused and shows nothing", async () => {
+    const { page, troubles } = await start();
+    await present(page, "ks_aaaaaaaa_" + "A".repeat(43));
+    await page.getByRole("alert").filter({ hasText: /\S/ }).first().waitFor();
+    assert.equal(await page.getByRole("navigation").count(), 0);
+    assert.deepEqual(troubles, []);
+  });
+
+  test("a link that was kept leads to its page, and back leads back", async () => {
+    const { page, troubles } = await asAdmin("edge");
+    await page.getByRole("heading", { level: 1, name: "Edge" }).waitFor();
+    await goTo(page, "Keys");
+    await page.goBack();
+    await page.getByRole("heading", { level: 1, name: "Edge" }).waitFor();
+    assert.equal(new URL(page.url()).pathname, "/edge");
+    await page.goto(`${world.up.console}keys/unknown`);
+    await page.getByText("This issuer has no key unknown.").waitFor();
+    assert.deepEqual(troubles, []);
+  });
+
+  test("a rotation is turned in sight, and a rollback leads back to the key that signed before", async () => {
+    const { page, troubles } = await asAdmin("keys");
+    await keyRows(page).first().waitFor();
+    const before = (await activeKid(page)).slice(0, 8);
+    await carryOut(page, /^Rotate/, "Rotate");
+    await goTo(page, "Edge");
+    await page.getByText(/It brings key/).waitFor();
+    await goTo(page, "Keys");
+    await visiting(world.up.edge, () =>
+      keyRows(page).filter({ hasText: before }).filter({ hasText: "retiring" }).waitFor({ timeout: 90_000 }));
+    await carryOut(page, /^Roll back to key/, "Roll back");
+    await keyRows(page).filter({ hasText: before }).filter({ has: page.getByText("active", { exact: true }) }).waitFor();
+    assert.deepEqual(troubles, []);
+  });
+
+  test("a rotation is paused, resumed and cancelled", async () => {
+    const { page, troubles } = await asAdmin();
+    await carryOut(page, /^Rotate/, "Rotate");
+    await carryOut(page, /^Pause/, "Pause");
+    await page.getByText(/Paused since/).waitFor();
+    await page.getByRole("button", { name: "Resume" }).click();
+    await page.getByText("The rotation goes on.").waitFor();
+    await carryOut(page, /^Cancel rotation/, "Cancel rotation", {});
+    await page.getByText(/The rotation is cancelled/).first().waitFor();
+    assert.deepEqual(troubles, []);
+  });
+
+  test("the page of a key has its public half, and says who did what", async () => {
+    const { page, troubles } = await asAdmin("keys");
+    await keyRows(page).first().waitFor();
+    const kid = await activeKid(page);
+    await page.getByRole("link", { name: kid.slice(0, 8) }).first().click();
+    await page.getByRole("heading", { level: 1, name: `Key ${kid.slice(0, 8)}` }).waitFor();
+    await page.getByText(/^([0-9a-f]{2}:){31}[0-9a-f]{2}$/).waitFor();
+    await page.getByText("PEM", { exact: true }).click();
+    await page.getByText("-----BEGIN PUBLIC KEY-----").waitFor();
+    await page.getByRole("table", { name: /What was done to this key/ }).getByText("key.created").first().waitFor();
+    assert.deepEqual(troubles, []);
+  });
+
+  /** Names whom the form means, and looks at what the server says would happen. */
+  async function rehearseTakingBack(page, scope, value) {
+    await page.getByLabel("Whose").selectOption(scope);
+    if (value) await page.getByLabel("Its value").fill(value);
+    await page.getByRole("button", { name: "Show what would happen…" }).click();
+    return page.getByRole("dialog");
+  }
+
+  test("tokens are taken back: by session, token, subject, client, key and everybody's", async () => {
+    const { page, troubles } = await asAdmin("keys");
+    await keyRows(page).first().waitFor();
+    const kid = await activeKid(page);
+    await goTo(page, "Take back");
+    await page.getByText("No token and no session is taken back by name.").waitFor();
+    const targets = [["sid", "s-8841"], ["jti", "4f1c9a"], ["sub", "user-42"], ["client_id", "mobile"], ["kid", kid], ["all"]];
+    for (const [scope, value] of targets) {
+      const dialog = await rehearseTakingBack(page, scope, value);
+      await dialog.getByText(/cannot be undone/).waitFor();
+      await dialog.getByLabel("Reason").fill("a test");
+      if (scope === "sid") {
+        // Looking changes nothing, and neither does a confirmation that says something else.
+        await dialog.getByLabel(/^Type/).fill("yes");
+        await dialog.getByRole("button", { name: "Take back for good" }).click();
+        await dialog.getByRole("alert").filter({ hasText: /Type s-8841/ }).waitFor();
+      }
+      await dialog.getByLabel(/^Type/).fill(value?.slice(0, 8) ?? "main");
+      await dialog.getByRole("button", { name: "Take back for good" }).click();
+      await dialog.waitFor({ state: "hidden" });
+    }
+    await page.getByText(/1 token and 1 session/).waitFor();
+    const epochs = page.getByRole("table", { name: /before which tokens are refused/ });
+    for (const words of ["user-42", "mobile", kid.slice(0, 8), "everybody"]) await epochs.getByText(words).first().waitFor();
+    await rehearseTakingBack(page, "kid", "nonsense");
+    await page.getByRole("alert").filter({ hasText: "No key starts with nonsense." }).waitFor();
+    assert.deepEqual(troubles, []);
+  });
+
+  test("a token is judged in the page and never leaves it", async () => {
+    const { page, troubles, asked } = await asAdmin("inspector");
+    const minted = await fetch(`${world.up.console}v1/issuers/main/tokens`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${world.up.admin_token}`, "content-type": "application/json" },
+      body: JSON.stringify({ subject: "somebody" }),
+    });
+    const { token } = await minted.json();
+    const field = page.getByLabel("Token", { exact: true });
+    await field.fill(token);
+    await page.getByText("The edge believes this token.").waitFor();
+    await page.getByText('"somebody"').waitFor();
+    const [header, claims, signature] = token.split(".");
+    await field.fill(`${header}.${claims}.${signature.startsWith("A") ? "B" : "A"}${signature.slice(1)}`);
+    await page.getByText("signature_invalid").waitFor();
+    await page.getByText(/401 Unauthorized/).waitFor();
+    await field.fill(world.up.sample_token);
+    await page.getByText(/^(key_revoked|issued_before_epoch)$/).waitFor();
+    await field.fill("no token");
+    await page.getByText(/The header cannot be read/).waitFor();
+    for (const part of [token, claims, signature, world.up.sample_token.split(".")[1]]) {
+      assert.ok(!asked.some((request) => request.includes(part)), "a part of the token left the page");
+    }
+    assert.ok(asked.every((request) => request.split(" ")[1].startsWith(world.up.console)), "another host was asked");
+    assert.deepEqual(troubles, []);
+  });
+
+  test("the log is searched, and a log that was changed on its way does not hold", async () => {
+    const { page, troubles } = await asAdmin("audit");
+    await page.getByLabel("Search").fill("a test");
+    await page.getByLabel("Action").selectOption("rotation.paused").catch(() => {});
+    await page.getByLabel("Action").selectOption("");
+    await page.getByText(/\d+ of \d+ entries that were read/).waitFor();
+    await page.getByLabel("Search").fill("nobody has ever written this");
+    await page.getByText("No entry fits.").waitFor();
+    await page.route("**/v1/audit/export", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: (await response.text()).replace("laptop stolen", "laptop lost!!") });
+    });
+    await page.getByRole("button", { name: "Verify the log" }).click();
+    await page.getByText("The log does not hold.").waitFor();
+    await page.getByText(/entry \d+ is not the one that was written/).waitFor();
+    assert.deepEqual(troubles, []);
+  });
+
+  test("an API token is made, shown once, used, and revoked; a session is ended", async () => {
+    const { page, troubles } = await asAdmin("people");
+    await page.getByLabel("What it is for").fill("the night shift");
+    await page.getByLabel("Role").selectOption("viewer");
+    await page.getByRole("button", { name: "Make a token" }).click();
+    const made = await page.getByText(/^ks_\w+/).textContent();
+    const viewer = await start();
+    await signIn(viewer.page, made);
+    await viewer.page.getByRole("button", { name: /^Rotate/ }).and(viewer.page.locator("[aria-disabled=true]")).waitFor();
+    await viewer.page.getByText("The role viewer may look, not change.").first().waitFor();
+    await goTo(page, "Keys");
+    await goTo(page, "People and tokens");
+    assert.equal(await page.getByText(made).count(), 0, "the token was shown twice");
+    await page.getByRole("button", { name: /End the session .* of the night shift/ }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "End it" }).click();
+    await viewer.page.getByText("Your session has ended. Sign in again.").waitFor();
+    await page.getByRole("button", { name: "Revoke the token the night shift" }).click();
+    await page.getByLabel(/^Type/).fill(made.slice(3, 7));
+    await page.getByRole("button", { name: "Revoke for good" }).click();
+    await page.getByText("The token the night shift is revoked.").first().waitFor();
+    await present(viewer.page, made);
+    await viewer.page.getByRole("alert").filter({ hasText: /unknown, expired or revoked/ }).waitFor();
+    assert.deepEqual([...troubles, ...viewer.troubles], []);
+  });
+
+  test("a change of the policy shows its effect before it is made", async () => {
+    const { page, troubles } = await asAdmin("settings");
+    await page.getByLabel(/^Days between rotations/).fill("30");
+    await page.getByLabel(/^Leeway of clocks/).fill("60");
+    await page.getByRole("button", { name: "Show the effect…" }).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByText("Days between rotations: 90 becomes 30.").waitFor();
+    await dialog.getByText(/The propagation bound becomes 2 min 40 s, from 2 min 10 s/).waitFor();
+    await dialog.getByRole("button", { name: "Leave as it is" }).click();
+    await page.reload();
+    assert.equal(await page.getByLabel(/^Days between rotations/).inputValue(), "90");
+    await page.getByLabel(/^Days between rotations/).fill("60");
+    await page.getByRole("button", { name: "Show the effect…" }).click();
+    await dialog.getByLabel("Reason").fill("a test");
+    await dialog.getByRole("button", { name: "Change it" }).click();
+    await page.getByText("The policy is changed").first().waitFor();
+    await page.getByLabel(/^Days between rotations/).fill("often");
+    await page.getByRole("button", { name: "Show the effect…" }).click();
+    await page.getByText(/often is no whole number/).first().waitFor();
+    assert.deepEqual(troubles, []);
+  });
+
+  test("rotate and emergency are never on one page", async () => {
+    const { page } = await asAdmin();
+    await page.getByRole("button", { name: /^Rotate/ }).waitFor();
+    assert.equal(await page.getByRole("button", { name: /^Emergency/ }).count(), 0);
+    await goTo(page, "Emergency");
+    await page.getByRole("button", { name: /^Emergency/ }).waitFor();
+    assert.equal(await page.getByRole("button", { name: /^Rotate/ }).count(), 0);
+  });
+
+  test("the keyboard alone reaches the content, the pages and the dialog", async () => {
+    const { page, troubles } = await asAdmin();
+    await page.getByRole("button", { name: /^Rotate/ }).waitFor();
+    await page.locator("body").press("Tab");
+    await page.getByRole("link", { name: "Skip to the content" }).press("Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Keys" }).press("Enter");
+    await page.getByRole("heading", { level: 1, name: "Keys" }).waitFor();
+    assert.equal(await page.evaluate(() => document.activeElement.id), "page-title");
+    await page.getByRole("button", { name: /^Rotate/ }).press("Enter");
+    await page.getByRole("dialog").waitFor();
+    assert.ok(await page.evaluate(() => document.activeElement.closest("dialog")), "the focus is not in the dialog");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    assert.deepEqual(troubles, []);
+  });
+
+  test("whoever signs out sees nothing any more", async () => {
+    const { page, troubles } = await asAdmin("keys");
+    await keyRows(page).first().waitFor();
+    assert.deepEqual(await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage), document.cookie]), [""]);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByLabel("API token").waitFor();
+    await page.reload();
+    await page.getByLabel("API token").waitFor();
+    assert.equal(await keyRows(page).count(), 0);
+    assert.deepEqual(troubles, []);
+  });
+}

@@ -1,0 +1,48 @@
+// Every page, in both themes, on a telephone and on a desk: nothing that axe finds, nothing wider than the screen, and a
+// picture of each to be looked at.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { SCREENSHOTS, keyRows, open, signIn } from "./chromium.mjs";
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+const PAGES = ["", "keys", "edge", "inspector", "take-back", "audit", "people", "settings", "emergency"];
+const WIDTHS = [360, 1280];
+
+export function pages(world) {
+  for (const colorScheme of ["light", "dark"]) {
+    test(`every page is in order in the ${colorScheme} theme`, async () => {
+      // The content policy lets no foreign script in, which is axe itself here.
+      const { page } = await open(world.browser, world.up.console, { colorScheme, bypassCSP: true, reducedMotion: "reduce" });
+      const axe = await readFile(AXE, "utf8");
+      await inOrder(page, axe, `sign-in-${colorScheme}`);
+      await signIn(page, world.up.admin_token);
+      await page.goto(`${world.up.console}keys`);
+      await keyRows(page).first().waitFor();
+      const kid = await keyRows(page).nth(1).locator("code").first().getAttribute("title");
+      for (const path of [...PAGES, `keys/${kid}`]) {
+        await page.goto(world.up.console + path);
+        await page.locator("#page:not([aria-busy])").waitFor();
+        await page.waitForFunction(() => !document.querySelector("#page [aria-busy]"));
+        if (path === "inspector") await page.getByLabel("Token", { exact: true }).fill(world.up.sample_token);
+        await inOrder(page, axe, `${path.replace(/\/.*/, "-one") || "overview"}-${colorScheme}`);
+      }
+    });
+  }
+
+  async function inOrder(page, axe, name) {
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${width}.png`), fullPage: true });
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is wider than ${width} px`);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`);
+      assert.deepEqual(told, [], `${name} at ${width} px`);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+// @ts-check
+// The audit log: looking for entries, taking the log away, and verifying it without believing the server.
+import * as api from "./api.js";
+import { verifyExport } from "./audit_verify.js";
+import { element } from "./element.js";
+import { time } from "./instant.js";
+import { actionButton, atLength, empty, panel, part } from "./part.js";
+import { table } from "./table.js";
+
+/** Entries that are read at once. */
+const READ = 200;
+
+/** What is looked for. */
+let wanted = { words: "", action: "" };
+/** Every entry that was read, by its number: entries never change. @type {Map<number, any>} */
+const known = new Map();
+/** What the last verification found. @type {{tone: string, words: string, detail: string} | null} */
+let verified = null;
+
+export const reads = { entries: () => api.audit(READ).then(({ entries }) => entries) };
+
+export function leave() {
+  wanted = { words: "", action: "" };
+  verified = null;
+  known.clear();
+}
+
+/** @param {import("./pages.js").View} view */
+export function render({ read, now }) {
+  return [
+    panel("Proof", {},
+      element("p", {}, "Every entry is chained to the one before it, and signed checkpoints stand over the chain. Your browser computes all of it again from an export."),
+      element("div", { class: "actions" },
+        actionButton("verify", "primary", "Verify the log"),
+        actionButton("export", "", "Export")),
+      verified && element("div", { class: "notice", "data-tone": verified.tone, role: "status" },
+        element("div", {}, element("strong", {}, verified.words), element("p", { class: "soft break" }, verified.detail)))),
+    panel("Entries", {}, part(read.entries, (newest) => entries(all(newest), now))),
+  ];
+}
+
+/** Newest first. @param {any[]} newest */
+function all(newest) {
+  newest.forEach((entry) => known.set(entry.seq, entry));
+  return [...known.values()].sort((a, b) => b.seq - a.seq);
+}
+
+/** @param {any[]} entries @param {number} now */
+function entries(entries, now) {
+  const actions = [...new Set(entries.map((entry) => entry.action))].sort();
+  const found = entries.filter(isWanted);
+  const caption = `Entries of the audit log, newest first${wanted.words || wanted.action ? ", that fit" : ""}`;
+  return [
+    element("form", { class: "take-back", role: "search" },
+      element("label", {}, "Search", element("input", { name: "words", type: "search", placeholder: "who, what, why, a kid", autocomplete: "off", spellcheck: "false" })),
+      element("label", {}, "Action", element("select", { name: "action" }, element("option", { value: "" }, "any"),
+        actions.map((action) => element("option", { value: action }, action))))),
+    element("p", { class: "soft", role: "status" }, `${found.length.toLocaleString("en-GB")} of ${entries.length.toLocaleString("en-GB")} entries that were read.`),
+    found.length === 0
+      ? empty("No entry fits. Older ones may.")
+      : atLength(caption, found, (shown) => table(caption, ["When", "Who", "What", "To what", "Why", "Entry"], shown.map((entry) => row(entry, now)))),
+    entries.at(-1)?.seq > 1 ? element("p", {}, actionButton("older", "small", "Read older entries")) : null,
+  ];
+}
+
+/** @param {any} entry */
+function isWanted(entry) {
+  const said = [entry.actor, entry.action, entry.subject, entry.issuer, entry.reason, entry.from, entry.request_id].filter(Boolean).join(" ").toLowerCase();
+  return (wanted.action === "" || entry.action === wanted.action)
+    && wanted.words.toLowerCase().split(/\s+/).every((word) => said.includes(word));
+}
+
+/** @param {any} entry @param {number} now */
+function row(entry, now) {
+  return [
+    time(entry.at, now),
+    element("div", {}, entry.actor, entry.from && element("span", { class: "soft" }, entry.from)),
+    entry.action,
+    element("code", { title: entry.subject }, entry.subject.length > 24 ? `${entry.subject.slice(0, 8)}…` : entry.subject),
+    entry.reason ?? element("span", { class: "nothing" }, "–"),
+    element("details", {}, element("summary", {}, `#${entry.seq}`),
+      element("pre", { tabindex: "0", "aria-label": `Entry ${entry.seq}` }, JSON.stringify(entry, null, 2))),
+  ];
+}
+
+/** @param {HTMLElement} field */
+export function onChange(field) {
+  if (field instanceof HTMLInputElement && field.name === "words") wanted.words = field.value.trim();
+  if (field instanceof HTMLSelectElement && field.name === "action") wanted.action = field.value;
+}
+
+/** The search runs as one types. */
+export async function onSubmit() {}
+
+/** @param {string} action @param {DOMStringMap} _ @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
+export function onAction(action, _, place, tell) {
+  if (action === "verify") return verify();
+  if (action === "export") return download(tell);
+  if (action === "older") return readOlder(place.view.read.entries);
+  return undefined;
+}
+
+async function verify() {
+  try {
+    const { entries, head, verifier, signed } = await verifyExport(await api.exportAudit());
+    const signatures = signed ? "" : " This browser has no Ed25519, so the signatures of the checkpoints were not checked.";
+    verified = {
+      tone: signed ? "good" : "warning",
+      words: `The log holds: ${entries.toLocaleString("en-GB")} entries, each the one that was written.${signatures}`,
+      detail: `The last hash is ${head}. The verifier key is ${verifier}: compare it with the one that you keep elsewhere.`,
+    };
+  } catch (error) {
+    if (error instanceof api.Refusal) throw error;
+    verified = { tone: "danger", words: "The log does not hold.", detail: /** @type {Error} */ (error).message };
+  }
+}
+
+/** @param {import("./pages.js").Tell} tell */
+async function download(tell) {
+  const text = await api.exportAudit();
+  const address = URL.createObjectURL(new Blob([text], { type: "application/jsonl" }));
+  element("a", { href: address, download: "keystile-audit.jsonl" }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  tell("The log is exported. Check it anywhere with `keystile audit verify keystile-audit.jsonl`.");
+}
+
+/** @param {any[]} newest */
+async function readOlder(newest) {
+  const { entries } = await api.audit(1000, all(newest).at(-1)?.seq);
+  all(entries);
+}
