@@ -11,7 +11,7 @@ export function changeTable(entries, now) {
     time(entry.at, now),
     entry.actor,
     element("div", {}, entry.action, element("span", { class: "soft" }, abbreviated(entry.subject))),
-    entry.reason ?? figures(entry.after) ?? "–",
+    entry.reason ?? figures(entry.after) ?? element("span", { class: "nothing" }, "–"),
   ]));
 }
 

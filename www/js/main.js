@@ -134,8 +134,9 @@ async function readPage(pause) {
     const answer = await read(seen.issuerId, asked.kid).catch((error) => error);
     if (asked !== at) return;
     if (answer instanceof api.Refusal && answer.status === 401) return leave(SESSION_ENDED);
-    // While the server does not answer, what it said last stays in sight.
+    // While the server does not answer, what it said last stays in sight. A line that is dead is not always seen to be.
     if (answer instanceof api.Refusal || !(answer instanceof Error)) seen.read[name] = answer;
+    else if (!seen.lost) following?.now();
   }));
   render();
 }
