@@ -20,6 +20,7 @@ export const signOut = () => call("DELETE", "/v1/session");
 export const status = () => call("GET", "/v1/status");
 export const issuer = (/** @type {string} */ id) => call("GET", at(id));
 export const keys = (/** @type {string} */ id) => call("GET", at(id, "keys"));
+export const alerts = () => call("GET", "/v1/alerts");
 export const minutes = (/** @type {string} */ id) => call("GET", at(id, "edge", "minutes"));
 export const signedKeySet = (/** @type {string} */ id) => text("GET", at(id, "key-set"));
 

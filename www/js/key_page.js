@@ -32,7 +32,7 @@ export function render({ read, now, barrier, kid }) {
     return [
       element("p", {}, element("a", { href: "/keys" }, "All keys")),
       panel("State", {},
-        element("div", { class: "rotation-now" }, facts(key, now), element("div", {}, steps(key, now, barrier))),
+        element("div", { class: "rotation-now at-top" }, facts(key, now), element("div", {}, steps(key, now, barrier))),
         timeline([key], now)),
       panel("Public half", {}, publicHalf(key, read.print)),
       panel("History", {}, part(read.history, (entries) => history(entries, now))),

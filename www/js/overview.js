@@ -1,21 +1,22 @@
 // @ts-check
 // The first page: whether all is well, what signs, what comes next, and what the edge runs and refuses.
 import * as api from "./api.js";
+import { alertList, concerning } from "./alerts.js";
 import { changeTable } from "./changes.js";
-import { element, prose } from "./element.js";
+import { element } from "./element.js";
 import { emergencyPanel } from "./emergency.js";
 import { age, day, duration, moment } from "./instant.js";
 import { keyLink, short } from "./key_name.js";
 import { actionButton, panel, part } from "./part.js";
 import { legend, stackedBars, total } from "./plots.js";
 import { isUnderWay, rotationPanel } from "./rotation.js";
-import { warnings } from "./trust.js";
 
 /** @typedef {import("./pages.js").View} View */
 
 export const reads = {
   keys: (/** @type {string} */ id) => api.keys(id).then(({ keys }) => keys),
   minutes: api.minutes,
+  alerts: api.alerts,
   changes: () => api.audit(6).then(({ entries }) => entries).catch(notForThisRole),
 };
 
@@ -38,10 +39,11 @@ export function heading({ issuer, barrier }) {
 /** @param {View} view */
 export function render(view) {
   const { issuer, read, now, barrier, settings } = view;
-  const wrong = problems(view);
+  const alerts = concerning(issuer, read.alerts);
   return [
     element("p", { class: "soft issuer-name" }, `Keys of ${settings.issuer}`),
-    verdict(view, wrong),
+    read.alerts === undefined ? part(undefined, () => null) : verdict(view, alerts),
+    alerts.length > 0 && panel("Alerts", {}, alertList(alerts, now, barrier)),
     issuer.emergency && panel("Emergency under way", { class: "panel emergency" }, emergencyPanel(issuer.emergency, now)),
     isUnderWay(issuer.rotation) && panel("Rotation under way", { class: "panel rotation" },
       part(read.keys, (keys) => rotationPanel(issuer.rotation, keys, issuer.edge, now, barrier))),
@@ -51,31 +53,15 @@ export function render(view) {
   ];
 }
 
-/** What needs somebody. @param {View} view @returns {string[]} */
-function problems({ issuer, read, now }) {
-  const { push, edge } = issuer;
-  const stale = edge.regions.filter((/** @type {any} */ region) => region.stale);
-  const told = Array.isArray(read.alerts) ? read.alerts.map((/** @type {any} */ alert) => alert.summary) : [];
-  return [
-    ...told,
-    ...warnings(issuer, now),
-    push.last_error && `The key set does not reach the edge store: attempt ${push.attempts} failed, ${push.last_error}.`,
-    stale.length > 0 && `Silent for a while: ${stale.map((/** @type {any} */ region) => region.region).join(", ")}.`,
-  ].filter(Boolean);
-}
-
-/** The page in one sentence. @param {View} view @param {string[]} wrong */
-function verdict({ issuer }, wrong) {
-  if (wrong.length > 0) {
-    return element("section", { class: "verdict", "data-tone": "warning", "aria-label": "State" },
-      element("p", { class: "verdict-words" }, wrong.length === 1 ? "One thing needs you." : `${wrong.length} things need you.`),
-      element("ul", {}, wrong.map((words) => element("li", {}, prose(words)))));
-  }
-  const [tone, words] = issuer.emergency
-    ? ["danger", "An emergency is under way: the old key is being thrown out at the edge."]
-    : isUnderWay(issuer.rotation) && issuer.rotation.stage !== "retiring"
-      ? ["busy", "The key is being turned. Nobody is signed out, and nothing needs you."]
-      : ["good", "All is well. Nothing needs you."];
+/** The page in one sentence. @param {View} view @param {any[]} alerts */
+function verdict({ issuer }, alerts) {
+  const [tone, words] = alerts.length > 0
+    ? [alerts.some(({ severity }) => severity === "critical") ? "danger" : "warning", alerts.length === 1 ? "One thing needs you." : `${alerts.length} things need you.`]
+    : issuer.emergency
+      ? ["danger", "An emergency is under way: the old key is being thrown out at the edge."]
+      : isUnderWay(issuer.rotation) && issuer.rotation.stage !== "retiring"
+        ? ["busy", "The key is being turned. Nobody is signed out, and nothing needs you."]
+        : ["good", "All is well. Nothing needs you."];
   return element("section", { class: "verdict", "data-tone": tone, "aria-label": "State" },
     element("p", { class: "verdict-words" }, words));
 }
@@ -145,7 +131,7 @@ function publishedCard({ version, pushed_version: pushed, push, store }, now) {
   if (push.pending) {
     return card("Published key set", figure,
       element("p", {}, element("span", { class: "badge", "data-state": "waiting" }, "push pending"),
-        ` The edge store holds version ${pushed ?? "none"}.`));
+        ` The edge store holds version ${pushed ?? "none"}.`, push.last_error ? ` Attempt ${push.attempts} failed: ${push.last_error}.` : ""));
   }
   const times = store?.disturbances === 1 ? "once" : `${store?.disturbances} times`;
   return card("Published key set", figure,

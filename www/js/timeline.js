@@ -31,7 +31,7 @@ export function timeline(keys, now) {
     element("div", { class: "timeline" },
       lives.flatMap(({ key, phases }) => [
         element("div", { class: "lane-name" }, keyLink(key.kid), element("span", { class: "badge", "data-state": key.state }, key.state)),
-        lane(key, phases, now, x, to),
+        lane(key, phases, now, x),
       ]),
       axis(from, to, now, last, x)),
     marksInWords(),
@@ -65,8 +65,8 @@ function marks(key, now) {
   return found.filter(({ at }) => at).map((mark) => ({ ...mark, at: Math.min(Date.parse(mark.at), mark.name === "seen" ? now : Infinity) }));
 }
 
-/** @param {any} key @param {Phase[]} phases @param {number} now @param {Scale} x @param {number} to */
-function lane(key, phases, now, x, to) {
+/** A mark beyond the end of the scale stands at its end. @param {any} key @param {Phase[]} phases @param {number} now @param {Scale} x */
+function lane(key, phases, now, x) {
   const bar = (/** @type {string} */ name, /** @type {number} */ from, /** @type {number} */ to) =>
     drawing("rect", { class: name, x: x(from), ...BAR, width: `${Math.max(0.4, parseFloat(x(to)) - parseFloat(x(from)))}%`, rx: 3 });
   return drawing(
@@ -78,7 +78,7 @@ function lane(key, phases, now, x, to) {
       to > now && bar(`${name} ahead`, Math.max(from, now), to),
     ]),
     drawing("line", { class: "now", x1: x(now), x2: x(now), y1: 0, y2: LANE }),
-    marks(key, now).filter(({ at }) => at <= to).map((mark) => drawing("svg", { x: x(mark.at), y: LANE / 2, overflow: "visible" }, sign(mark))),
+    marks(key, now).map((mark) => drawing("svg", { x: x(mark.at), y: LANE / 2, overflow: "visible" }, sign(mark))),
   );
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 // What signs the key sets, which root vouches for it, and what must be done about either.
-import { element } from "./element.js";
+import { element, prose } from "./element.js";
 import { moment, time } from "./instant.js";
 import { short } from "./key_name.js";
 import { table } from "./table.js";
@@ -11,17 +11,9 @@ const COLUMNS = ["Root", "Private half", "Vouches for", "Pinned at the edge"];
 export function trust(signer, roots, now) {
   return [
     element("p", {}, signs(signer, now)),
+    signer.warning && element("p", { class: "notice", "data-tone": "warning" }, element("span", {}, prose(sentence(signer.warning)))),
     table("Root keys, the newest first", COLUMNS, roots.map((root) => cells(root, now))),
   ];
-}
-
-/** What an operator must not miss. @param {any} issuer @param {number} now */
-export function warnings({ signer, store }, now) {
-  const disturbed = store?.disturbed_at && !store.repaired_at
-    ? `The edge store held ${store.found} instead of what was pushed, ${moment(store.disturbed_at, now)}. It is pushed again.`
-    : null;
-  const told = [signer.warning && sentence(signer.warning), disturbed];
-  return /** @type {string[]} */ (told.filter(Boolean));
 }
 
 /** @param {any} signer @param {number} now */
