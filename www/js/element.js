@@ -69,7 +69,9 @@ function match(shown, wanted) {
 /** @param {Element} shown @param {Element} wanted */
 function matchAttributes(shown, wanted) {
   for (const name of shown.getAttributeNames()) {
-    if (!wanted.hasAttribute(name)) shown.removeAttribute(name);
+    // Whether details are open is the reader's affair.
+    const isReaders = name === "open" && shown.nodeName === "DETAILS";
+    if (!wanted.hasAttribute(name) && !isReaders) shown.removeAttribute(name);
   }
   for (const { name, value } of wanted.attributes) {
     if (shown.getAttribute(name) !== value) shown.setAttribute(name, value);
