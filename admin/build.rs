@@ -2,5 +2,5 @@
 //! anew when that has changed.
 
 fn main() {
-    println!("cargo::rerun-if-changed=../www/validator");
+    println!("cargo::rerun-if-changed=../www/dist");
 }

@@ -42,7 +42,7 @@ export const changeIssuer = (
 
 /** The npm package's build for browsers: the same WebAssembly as at the edge. Absent from a server built without it. */
 // @ts-expect-error: it is no file of this folder
-export const validator = () => import("/validator/browser.mjs");
+export const validator = () => import("/dist/browser.mjs");
 
 /**
  * Hears of every change of the status, until `close`. What goes wrong ends it: whoever follows decides when to try again.

@@ -87,7 +87,7 @@ pub fn npm(place: &Place) -> Result<()> {
     for licence in ["LICENSE-MIT", "LICENSE-APACHE"] {
         fs::copy(place.root().join(licence), package.join(licence))?;
     }
-    lay_into_console(&package, &place.root().join("www/validator"))
+    lay_into_console(&package, &place.root().join("www/dist"))
 }
 
 /// What the token inspector of the console loads: the package's entry for browsers, and what that imports.
@@ -116,7 +116,7 @@ fn lay_into_console(package: &Path, console: &Path) -> Result<()> {
 
 /// Builds the npm package for the console's token inspector, where it was never built.
 pub fn validator_of_the_console(place: &Place) -> Result<()> {
-    if place.root().join("www/validator/browser.mjs").exists() {
+    if place.root().join("www/dist/browser.mjs").exists() {
         return Ok(());
     }
     setup::wasm_target(place)?;

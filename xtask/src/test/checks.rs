@@ -4,11 +4,11 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::Outcome;
-use super::{cases::Cases, monitoring, needs::Need};
+use super::{cases::Cases, console, monitoring, needs::Need};
 use crate::build_parts;
 use crate::place::Place;
 use crate::proxies::{self, Found};
-use crate::setup::{self, Browser};
+use crate::setup;
 use crate::{documented, packed, process, progress, structure};
 
 /// Something that must hold.
@@ -108,7 +108,7 @@ pub(super) const ALL: [Check; 37] = [
         run: |place| end_to_end_cases(place, "gate", &["a_gate_of_its_own"]),
     },
     Check { name: "end-to-end: gate behind nginx and Envoy", needs: &WHOLE, run: gate_behind_proxies },
-    Check { name: "end-to-end: console", needs: &CONSOLE, run: console },
+    Check { name: "end-to-end: console", needs: &CONSOLE, run: console::console },
 ];
 
 /// The checks of the quick loop.
@@ -315,33 +315,18 @@ fn gate_behind_proxies(place: &Place) -> Result<Outcome> {
     }
 }
 
-fn console(place: &Place) -> Result<Outcome> {
-    let browser = match setup::browser(place)? {
-        Browser::At(path) => path,
-        Browser::Missing(reason) => return Ok(Outcome::Skipped(reason)),
-    };
-    let mut tests = node(place, "tests/console");
-    // Without Firefox its cases say that they were skipped.
-    if let Browser::At(path) = setup::firefox(place)? {
-        tests.env("KEYSTILE_TEST_FIREFOX", path);
-    }
-    count_cases(
-        tests.env("KEYSTILE_TEST_BROWSER", browser).env("KEYSTILE_TEST_XTASK", std::env::current_exe()?),
-    )
-}
-
 fn node_tests(place: &Place, folder: &str) -> Result<Outcome> {
     count_cases(&mut node(place, folder))
 }
 
-fn node(place: &Place, folder: &str) -> Command {
+pub(super) fn node(place: &Place, folder: &str) -> Command {
     let mut node = place.command("node");
     node.args(["--test", "--test-reporter=spec", &format!("{folder}/**/*.test.mjs")]);
     node
 }
 
 /// Runs a test program, shows what it says, and counts. A program that ran no case at all has proved nothing.
-fn count_cases(command: &mut Command) -> Result<Outcome> {
+pub(super) fn count_cases(command: &mut Command) -> Result<Outcome> {
     let mut cases = Cases::default();
     let ended = process::watch(command, |line| {
         cases.count(line);

@@ -3,6 +3,7 @@
 mod beside;
 mod cases;
 mod checks;
+mod console;
 mod monitoring;
 mod needs;
 mod table;
