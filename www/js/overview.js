@@ -42,7 +42,7 @@ export function render(view) {
   const alerts = concerning(issuer, read.alerts);
   return [
     element("p", { class: "soft issuer-name" }, `Keys of ${settings.issuer}`),
-    read.alerts === undefined ? part(undefined, () => null) : verdict(view, alerts),
+    part(read.alerts, () => verdict(view, alerts)),
     alerts.length > 0 && panel("Alerts", {}, alertList(alerts, now, barrier)),
     issuer.emergency && panel("Emergency under way", { class: "panel emergency" }, emergencyPanel(issuer.emergency, now)),
     isUnderWay(issuer.rotation) && panel("Rotation under way", { class: "panel rotation" },
