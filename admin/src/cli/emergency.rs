@@ -118,10 +118,14 @@ fn describe(opened: &Opened, plan: &EmergencyPlan) -> String {
         );
         format!("  {} ({}), {seen}", short(&key.kid), key.state)
     }));
+    let channel = plan
+        .channel_bound_secs
+        .map(|secs| format!("{} where it has the emergency channel, ", duration(secs)));
     lines.push(format!(
-        "{} regions report and would be waited for; without a report no edge believes the old key after {}",
+        "{} regions report and would be waited for; without a report no edge believes the old key after {}{}",
         plan.regions_reporting,
-        duration(plan.propagation_bound_secs),
+        channel.unwrap_or_default(),
+        duration(plan.arrival_bound_secs),
     ));
     lines.join("\n")
 }

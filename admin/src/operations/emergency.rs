@@ -1,5 +1,6 @@
 //! The active key may be known to others: one action replaces it, revokes it and logs everybody out.
 
+use keystile_gateway::CHANNEL_BOUND_SECS;
 use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
@@ -52,7 +53,11 @@ pub struct EmergencyPlan {
     pub logged_out: Vec<LoggedOutKey>,
     /// How many regions would be waited for.
     pub regions_reporting: usize,
-    /// After so many seconds no edge believes the old key, even if it does not report.
+    /// After so many seconds no edge that can read the store believes the old key, even if it does not report.
+    pub arrival_bound_secs: u64,
+    /// The same for edges that have the emergency channel, if this server brings key sets there.
+    pub channel_bound_secs: Option<u64>,
+    /// For so many seconds the server waits for edges that do not report, clocks that are set back included.
     pub propagation_bound_secs: u64,
 }
 
@@ -139,6 +144,8 @@ pub async fn rehearse(
         version: state.current.version.saturating_add(1),
         logged_out: state.ring.published().iter().filter(signed).map(logged_out).collect(),
         regions_reporting: state.regions.iter().filter(|region| !region.stale).count(),
+        arrival_bound_secs: state.issuer.policy.arrival_bound_secs(),
+        channel_bound_secs: keystile.emergency_channel.as_ref().map(|_| CHANNEL_BOUND_SECS),
         propagation_bound_secs: state.issuer.policy.propagation_bound_secs(),
     })
 }

@@ -33,7 +33,10 @@ pub use crate::{
     counters::Counters,
     explain::{Explanation, Tried, Verdict},
     gateway::{Decision, Pass},
-    keyring::{Chase, FILTER_GRACE, Keyring, Plan, READ_DEADLINE, ReadError, RevokedLists, Rhythm, Standing},
+    keyring::{
+        CHANNEL_BOUND_SECS, CHANNEL_DEADLINE, CHANNEL_REFRESH, Chase, FILTER_GRACE, Keyring, Plan,
+        READ_DEADLINE, ReadError, RevokedLists, Rhythm, Standing,
+    },
     moment::Moment,
     path::AmbiguousPath,
     policy::{Detail, GatewayPolicy, KeySource, Location, PolicyFault, Provider},

@@ -6,22 +6,14 @@
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
-    time::Duration,
 };
 
-use keystile_gateway::{Moment, Plan, Rhythm};
+use keystile_gateway::{CHANNEL_REFRESH, Moment, Plan, Rhythm};
 use serde::{Deserialize, Serialize};
 use worker::{
     DurableObject, Env, Headers, Method, ObjectNamespace, Request, RequestInit, Response, State,
     durable_object, wasm_bindgen,
 };
-
-/// A set that was not compared with the channel for this long is compared in the background; for twice as long, before
-/// it judges. With the time that a read may take, a change that the channel has is known everywhere within 10 s.
-const REFRESH: Duration = Duration::from_secs(4);
-
-/// A read that takes longer is given up: the store is followed anyhow.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(1);
 
 /// The header with a version, between the worker and the object.
 const VERSION: &str = "x-keystile-version";
@@ -46,7 +38,7 @@ impl Channel {
 
     /// What to do about the channel before a token is judged.
     pub(crate) fn plan(&self, now: Moment) -> Plan {
-        self.rhythm.borrow_mut().plan(Some(REFRESH), now)
+        self.rhythm.borrow_mut().plan(Some(CHANNEL_REFRESH), now)
     }
 
     pub(crate) fn is_being_read(&self, now: Moment) -> bool {

@@ -14,7 +14,7 @@ use keystile_validator::{
 };
 
 pub use revoked_lists::RevokedLists;
-pub use rhythm::{Chase, Plan, READ_DEADLINE, Rhythm};
+pub use rhythm::{CHANNEL_BOUND_SECS, CHANNEL_DEADLINE, CHANNEL_REFRESH, Chase, Plan, READ_DEADLINE, Rhythm};
 pub use standing::{ReadError, Standing};
 
 use crate::{

@@ -7,6 +7,17 @@ use crate::moment::Moment;
 /// A read that has not ended by then is given up, and another request may read.
 pub const READ_DEADLINE: Duration = Duration::from_secs(2);
 
+/// A set that was not compared with an emergency channel for this long is compared in the background; for twice as long,
+/// before it judges.
+pub const CHANNEL_REFRESH: Duration = Duration::from_secs(4);
+
+/// A read of an emergency channel that takes longer is given up: the store is followed anyhow.
+pub const CHANNEL_DEADLINE: Duration = Duration::from_secs(1);
+
+/// A change that an emergency channel has is known to everybody who can read it after so many seconds: twice the refresh
+/// and a read, and a second for what is under way.
+pub const CHANNEL_BOUND_SECS: u64 = 2 * CHANNEL_REFRESH.as_secs() + CHANNEL_DEADLINE.as_secs() + 1;
+
 /// How long a gateway without a usable key set leaves the store alone after a failure.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -37,8 +48,8 @@ pub enum Chase {
 /// The reads of one place that are under way, and those that have ended.
 #[derive(Debug, Default)]
 pub struct Rhythm {
-    /// When the last read ended, whatever came of it.
-    read_ended: Option<Moment>,
+    /// The last read that has ended, whatever came of it.
+    last: Option<Read>,
     /// When the read that is under way began.
     read_began: Option<Moment>,
     /// When an unknown `kid` last made us look for a newer set.
@@ -46,13 +57,23 @@ pub struct Rhythm {
     is_chasing: bool,
 }
 
+/// A read that has ended.
+#[derive(Clone, Copy, Debug)]
+struct Read {
+    /// What was read is as old as this: it may have changed right after.
+    began: Moment,
+    ended: Moment,
+}
+
 impl Rhythm {
     /// What to do at `now` about a set that is to be read every `refresh`; `None` if there is none to judge by.
     ///
     /// A set older than `refresh` is read in the background, one older than twice that before it judges. A failed read
-    /// counts as a read: what can be had is the last good set.
+    /// counts as a read: what can be had is the last good set. Where there is none, the pause begins when a read ends.
     pub fn plan(&mut self, refresh: Option<Duration>, now: Moment) -> Plan {
-        let idle = self.read_ended.map_or(Duration::MAX, |ended| now.since(ended));
+        let idle = self
+            .last
+            .map_or(Duration::MAX, |last| now.since(if refresh.is_some() { last.began } else { last.ended }));
         let (background, foreground) = refresh.map_or((RETRY, RETRY), |refresh| (refresh, refresh * 2));
         match (idle < background, idle < foreground, self.is_being_read(now)) {
             (true, _, _) | (_, true, true) => Plan::Judge,
@@ -96,13 +117,14 @@ impl Rhythm {
 
     /// Ends the read that is under way, whatever came of it.
     pub fn end_read(&mut self, now: Moment) {
-        self.read_began = None;
-        self.read_ended = Some(now);
+        let began = self.read_began.take().unwrap_or(now);
+        self.last = Some(Read { began, ended: now });
     }
 
     /// What a chase found counts as read.
     pub(super) fn end_chase(&mut self, now: Moment) {
         self.is_chasing = false;
-        self.read_ended = Some(now);
+        let began = self.chase_began.unwrap_or(now);
+        self.last = Some(Read { began, ended: now });
     }
 }

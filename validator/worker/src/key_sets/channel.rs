@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use keystile_gateway::Plan;
+use keystile_gateway::{CHANNEL_DEADLINE, Plan};
 use keystile_validator::{KeySetCode, KeySetError};
 use worker::{Context, Delay, console_error};
 
 use super::{KeySets, POLL};
-use crate::{clock, deadline::within, emergency_channel::DEADLINE};
+use crate::{clock, deadline::within};
 
 /// Why a document does not go into the emergency channel.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,7 @@ impl KeySets {
     async fn read_channel(&self) {
         let Some(channel) = &self.channel else { return };
         let version = self.keyring().version().unwrap_or(0);
-        let read = within(DEADLINE, channel.read(version)).await;
+        let read = within(CHANNEL_DEADLINE, channel.read(version)).await;
         let taken = match &read {
             Some(Ok(Some(document))) => self.complete(Some(self.take(document.clone()))).await,
             _ => Ok(()),
