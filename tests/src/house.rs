@@ -42,6 +42,24 @@ impl House {
         settings: &[(&str, &str)],
         edge_variables: &[(&str, &str)],
     ) -> Result<Self> {
+        Self::at(any_free_port()?, pair, behind, (settings, edge_variables))
+    }
+
+    /// A house whose server brings key sets to the edge's emergency channel too. The edge looks at the store so seldom
+    /// that what it knows soon it knows from there.
+    pub fn with_the_emergency_channel(pair: &KeyPair) -> Result<Self> {
+        let edge_port = any_free_port()?;
+        let url = format!("http://127.0.0.1:{edge_port}");
+        let settings = [("KEYSTILE__EDGE__EMERGENCY_URL", &*url), ("KEYSTILE__EDGE__REFRESH_SECS", "3600")];
+        Self::at(edge_port, pair, Behind::Echo, (&settings, &[]))
+    }
+
+    fn at(
+        edge_port: u16,
+        pair: &KeyPair,
+        behind: Behind,
+        (settings, edge_variables): (&[(&str, &str)], &[(&str, &str)]),
+    ) -> Result<Self> {
         let place = Place::find()?;
         let temporary = TempDir::new()?;
         let adopted = [
@@ -56,7 +74,7 @@ impl House {
         };
         let settings = Settings {
             folder: Folder::new(&temporary.path().join("data"))?,
-            edge_port: any_free_port()?,
+            edge_port,
             admin_port: any_free_port()?,
             issuer: ISSUER.to_owned(),
             audience: AUDIENCE.to_owned(),

@@ -147,7 +147,10 @@ impl EdgeSettings {
             ("REGION", "local"),
         ];
         let more = self.more.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        variables.into_iter().chain(more).map(|(name, value)| format!("{name}='{value}'\n")).collect()
+        // For whom tokens are is said by a policy, if there is one.
+        let has_policy = more.clone().any(|(name, _)| name == "POLICY");
+        let variables = variables.into_iter().filter(|(name, _)| !(has_policy && *name == "AUDIENCE"));
+        variables.chain(more).map(|(name, value)| format!("{name}='{value}'\n")).collect()
     }
 }
 
