@@ -200,6 +200,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Roots(command) => command.run(context).await,
         Command::Openapi(command) => command.run(),
         Command::Policy(policy::Policy::Publish(command)) => command.run(context).await,
+        Command::Policy(policy::Policy::Sign(command)) => command.run(context).await,
         Command::Policy(command) => command.run(context.output),
         Command::Gate(command) => command.run(false).await,
     }

@@ -16,7 +16,7 @@ use super::context::Context;
 use super::failure::Failure;
 use super::output::{Output, print};
 use crate::domain::{Clock, SystemClock};
-use crate::operations::gateway_policy::publish;
+use crate::operations::gateway_policy::{publish, sign};
 
 #[derive(Subcommand)]
 pub(super) enum Policy {
@@ -31,6 +31,10 @@ pub(super) enum Policy {
     #[command(after_help = "Example:\n  keystile policy publish policy.json\n\nGateways with \
         `POLICY=kv:policy/<issuer id>`, ISSUER and ROOT_KEYS follow it within the bound of the store.")]
     Publish(Publish),
+    /// Sign a policy document for gateways that have no store, and print it
+    #[command(after_help = "Example:\n  keystile policy sign policy.json > policy.jwt\n\n`keystile gate \
+        --signed-policy` follows it at a URL or as a file. Write it whole or not at all: rename it into its place.")]
+    Sign(Sign),
     /// Print the JSON Schema of policy documents
     #[command(after_help = "Example:\n  keystile policy schema > policy.schema.json")]
     Schema,
@@ -60,6 +64,21 @@ pub(super) struct Publish {
     file: PathBuf,
 }
 
+#[derive(Args)]
+pub(super) struct Sign {
+    /// The policy document
+    file: PathBuf,
+}
+
+impl Sign {
+    pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
+        let text = read(&self.file)?;
+        let opened = context.open().await?;
+        let signed = sign(&opened.keystile, &opened.actor, &opened.issuer, &text).await?;
+        opened.output.answer(&signed, || signed.document.clone())
+    }
+}
+
 impl Publish {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
         let text = read(&self.file)?;
@@ -76,15 +95,15 @@ impl Publish {
 impl Policy {
     /// Whether it works on the data folder.
     pub(super) fn needs_data(&self) -> bool {
-        matches!(self, Self::Publish(_))
+        matches!(self, Self::Publish(_) | Self::Sign(_))
     }
 
     pub(super) fn run(self, output: Output) -> Result<(), Failure> {
         match self {
             Self::Schema => print(&format!("{:#}", schema())),
             Self::Check(check) => check.run(output),
-            // It is run with a context.
-            Self::Publish(_) => Ok(()),
+            // They are run with a context.
+            Self::Publish(_) | Self::Sign(_) => Ok(()),
         }
     }
 }
@@ -254,7 +273,7 @@ fn other(mismatch: Mismatch) -> &'static str {
     }
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
+pub(super) fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|source| Failure::File { path: path.to_owned(), source })
 }
 

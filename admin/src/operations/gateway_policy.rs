@@ -22,6 +22,17 @@ pub struct PublishedPolicy {
     pub warnings: Vec<String>,
 }
 
+/// A policy that is signed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignedGatewayPolicy {
+    /// The document, as gateways read it.
+    pub document: String,
+    /// Its version.
+    pub version: u64,
+    /// What of it is allowed, and seldom meant.
+    pub warnings: Vec<String>,
+}
+
 /// Signs a policy document for the gateways of an issuer, writes it and reads it back. A document that no gateway could
 /// use is refused with line and column, and nothing is written.
 pub async fn publish(
@@ -30,11 +41,37 @@ pub async fn publish(
     issuer: &IssuerId,
     text: &str,
 ) -> Result<PublishedPolicy, OperationError> {
+    let kv = keystile.kv.as_ref().ok_or(OperationError::KvNotConfigured)?;
+    let key = format!("policy/{issuer}");
+    let (signed, roots, iss) = signed(keystile, actor, issuer, (text, Some(&key))).await?;
+    let now = Timestamp::from_secs(signed.version);
+    push(kv, &key, &signed.document, (&roots, &iss, now))
+        .await
+        .map_err(|error| OperationError::PushFailed { detail: format!("{error}; {}", error.help()) })?;
+    Ok(PublishedPolicy { key, version: signed.version, warnings: signed.warnings })
+}
+
+/// Signs a policy document for the gateways of an issuer that follow it elsewhere than in the store. A document that no
+/// gateway could use is refused with line and column.
+pub async fn sign(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    text: &str,
+) -> Result<SignedGatewayPolicy, OperationError> {
+    Ok(signed(keystile, actor, issuer, (text, None)).await?.0)
+}
+
+/// The signed policy, and the roots and the `iss` by which it is believed. `key` is its place in the store, if it goes there.
+async fn signed(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    (text, key): (&str, Option<&str>),
+) -> Result<(SignedGatewayPolicy, RootKeys, String), OperationError> {
     actor.may(Permission::Administer)?;
     let policy = GatewayPolicy::from_json(text)
         .map_err(|fault| OperationError::InvalidInput { field: "policy", detail: fault.to_string() })?;
-    let kv = keystile.kv.as_ref().ok_or(OperationError::KvNotConfigured)?;
-    let key = format!("policy/{issuer}");
     let mut amendment = keystile.amend(issuer).await?;
     let (now, iss) = (amendment.now, amendment.state.issuer.iss.clone());
     let (signer, _) = keystile.set_signer(&mut amendment.change, issuer).await?;
@@ -45,10 +82,7 @@ pub async fn publish(
     amendment.record(actor, Action::PolicySigned, issuer.as_str(), None, None, Some(after)).await?;
     let roots = keystile::roots(&mut amendment.change).await?;
     amendment.commit().await?;
-    push(kv, &key, &document, (&roots, &iss, now))
-        .await
-        .map_err(|error| OperationError::PushFailed { detail: format!("{error}; {}", error.help()) })?;
-    Ok(PublishedPolicy { key, version, warnings: policy.warnings() })
+    Ok((SignedGatewayPolicy { document, version, warnings: policy.warnings() }, roots, iss))
 }
 
 /// Writes the document and reads it back. A genuine one that is not older is left where it is.

@@ -1,6 +1,6 @@
 //! The policy of gateways, signed and brought to the store.
 
-use keystile_admin::operations::gateway_policy::publish;
+use keystile_admin::operations::gateway_policy::{publish, sign};
 use keystile_admin::operations::{OperationError, key_set};
 use keystile_validator::{RootKeys, SignedPolicy};
 
@@ -36,4 +36,17 @@ async fn a_policy_that_cannot_be_used_is_refused_with_its_place_and_goes_nowhere
     let OperationError::InvalidInput { field: "policy", detail } = refused else { panic!("{refused}") };
     assert!(detail.contains("(line 3, column"), "{detail}");
     assert!(kv.beside().is_empty());
+}
+
+#[tokio::test]
+async fn a_policy_for_gateways_without_a_store_is_signed_and_written_down_too() {
+    let rehearsal = Rehearsal::begin().await;
+    let (keystile, admin, main) = (&rehearsal.keystile, &rehearsal.admin, &rehearsal.main);
+    let signed = sign(keystile, admin, main, POLICY).await.unwrap();
+    let roots = key_set::roots(keystile).await.unwrap();
+    let roots = RootKeys::from_jwks(roots.to_string().as_bytes()).unwrap();
+    let read = SignedPolicy::verify(signed.document.as_bytes(), &roots, ISS, keystile.now().into()).unwrap();
+    assert_eq!((read.text(), read.version()), (POLICY, signed.version));
+    let refused = publish(keystile, admin, main, POLICY).await.unwrap_err();
+    assert!(matches!(refused, OperationError::KvNotConfigured), "{refused}");
 }
