@@ -42,7 +42,7 @@ impl House {
         settings: &[(&str, &str)],
         edge_variables: &[(&str, &str)],
     ) -> Result<Self> {
-        Self::at(any_free_port()?, pair, behind, (settings, edge_variables))
+        Self::at(any_free_port()?, pair, behind, [settings, edge_variables])
     }
 
     /// A house whose server brings key sets to the edge's emergency channel too. The edge looks at the store so seldom
@@ -51,14 +51,14 @@ impl House {
         let edge_port = any_free_port()?;
         let url = format!("http://127.0.0.1:{edge_port}");
         let settings = [("KEYSTILE__EDGE__EMERGENCY_URL", &*url), ("KEYSTILE__EDGE__REFRESH_SECS", "3600")];
-        Self::at(edge_port, pair, Behind::Echo, (&settings, &[]))
+        Self::at(edge_port, pair, Behind::Echo, [&settings, &[]])
     }
 
     fn at(
         edge_port: u16,
         pair: &KeyPair,
         behind: Behind,
-        (settings, edge_variables): (&[(&str, &str)], &[(&str, &str)]),
+        [settings, edge_variables]: [&[(&str, &str)]; 2],
     ) -> Result<Self> {
         let place = Place::find()?;
         let temporary = TempDir::new()?;

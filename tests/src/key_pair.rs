@@ -21,7 +21,16 @@ impl KeyPair {
     }
 }
 
+/// `openssl dgst -hmac`, as whoever shares a key computes it.
+pub fn hmac_sha256(key: &str, message: &str) -> Result<Vec<u8>> {
+    openssl_bytes(&["dgst", "-sha256", "-hmac", key, "-binary"], message)
+}
+
 fn openssl(arguments: &[&str], input: &str) -> Result<String> {
+    Ok(String::from_utf8(openssl_bytes(arguments, input)?)?)
+}
+
+fn openssl_bytes(arguments: &[&str], input: &str) -> Result<Vec<u8>> {
     use std::io::Write;
 
     let mut child = Command::new("openssl")
@@ -35,5 +44,5 @@ fn openssl(arguments: &[&str], input: &str) -> Result<String> {
     }
     let output = child.wait_with_output()?;
     ensure!(output.status.success(), "openssl {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Ok(String::from_utf8(output.stdout)?)
+    Ok(output.stdout)
 }

@@ -18,7 +18,7 @@ mod verifier;
 
 pub use company::{Company, Device, EMAIL, PASSWORD};
 pub use house::{AUDIENCE, House, ISSUER};
-pub use key_pair::KeyPair;
+pub use key_pair::{KeyPair, hmac_sha256};
 pub use processes::{descendants, is_running, signal};
 pub use proxy::Proxy;
 pub use raw::{RawAnswer, by_hand, send_raw, send_raw_until};

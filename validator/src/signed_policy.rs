@@ -16,9 +16,6 @@ use crate::{
 /// The type of a signed policy. It is one of our own, so that no signature of a root can be taken for another's.
 const TYP: &str = "keystile-policy+jwt";
 
-/// A policy has 256 KiB at most, and grows in JSON and base64url.
-const MAX_BYTES: usize = 768 * 1024;
-
 /// By how many seconds the clocks of the server that signs and of a reader may differ.
 const CLOCK_SKEW: u64 = 30;
 
@@ -30,11 +27,14 @@ pub struct SignedPolicy {
 }
 
 impl SignedPolicy {
+    /// A policy has 256 KiB at most, and grows in JSON and base64url.
+    pub const MAX_BYTES: usize = 768 * 1024;
+
     /// Returns the policy only if one of `roots` signed it for the gateways of `issuer`, or a key that one of `roots`
     /// delegates it to. Whether it is new enough is for whoever remembers the last one to say.
     pub fn verify(jws: &[u8], roots: &RootKeys, issuer: &str, now: UnixTime) -> Result<Self, KeySetError> {
         let (limits, now) = (Limits::default(), NumericDate::from(now));
-        if jws.len() > MAX_BYTES {
+        if jws.len() > Self::MAX_BYTES {
             return Err(KeySetCode::KeySetTooLarge.into());
         }
         let envelope = Envelope::parse(jws, TYP, &limits)?;

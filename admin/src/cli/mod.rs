@@ -144,7 +144,7 @@ enum Command {
     #[command(subcommand)]
     Policy(policy::Policy),
     /// Run a gateway of your own: forward-auth for nginx, Traefik and Envoy, or a reverse proxy
-    Gate(gate::Gate),
+    Gate(Box<gate::Gate>),
     /// Print the OpenAPI description of the HTTP API
     Openapi(openapi::Openapi),
 }

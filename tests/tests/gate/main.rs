@@ -8,6 +8,7 @@ mod other_proxies;
 mod refusals;
 mod reverse_proxy;
 mod scene;
+mod signed_policy;
 
 use anyhow::{Context, Result};
 use keystile_tests::Proxy;
@@ -27,6 +28,7 @@ use reverse_proxy::{
     requests_that_two_readers_might_read_differently_reach_the_origin_in_one_reading,
 };
 use scene::Scene;
+use signed_policy::a_signed_policy_is_followed_and_nothing_else;
 
 #[test]
 fn a_gate_of_its_own_lets_through_what_is_believed_and_nothing_else() -> Result<()> {
@@ -48,6 +50,7 @@ fn a_gate_of_its_own_lets_through_what_is_believed_and_nothing_else() -> Result<
     a_websocket_is_let_through(&mut scene, &gate.url())?;
     a_rotation_waits_for_the_gate_and_refuses_nobody(&mut scene, &[&gate.url()])?;
     traefik_is_answered_in_its_convention(&mut scene)?;
+    a_signed_policy_is_followed_and_nothing_else(&mut scene)?;
     the_gate_says_how_it_is_doing_and_no_token(&mut scene, &gate)?;
     without_its_server_the_gate_goes_on_with_what_it_kept(&mut scene, &mut gate)
 }

@@ -1,8 +1,10 @@
 //! What passes, and what does not, whatever stands before the gate.
 
 use anyhow::{Context, Result};
-use keystile_tests::{KeyPair, by_hand, send_raw};
-use serde_json::json;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use keystile_tests::{KeyPair, by_hand, hmac_sha256, send_raw};
+use serde_json::{Value, json};
+use xtask::system::ASSERTION_KEY;
 
 use crate::scene::Scene;
 
@@ -21,12 +23,19 @@ pub(crate) fn believed_tokens_pass(scene: &mut Scene, url: &str, how: TakenOut) 
         scene.client.get(&format!("{url}/orders?page=2"), Some(&good))?.success().context("a good token")?;
     assert_eq!((seen["method"].as_str(), seen["path"].as_str()), (Some("GET"), Some("/orders?page=2")));
     assert_eq!(seen["headers"]["x-keystile-subject"], "ada");
+    the_origin_can_check_what_it_is_told(&seen)?;
 
     // Copies from the client are taken out, in every spelling that an origin might take for ours.
     let bearer = format!("Bearer {good}");
     let host = url.trim_start_matches("http://");
-    let names =
-        ["X-Keystile-Subject", "x-keystile-kid", "X.Keystile.Subject", "X-Original-URL", "X-Rewrite-URL"];
+    let names = [
+        "X-Keystile-Subject",
+        "x-keystile-kid",
+        "X-Keystile-Assertion",
+        "X.Keystile.Subject",
+        "X-Original-URL",
+        "X-Rewrite-URL",
+    ];
     let by_prefix = ["X-Keystile-Admin"].into_iter().filter(|_| how == TakenOut::ByPrefix);
     for name in names.into_iter().chain(by_prefix) {
         let request =
@@ -40,6 +49,18 @@ pub(crate) fn believed_tokens_pass(scene: &mut Scene, url: &str, how: TakenOut) 
 
     let head = send_raw(url, &by_hand("HEAD /orders", &[("Host", host), ("Authorization", &bearer)]))?;
     assert!(head.status == 200 && head.text.ends_with("\r\n\r\n"), "{}", head.text);
+    Ok(())
+}
+
+/// The assertion, checked as an origin would: by the key that it shares with the gate.
+fn the_origin_can_check_what_it_is_told(seen: &Value) -> Result<()> {
+    let assertion = seen["headers"]["x-keystile-assertion"].as_str().context("no assertion")?;
+    let (signed, signature) = assertion.rsplit_once('.').context("no compact JWS")?;
+    assert_eq!(signature, URL_SAFE_NO_PAD.encode(hmac_sha256(ASSERTION_KEY, signed)?), "{assertion}");
+    let payload = signed.split('.').nth(1).unwrap_or_default();
+    let said: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload)?)?;
+    assert_eq!((said["sub"].as_str(), said["method"].as_str()), (Some("ada"), Some("GET")), "{said}");
+    assert_eq!((said["path"].as_str(), said["route"].as_str()), (Some("/orders"), Some("api")), "{said}");
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use keystile_tests::{AUDIENCE, House, ISSUER, KeyPair, Signer};
 use serde_json::{Value, json};
 use xtask::http::Client;
-use xtask::system::{Gate, Origin};
+use xtask::system::{Gate, GatePolicy, Origin};
 
 /// A house with a signer: what every gate here stands before.
 pub(crate) struct Scene {
@@ -39,8 +39,12 @@ impl Scene {
     }
 
     pub(crate) fn gate(&self, name: &str, arguments: &[&str]) -> Result<Gate> {
-        let system = &self.house.system;
-        Gate::start(&self.house.place, (name, self.house.folder()), &system.admin, &self.policy()?, arguments)
+        self.gate_under(name, GatePolicy::Given(&self.policy()?), arguments)
+    }
+
+    pub(crate) fn gate_under(&self, name: &str, policy: GatePolicy<'_>, arguments: &[&str]) -> Result<Gate> {
+        let (place, folder, admin) = (&self.house.place, self.house.folder(), &self.house.system.admin);
+        Gate::start(place, (name, folder), admin, policy, arguments)
     }
 
     pub(crate) fn origin(&self) -> &str {

@@ -2,7 +2,7 @@
 //! guessed: a header that one proxy always sets is one that a client of another can make up.
 
 use hyper::http::request::Parts;
-use keystile_gateway::Refusal;
+use keystile_gateway::{Provider, Refusal};
 
 use crate::head::{Head, only};
 
@@ -26,6 +26,12 @@ impl Convention {
     /// The name.
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(_, convention)| *convention == self).map_or("", |(name, _)| name)
+    }
+
+    /// Envoy takes out the headers that it is told to, though it cannot change a query. The others can be told to set a
+    /// header, but not that there is none.
+    pub(crate) fn can_strip_tokens_of(self, provider: &Provider) -> bool {
+        !provider.strips_tokens() || (self == Self::Envoy && !provider.takes_tokens_from_query())
     }
 
     /// The request that the question is about. A proxy that does not say it is set up wrong, and nothing passes.

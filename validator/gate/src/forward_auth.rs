@@ -19,17 +19,20 @@ const PROBLEM: &str = "x-keystile-problem";
 
 /// Answers a question.
 pub(crate) async fn answer(gate: &Gate, convention: Convention, question: &Parts) -> Response<Body> {
-    let request_id = gate.request_id(only(&question.headers, "x-request-id"));
+    let request_id = gate.lasting.request_id(only(&question.headers, "x-request-id"));
     let refusal = match convention.original(question) {
         Err(refusal) => {
-            gate.note_refusal(&refusal, &request_id);
+            gate.lasting.note_refusal(&refusal, &request_id);
             refusal
         }
         Ok(head) => {
             let decision = gate.decide(&head).await;
             gate.note(&decision, &head, &request_id);
             match decision {
-                Decision::Pass(pass) => return yes(convention, gate, &pass),
+                Decision::Pass(mut pass) => {
+                    gate.assert(&mut pass, &head, &request_id);
+                    return yes(convention, gate, &pass);
+                }
                 Decision::Refuse { refusal, .. } => refusal,
             }
         }
@@ -61,7 +64,12 @@ fn removed_by_envoy<'a>(gate: &'a Gate, pass: &'a Pass<'_>) -> Vec<&'a str> {
     removed
 }
 
-fn no(convention: Convention, refusal: &Refusal, Answer { status, headers, body }: Answer) -> Response<Body> {
+/// A refusal, as the proxy understands it.
+pub(crate) fn no(
+    convention: Convention,
+    refusal: &Refusal,
+    Answer { status, headers, body }: Answer,
+) -> Response<Body> {
     let mut response = Response::new(full(""));
     for (name, value) in &headers {
         set(response.headers_mut(), name, value);

@@ -7,17 +7,20 @@
 //! | module | job |
 //! |---|---|
 //! | `serve` | from settings to a gate that answers |
-//! | `connection` | connections, and their bounds |
+//! | `connection`, `tls` | connections, and their bounds |
 //! | `convention`, `forward_auth` | what other proxies ask, and what they are answered |
 //! | `proxy` | the way to an origin |
-//! | `gate` | what all requests share; the decision |
+//! | `deployment` | the policy, which may change |
+//! | `gate` | what all requests under a policy share; the decision |
 //! | `key_sets` | key sets followed, kept on disk, and chased |
 //! | `status`, `metrics`, `report`, `log` | what it tells |
 
 mod body;
+mod client;
 mod clock;
 mod connection;
 mod convention;
+mod deployment;
 mod forward_auth;
 mod gate;
 mod head;
@@ -29,11 +32,13 @@ mod report;
 mod serve;
 mod settings;
 mod status;
+mod tls;
 
 // The public interface is:
 pub use crate::{
     convention::Convention,
     key_sets::UnreachablePlace,
     serve::{GateError, run},
-    settings::{Bounds, Job, Origin, Reports, Settings, SettingsError},
+    settings::{Bounds, Job, Origin, PolicySource, Reports, Settings, SettingsError, SignedSource},
+    tls::{CertificateError, TlsFiles},
 };

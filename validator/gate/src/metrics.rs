@@ -13,7 +13,7 @@ pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4";
 /// Everything that is counted, and how old the key sets are.
 pub(crate) fn of(gate: &Gate, now: Moment) -> String {
     let mut page = Page::default();
-    let counters = serde_json::to_value(&*gate.counters()).unwrap_or_default();
+    let counters = serde_json::to_value(&*gate.lasting.counters()).unwrap_or_default();
     page.counted(
         "keystile_gate_tokens_accepted_total",
         "Tokens that were believed, by their key.",

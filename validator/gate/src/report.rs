@@ -8,8 +8,10 @@ use reqwest::Client;
 use tokio::{task::JoinSet, time};
 
 use crate::{
+    client::client,
     clock,
-    gate::{Gate, client},
+    deployment::Deployment,
+    gate::Gate,
     key_sets::{KeySets, innermost},
     settings::Reports,
 };
@@ -21,17 +23,17 @@ const DEADLINE: Duration = Duration::from_secs(5);
 const GLANCE: Duration = Duration::from_secs(1);
 
 /// Reports about every issuer that `reports` names, for as long as the gate runs.
-pub(crate) async fn send_for_ever(gate: Arc<Gate>, reports: Reports) {
+pub(crate) async fn send_for_ever(deployment: Arc<Deployment>, reports: Reports) {
     let mut reporters = JoinSet::new();
     for (name, id) in reports.issuers {
         let url = format!("{}/v1/issuers/{id}/reports", reports.admin);
-        reporters.spawn(Reporter::new(Arc::clone(&gate), name, (url, reports.token.clone())).run());
+        reporters.spawn(Reporter::new(Arc::clone(&deployment), name, (url, reports.token.clone())).run());
     }
     reporters.join_all().await;
 }
 
 struct Reporter {
-    gate: Arc<Gate>,
+    deployment: Arc<Deployment>,
     provider: String,
     url: String,
     token: String,
@@ -42,17 +44,29 @@ struct Reporter {
 }
 
 impl Reporter {
-    fn new(gate: Arc<Gate>, provider: String, (url, token): (String, String)) -> Self {
-        Self { gate, provider, url, token, client: client(), due: ReportClock::default(), trouble: None }
+    fn new(deployment: Arc<Deployment>, provider: String, (url, token): (String, String)) -> Self {
+        Self {
+            deployment,
+            provider,
+            url,
+            token,
+            client: client(),
+            due: ReportClock::default(),
+            trouble: None,
+        }
     }
 
     async fn run(mut self) {
-        let gate = Arc::clone(&self.gate);
-        let Some((provider, key_sets)) = gate.providers().find(|(it, _)| it.name() == self.provider) else {
-            return;
-        };
         loop {
-            if let Some(body) = self.due_report(provider, key_sets) {
+            let gate = self.deployment.gate().ok();
+            let subject = gate.as_ref().and_then(|gate| {
+                gate.providers().find(|(it, _)| it.name() == self.provider).map(|found| (gate, found))
+            });
+            let Some((gate, (provider, key_sets))) = subject else {
+                time::sleep(GLANCE).await;
+                continue;
+            };
+            if let Some(body) = self.due_report(gate, provider, key_sets) {
                 let trouble = self.send(body).await.err();
                 if let Some(trouble) = trouble.as_ref().filter(|_| trouble != self.trouble) {
                     tracing::warn!(provider = self.provider, "the report to the admin server: {trouble}");
@@ -64,15 +78,15 @@ impl Reporter {
         }
     }
 
-    fn due_report(&mut self, provider: &Provider, key_sets: &KeySets) -> Option<String> {
+    fn due_report(&mut self, gate: &Gate, provider: &Provider, key_sets: &KeySets) -> Option<String> {
         let (keyring, now) = (key_sets.keyring(), clock::now());
         let version = keyring.version()?;
         if !self.due.take_due(version, now) {
             return None;
         }
         let roots = provider.keys().roots()?;
-        let (region, instance) = (self.gate.region.as_str(), self.gate.instance.as_str());
-        let counters = self.gate.counters();
+        let (region, instance) = (gate.lasting.region.as_str(), gate.lasting.instance.as_str());
+        let counters = gate.lasting.counters();
         let report = Report::new((region, instance), (&keyring, version), roots, &counters, now);
         serde_json::to_string(&report).ok()
     }

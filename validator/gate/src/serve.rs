@@ -2,19 +2,23 @@
 
 use std::{io, net::SocketAddr, sync::Arc};
 
-use hyper::{Request, Response, body::Incoming};
+use hyper::{HeaderMap, Request, Response, body::Incoming};
+use keystile_gateway::Refusal;
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 use crate::{
     body::Body,
-    connection::{self, Answers, Caller},
+    client::client,
+    connection::{self, Answers, Caller, Entrance},
     convention::Convention,
+    deployment::{CLOSED, Deployment},
     forward_auth,
-    gate::Gate,
-    proxy::Proxy,
+    head::only,
+    proxy::{Proxy, refused},
     report,
-    settings::{Job, Settings, SettingsError},
+    settings::{Bounds, Job, Settings, SettingsError},
     status::Status,
+    tls::{CertificateError, Tls},
 };
 
 /// So many may ask at a time how the gate is doing: an orchestrator, a collector, and people.
@@ -36,6 +40,9 @@ pub enum GateError {
         /// Why not.
         source: io::Error,
     },
+    /// The certificate to listen with cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
     /// The certificates of this machine cannot be used.
     #[error("the certificates of this machine cannot be used: {0}; install its CA certificates")]
     Certificates(io::Error),
@@ -46,29 +53,32 @@ pub async fn run(settings: Settings, stop: impl Future<Output = ()>) -> Result<(
     settings.check()?;
     let listener = listen(settings.listen, "--listen").await?;
     let status_listener = listen(settings.status, "--status").await?;
+    let tls = settings.tls.clone().map(Tls::read).transpose()?;
     let (job, bounds, reports) = (settings.job.clone(), settings.bounds, settings.reports.clone());
-    let gate = Arc::new(Gate::new(settings)?);
-    let front = Front { gate: Arc::clone(&gate), job: Arc::new(Work::of(job, bounds.body)?) };
-    let (said, stopped) = watch::channel(false);
-    let mut background = JoinSet::new();
+    let work = Arc::new(Work::of(job, bounds)?);
     // The first look takes a few seconds at most; a gate without a key set listens too, and refuses.
-    let firsts: JoinSet<()> =
-        gate.key_sets.iter().cloned().map(|it| async move { it.start().await }).collect();
-    firsts.join_all().await;
-    for key_sets in &gate.key_sets {
-        let key_sets = Arc::clone(key_sets);
-        background.spawn(async move { key_sets.follow().await });
+    let deployment = Arc::new(Deployment::start(settings, client()).await?);
+    let mut background = JoinSet::new();
+    let followed = Arc::clone(&deployment);
+    background.spawn(async move { followed.follow().await });
+    if let Some(tls) = tls.clone() {
+        background.spawn(tls.follow());
     }
     if let Some(reports) = reports {
-        background.spawn(report::send_for_ever(Arc::clone(&gate), reports));
+        background.spawn(report::send_for_ever(Arc::clone(&deployment), reports));
     }
-    tracing::info!("listening on http://{}", address(&listener));
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    tracing::info!("listening on {scheme}://{}", address(&listener));
     tracing::info!("health, metrics and key sets on http://{}", address(&status_listener));
-    let status = Status { gate, stopped: stopped.clone() };
-    let traffic = connection::serve(listener, bounds.connections, stopped, front);
+    let (said, stopped) = watch::channel(false);
+    let status = Status { deployment: Arc::clone(&deployment), stopped: stopped.clone() };
+    let front = Front { deployment, work };
+    let traffic = connection::serve(Entrance { listener, tls, bounds }, stopped, front);
     // Whoever asks whether we are ready is answered to the end.
     let (_never, not_stopped) = watch::channel(false);
-    background.spawn(connection::serve(status_listener, WATCHERS, not_stopped, status));
+    let watchers = Bounds { connections: WATCHERS, ..Bounds::default() };
+    let entrance = Entrance { listener: status_listener, tls: None, bounds: watchers };
+    background.spawn(connection::serve(entrance, not_stopped, status));
     let stop = async {
         stop.await;
         tracing::info!("stopping: requests under way are finished first");
@@ -89,8 +99,8 @@ fn address(listener: &TcpListener) -> String {
 /// What is in front.
 #[derive(Clone)]
 struct Front {
-    gate: Arc<Gate>,
-    job: Arc<Work>,
+    deployment: Arc<Deployment>,
+    work: Arc<Work>,
 }
 
 enum Work {
@@ -99,11 +109,11 @@ enum Work {
 }
 
 impl Work {
-    fn of(job: Job, most: u64) -> Result<Self, GateError> {
+    fn of(job: Job, bounds: Bounds) -> Result<Self, GateError> {
         Ok(match job {
             Job::Answer(convention) => Self::Answer(convention),
             Job::Proxy(origin) => {
-                Self::Proxy(Box::new(Proxy::new(origin, most).map_err(GateError::Certificates)?))
+                Self::Proxy(Box::new(Proxy::new(origin, bounds).map_err(GateError::Certificates)?))
             }
         })
     }
@@ -111,12 +121,30 @@ impl Work {
 
 impl Answers for Front {
     async fn answer(&self, request: Request<Incoming>, caller: Caller) -> Response<Body> {
-        match &*self.job {
+        let gate = match self.deployment.gate() {
+            Ok(gate) => gate,
+            Err(refusal) => return self.closed(&refusal, request.headers()),
+        };
+        match &*self.work {
             Work::Answer(convention) => {
                 let (question, _) = request.into_parts();
-                forward_auth::answer(&self.gate, *convention, &question).await
+                forward_auth::answer(&gate, *convention, &question).await
             }
-            Work::Proxy(proxy) => proxy.serve(&self.gate, request, &caller).await,
+            Work::Proxy(proxy) => proxy.serve(&gate, request, &caller).await,
+        }
+    }
+}
+
+impl Front {
+    /// Without a policy nothing passes.
+    fn closed(&self, refusal: &Refusal, headers: &HeaderMap) -> Response<Body> {
+        let lasting = &self.deployment.lasting;
+        let request_id = lasting.request_id(only(headers, "x-request-id"));
+        lasting.note_refusal(refusal, &request_id);
+        let answer = refusal.to_answer(CLOSED, &request_id);
+        match &*self.work {
+            Work::Answer(convention) => forward_auth::no(*convention, refusal, answer),
+            Work::Proxy(_) => refused(answer),
         }
     }
 }

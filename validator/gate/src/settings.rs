@@ -3,19 +3,21 @@
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
+    time::Duration,
 };
 
 use hyper::Uri;
 use hyper::http::uri::{Authority, Scheme};
-use keystile_gateway::{GatewayPolicy, Provider};
+use keystile_gateway::{Asserter, GatewayPolicy, Location};
+use keystile_validator::RootKeys;
 
-use crate::{convention::Convention, key_sets::UnreachablePlace};
+use crate::{convention::Convention, key_sets::UnreachablePlace, tls::TlsFiles};
 
 /// Everything that a gate is told.
 #[derive(Debug)]
 pub struct Settings {
     /// Who may pass.
-    pub policy: GatewayPolicy,
+    pub policy: PolicySource,
     /// Where requests, or questions about them, come in.
     pub listen: SocketAddr,
     /// Where the gate tells about itself: health, readiness, metrics, key sets.
@@ -30,6 +32,32 @@ pub struct Settings {
     pub region: String,
     /// How much it takes upon itself.
     pub bounds: Bounds,
+    /// The certificate of the address for requests, if it speaks TLS.
+    pub tls: Option<TlsFiles>,
+    /// What signs assertions about requests, if the origin shares a key with the gate.
+    pub asserter: Option<Asserter>,
+}
+
+/// Where the policy comes from.
+#[derive(Debug)]
+pub enum PolicySource {
+    /// It is here, and stays as it is.
+    Given(Box<GatewayPolicy>),
+    /// It is signed, and followed.
+    Signed(SignedSource),
+}
+
+/// A signed policy that is read again and again.
+#[derive(Debug)]
+pub struct SignedSource {
+    /// Where it is read.
+    pub at: Location,
+    /// The keys that may sign it.
+    pub roots: RootKeys,
+    /// The issuer for whose gateways it must be.
+    pub issuer: String,
+    /// The version below which none is believed, also right after a start.
+    pub floor: u64,
 }
 
 /// What a gate does with a request.
@@ -84,15 +112,23 @@ impl std::fmt::Debug for Reports {
 pub struct Bounds {
     /// Connections that are open at a time, upgraded ones included. More wait to be accepted.
     pub connections: u32,
+    /// Those of one address, or of one network of IPv6. More are closed.
+    pub connections_per_address: Option<u32>,
     /// Octets of a request's body on its way to the origin.
     pub body: u64,
+    /// For so long it may be a client's turn: to finish a head, to send the next piece of a body, to take the next
+    /// piece of an answer, or to ask again.
+    pub silence: Duration,
 }
 
 impl Default for Bounds {
     /// 4,096 connections with a full head each take 512 MiB, which a small machine has. A body of 1 GiB is larger than
-    /// what is uploaded through a gateway in one piece.
+    /// what is uploaded through a gateway in one piece. Proxies in front hold connections open that they do not use,
+    /// nginx for 60 s; whoever closes first must be the proxy, or it sends a request into nothing. They also come from one
+    /// address all together.
     fn default() -> Self {
-        Self { connections: 4096, body: 1 << 30 }
+        let silence = Duration::from_secs(75);
+        Self { connections: 4096, connections_per_address: None, body: 1 << 30, silence }
     }
 }
 
@@ -156,32 +192,14 @@ pub enum SettingsError {
 }
 
 impl Settings {
-    /// Whether the job and the reports are possible under the policy.
+    /// Whether the region can be reported.
     pub(crate) fn check(&self) -> Result<(), SettingsError> {
         let is_name = |it: u8| it.is_ascii_alphanumeric() || b"-_.:".contains(&it);
         if !(1..=64).contains(&self.region.len()) || !self.region.bytes().all(is_name) {
             return Err(SettingsError::Region(self.region.clone()));
         }
-        if let Job::Answer(convention) = self.job
-            && let Some(provider) = self.policy.providers().find(|it| !can_strip(convention, it))
-        {
-            let (provider, proxy) = (provider.name().to_owned(), convention.as_str());
-            return Err(SettingsError::CannotStrip { provider, proxy });
-        }
-        for (name, _) in self.reports.iter().flat_map(|it| &it.issuers) {
-            let is_signed = |it: &Provider| it.name() == name && it.keys().roots().is_some();
-            if !self.policy.providers().any(is_signed) {
-                return Err(SettingsError::NothingToReport(name.clone()));
-            }
-        }
         Ok(())
     }
-}
-
-/// Envoy takes out the headers that it is told to, though it cannot change a query. The others can be told to set a
-/// header, but not that there is none.
-fn can_strip(convention: Convention, provider: &Provider) -> bool {
-    !provider.strips_tokens() || (convention == Convention::Envoy && !provider.takes_tokens_from_query())
 }
 
 #[cfg(test)]

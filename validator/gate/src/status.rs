@@ -14,6 +14,7 @@ use crate::{
     body::{Body, full},
     clock,
     connection::{Answers, Caller},
+    deployment::Deployment,
     gate::Gate,
     metrics,
 };
@@ -21,7 +22,7 @@ use crate::{
 /// Answers those who ask how the gate is doing.
 #[derive(Clone)]
 pub(crate) struct Status {
-    pub(crate) gate: Arc<Gate>,
+    pub(crate) deployment: Arc<Deployment>,
     pub(crate) stopped: watch::Receiver<bool>,
 }
 
@@ -35,15 +36,12 @@ impl Answers for Status {
         match request.uri().path() {
             "/healthz" => answer(StatusCode::OK, "text/plain", "ok\n".to_owned()),
             "/readyz" => self.readiness(),
-            "/metrics" => {
-                answer(StatusCode::OK, metrics::CONTENT_TYPE, metrics::of(&self.gate, clock::now()))
-            }
-            "/.well-known/keystile" => {
+            "/metrics" => self.of_the_gate(metrics::CONTENT_TYPE, |gate| metrics::of(gate, clock::now())),
+            "/.well-known/keystile" => self.of_the_gate(JSON, |gate| {
+                let trouble = self.deployment.trouble();
                 // Texts and numbers are always JSON.
-                let status =
-                    GateStatus::with(&self.gate, |status| serde_json::to_string(&status).unwrap_or_default());
-                answer(StatusCode::OK, JSON, status)
-            }
+                GateStatus::with((gate, trouble), |status| serde_json::to_string(&status).unwrap_or_default())
+            }),
             _ => answer(
                 StatusCode::NOT_FOUND,
                 "text/plain",
@@ -54,10 +52,18 @@ impl Answers for Status {
 }
 
 impl Status {
+    /// What there is to tell about a gate, once there is one.
+    fn of_the_gate(&self, content_type: &'static str, tell: impl FnOnce(&Gate) -> String) -> Response<Body> {
+        match self.deployment.gate() {
+            Ok(gate) => answer(StatusCode::OK, content_type, tell(&gate)),
+            Err(refusal) => answer(StatusCode::SERVICE_UNAVAILABLE, "text/plain", format!("{refusal}\n")),
+        }
+    }
+
     /// Ready to be sent requests: there is a key set of every provider, and nobody has said stop.
     fn readiness(&self) -> Response<Body> {
         let is_stopping = *self.stopped.borrow();
-        let is_ready = self.gate.is_ready() && !is_stopping;
+        let is_ready = self.deployment.gate().is_ok_and(|gate| gate.is_ready()) && !is_stopping;
         let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         answer(status, JSON, json!({ "ready": is_ready, "stopping": is_stopping }).to_string())
     }
@@ -77,6 +83,10 @@ fn answer(status: StatusCode, content_type: &'static str, body: String) -> Respo
 struct GateStatus<'a> {
     region: &'a str,
     instance: &'a str,
+    /// The version of a signed policy.
+    policy_version: Option<u64>,
+    /// Why the policy that was read last is not followed.
+    policy_error: Option<String>,
     /// The arithmetic that verifies signatures here.
     engine: &'static str,
     verdicts_kept: usize,
@@ -98,16 +108,21 @@ struct KeySetStatus<'a> {
 }
 
 impl GateStatus<'_> {
-    fn with(gate: &Gate, look: impl FnOnce(GateStatus<'_>) -> String) -> String {
+    fn with(
+        (gate, policy_error): (&Gate, Option<String>),
+        look: impl FnOnce(GateStatus<'_>) -> String,
+    ) -> String {
         let now = clock::now();
         let providers = gate.providers().map(|(it, key_sets)| KeySetStatus::of(it, &key_sets.keyring(), now));
         look(GateStatus {
-            region: &gate.region,
-            instance: &gate.instance,
+            region: &gate.lasting.region,
+            instance: &gate.lasting.instance,
+            policy_version: gate.policy_version,
+            policy_error,
             engine: keystile_validator::engine(),
             verdicts_kept: gate.verdicts_kept(),
             providers: providers.collect(),
-            counters: &gate.counters(),
+            counters: &gate.lasting.counters(),
         })
     }
 }

@@ -10,6 +10,25 @@ use crate::place::Place;
 use crate::process::Service;
 use crate::system::{Admin, Folder, any_free_port, wait_until};
 
+/// What the gates here sign their assertions with, and their origins check them by.
+pub const ASSERTION_KEY: &str = "an-assertion-key-for-local-gates";
+
+/// Where a gate has its policy from.
+#[derive(Clone, Copy, Debug)]
+pub enum GatePolicy<'a> {
+    /// It is given this one.
+    Given(&'a Value),
+    /// It follows the signed one in this file.
+    Signed {
+        /// The file with it.
+        file: &'a str,
+        /// The file with the roots.
+        roots: &'a str,
+        /// The issuer for whose gateways it is.
+        issuer: &'a str,
+    },
+}
+
 /// `keystile gate`, running.
 #[derive(Debug)]
 pub struct Gate {
@@ -30,22 +49,28 @@ impl Gate {
         place: &Place,
         (name, folder): (&str, &Folder),
         admin: &Admin,
-        policy: &Value,
+        policy: GatePolicy<'_>,
         arguments: &[&str],
     ) -> Result<Self> {
-        let file = folder.data().join(format!("{name}.policy.json"));
-        fs::write(&file, policy.to_string())?;
-        let file = file.to_str().context("the data folder's name is not UTF-8")?;
+        let given = folder.data().join(format!("{name}.policy.json"));
+        let given = given.to_str().context("the data folder's name is not UTF-8")?;
+        let signed;
+        let policy: &[&str] = match policy {
+            GatePolicy::Given(policy) => {
+                fs::write(given, policy.to_string())?;
+                &["--policy", given]
+            }
+            GatePolicy::Signed { file, roots, issuer } => {
+                signed = format!("file:{file}");
+                &["--signed-policy", &signed, "--roots", roots, "--policy-issuer", issuer]
+            }
+        };
         let reports = ["--admin", admin.url(), "--report", "main=main", "--region", name];
-        let first = ["gate", "--json", "--policy", file];
+        let all = [&["gate", "--json"], policy, &reports, arguments].concat();
         let mut gate = Self {
             name: name.to_owned(),
             program: place.keystile(),
-            arguments: [first.as_slice(), &reports, arguments]
-                .concat()
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
+            arguments: all.into_iter().map(str::to_owned).collect(),
             edge_token: admin.edge_token().to_owned(),
             folder: folder.clone(),
             port: any_free_port()?,
@@ -59,7 +84,7 @@ impl Gate {
     /// Starts it anew after it was stopped, on the same ports, and returns when it answers.
     pub fn start_again(&mut self) -> Result<()> {
         let mut command = Command::new(&self.program);
-        command.env("EDGE_TOKEN", &self.edge_token).args(&self.arguments);
+        command.env("EDGE_TOKEN", &self.edge_token).env("ASSERTION_KEY", ASSERTION_KEY).args(&self.arguments);
         command.args(["--listen", &format!("127.0.0.1:{}", self.port)]);
         command.args(["--status", &format!("127.0.0.1:{}", self.status_port)]);
         self.service = Some(Service::start("gate", &mut command, &self.log())?);

@@ -12,7 +12,7 @@ mod wait;
 pub use admin::Admin;
 pub use edge::{Edge, EdgeSettings};
 pub use folder::Folder;
-pub use gate::Gate;
+pub use gate::{ASSERTION_KEY, Gate, GatePolicy};
 pub use origin::{Behind, Origin};
 pub use phone_manager::{Environment, PhoneManager, Session};
 pub use ports::{NoFreePort, any_free_port, free_port};

@@ -26,7 +26,7 @@ const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 const CONSOLE: [Need; 4] = [Need::EdgeTools, Need::NpmPackage, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 37] = [
+pub(super) const ALL: [Check; 38] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -89,11 +89,7 @@ pub(super) const ALL: [Check; 37] = [
     Check { name: "end-to-end: up", needs: &WHOLE, run: |place| end_to_end(place, "up") },
     Check { name: "end-to-end: main job", needs: &WHOLE, run: |place| end_to_end(place, "main_job") },
     Check { name: "end-to-end: resilience", needs: &WHOLE, run: |place| end_to_end(place, "resilience") },
-    Check {
-        name: "end-to-end: ways to the edge",
-        needs: &WHOLE,
-        run: |place| end_to_end(place, "ways_to_the_edge"),
-    },
+    Check { name: "end-to-end: changes", needs: &WHOLE, run: |place| end_to_end(place, "changes") },
     Check { name: "end-to-end: root", needs: &WHOLE, run: |place| end_to_end(place, "root") },
     Check { name: "end-to-end: runbook", needs: &WHOLE, run: |place| end_to_end(place, "runbook") },
     Check { name: "end-to-end: adoption", needs: &WHOLE, run: |place| end_to_end(place, "adoption") },

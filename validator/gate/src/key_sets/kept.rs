@@ -80,7 +80,7 @@ impl Kept {
 }
 
 /// Whole or not at all.
-async fn write(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) async fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).await?;
     }

@@ -20,9 +20,10 @@ use tokio::{
 
 use crate::clock;
 use kept::Kept;
+pub(crate) use kept::write as whole_write;
+use place::FileMark;
 pub use place::UnreachablePlace;
-pub(crate) use place::innermost;
-use place::{FileMark, Place};
+pub(crate) use place::{Place, innermost};
 
 /// How often a file is looked at.
 const GLANCE: Duration = Duration::from_secs(1);
@@ -56,7 +57,8 @@ impl KeySets {
         client: &Client,
         keep: Option<&Path>,
     ) -> Result<Self, UnreachablePlace> {
-        let places = provider.keys().locations().iter().map(|it| Place::new(it, provider.name(), client));
+        let what = format!("the key set of `{}`", provider.name());
+        let places = provider.keys().locations().iter().map(|it| Place::new(it, &what, client));
         Ok(Self {
             provider: provider.name().to_owned(),
             keyring: RwLock::new(Keyring::of(provider)),
@@ -292,12 +294,12 @@ impl KeySets {
 }
 
 /// Twice as long after each failure, up to a bound that a long `refresh` may be above anyway.
-fn pause(refresh: Duration, failures: u32) -> Duration {
+pub(crate) fn pause(refresh: Duration, failures: u32) -> Duration {
     let longest = LONGEST_PAUSE.max(refresh);
     refresh.saturating_mul(2_u32.saturating_pow(failures)).min(longest)
 }
 
-async fn within<T>(read: impl Future<Output = Result<T, ReadError>>) -> Result<T, ReadError> {
+pub(crate) async fn within<T>(read: impl Future<Output = Result<T, ReadError>>) -> Result<T, ReadError> {
     time::timeout(READ_DEADLINE, read).await.unwrap_or(Err(ReadError::TimedOut))
 }
 

@@ -5,7 +5,7 @@
 mod hop_by_hop;
 mod upgrade;
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
 use hyper::{
@@ -19,7 +19,7 @@ use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::{TokioExecutor, TokioTimer},
 };
-use keystile_gateway::{Decision, Pass, Refusal};
+use keystile_gateway::{Answer, Decision, Pass, Refusal};
 use tokio::time;
 use tower_http::timeout::TimeoutBody;
 
@@ -30,7 +30,7 @@ use crate::{
     gate::Gate,
     head::{Head, only, set},
     key_sets::innermost,
-    settings::Origin,
+    settings::{Bounds, Origin},
 };
 
 /// A connection to the origin is made by then, or the origin is not there.
@@ -38,9 +38,6 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// The origin has sent the head of its answer by then. Whoever thinks longer has an answer for nobody.
 const ANSWER: Duration = Duration::from_secs(60);
-
-/// The next piece of a body has come by then. A client that sends a piece an hour would hold a connection for ever.
-const PIECE: Duration = Duration::from_secs(60);
 
 /// An idle connection is not used again after so long. Node's server closes after 5 s, and most others after more.
 const IDLE: Duration = Duration::from_secs(4);
@@ -53,12 +50,12 @@ type Outgoing = http_body_util::combinators::BoxBody<hyper::body::Bytes, BodyErr
 pub(crate) struct Proxy {
     client: Client<HttpsConnector<HttpConnector>, Outgoing>,
     origin: Origin,
-    most: u64,
+    bounds: Bounds,
 }
 
 impl Proxy {
-    /// A way to `origin` for bodies of `most` octets.
-    pub(crate) fn new(origin: Origin, most: u64) -> Result<Self, std::io::Error> {
+    /// A way to `origin` for bodies within these bounds.
+    pub(crate) fn new(origin: Origin, bounds: Bounds) -> Result<Self, std::io::Error> {
         let mut http = HttpConnector::new();
         http.set_connect_timeout(Some(CONNECT));
         http.set_nodelay(true);
@@ -73,7 +70,7 @@ impl Proxy {
             .pool_idle_timeout(IDLE)
             .pool_timer(TokioTimer::new())
             .build(connector);
-        Ok(Self { client, origin, most })
+        Ok(Self { client, origin, bounds })
     }
 
     /// Decides about a request, and brings it to the origin and the answer back if it passes.
@@ -83,15 +80,9 @@ impl Proxy {
         request: Request<Incoming>,
         caller: &Caller,
     ) -> Response<Body> {
-        let request_id = gate.request_id(only(request.headers(), "x-request-id"));
+        let request_id = gate.lasting.request_id(only(request.headers(), "x-request-id"));
         let outcome = self.judge_and_forward(gate, request, caller, &request_id).await;
-        outcome.unwrap_or_else(|refusal| {
-            let answer = refusal.to_answer(gate.wording(), &request_id);
-            let mut response = Response::new(full(answer.body));
-            *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::FORBIDDEN);
-            answer.headers.iter().for_each(|(name, value)| set(response.headers_mut(), name, value));
-            response
-        })
+        outcome.unwrap_or_else(|refusal| refused(refusal.to_answer(gate.wording(), &request_id)))
     }
 
     async fn judge_and_forward(
@@ -103,21 +94,22 @@ impl Proxy {
     ) -> Result<Response<Body>, Refusal> {
         let (parts, body) = request.into_parts();
         let noted = |refusal: Refusal| {
-            gate.note_refusal(&refusal, request_id);
+            gate.lasting.note_refusal(&refusal, request_id);
             refusal
         };
         let head = head_of(&parts).map_err(noted)?;
-        if body.size_hint().lower() > self.most {
+        if body.size_hint().lower() > self.bounds.body {
             return Err(noted(Refusal::BodyTooLarge));
         }
         let decision = gate.decide(&head).await;
         gate.note(&decision, &head, request_id);
-        let pass = match decision {
+        let mut pass = match decision {
             Decision::Pass(pass) => pass,
             Decision::Refuse { refusal, .. } => return Err(refusal),
         };
+        gate.assert(&mut pass, &head, request_id);
         let uri = self.uri(&head, &pass).ok_or_else(|| noted(Refusal::GatewayFailed))?;
-        let mut headers = self.headers(&parts, &head, &pass, caller.address);
+        let mut headers = self.headers(&parts, &head, &pass, caller);
         // A length that has been checked by the time it is sent: hyper delivers as much, or breaks off.
         if let Some(length @ 1..) = body.size_hint().exact() {
             headers.insert(header::CONTENT_LENGTH, length.into());
@@ -171,7 +163,7 @@ impl Proxy {
 
     /// What the origin is told: first everything is taken out that must be, so that no `Connection` of the client's can
     /// take out what is set afterwards.
-    fn headers(&self, parts: &Parts, head: &Head<'_>, pass: &Pass<'_>, peer: IpAddr) -> HeaderMap {
+    fn headers(&self, parts: &Parts, head: &Head<'_>, pass: &Pass<'_>, caller: &Caller) -> HeaderMap {
         let mut headers = parts.headers.clone();
         hop_by_hop::take_out(&mut headers);
         headers.remove(header::CONTENT_LENGTH);
@@ -185,7 +177,10 @@ impl Proxy {
             self.origin.authority.as_str()
         };
         set(&mut headers, "host", host);
-        let peer = HeaderValue::try_from(peer.to_string());
+        if caller.is_over_tls {
+            set(&mut headers, "x-forwarded-proto", "https");
+        }
+        let peer = HeaderValue::try_from(caller.address.to_string());
         headers.extend(peer.ok().map(|peer| (header::HeaderName::from_static("x-forwarded-for"), peer)));
         headers
     }
@@ -194,9 +189,17 @@ impl Proxy {
         if body.is_end_stream() {
             return full("");
         }
-        let most = usize::try_from(self.most).unwrap_or(usize::MAX);
-        TimeoutBody::new(PIECE, Box::pin(Limited::new(body, most))).boxed()
+        let most = usize::try_from(self.bounds.body).unwrap_or(usize::MAX);
+        TimeoutBody::new(self.bounds.silence, Box::pin(Limited::new(body, most))).boxed()
     }
+}
+
+/// A refusal, as a client gets it.
+pub(crate) fn refused(answer: Answer) -> Response<Body> {
+    let mut response = Response::new(full(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::FORBIDDEN);
+    answer.headers.iter().for_each(|(name, value)| set(response.headers_mut(), name, value));
+    response
 }
 
 /// What is judged. Methods that make a tunnel or an echo of a proxy are for no route.

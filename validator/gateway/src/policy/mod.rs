@@ -243,3 +243,11 @@ pub enum Location {
     /// An address.
     Url(String),
 }
+
+impl Location {
+    /// Reads where something signed lies: `kv:KEY`, `file:PATH` or a URL. It is believed for its signature, so that it may
+    /// come over plain `http`.
+    pub fn of_something_signed(text: &str) -> Option<Self> {
+        provider::location(text, false)
+    }
+}

@@ -89,7 +89,7 @@ const NO_LOCATION: &str =
 
 /// A signed key set is believed for its signature, so that it may come over plain `http`. A plain one may do so from
 /// this machine alone: keys that anybody on the way can change are nobody's keys.
-fn location(text: &str, needs_tls: bool) -> Option<Location> {
+pub(super) fn location(text: &str, needs_tls: bool) -> Option<Location> {
     match text.split_once(':')? {
         ("kv", key) => is_kv_key(key).then(|| Location::Kv(key.to_owned())),
         ("file", path) => (!path.is_empty()).then(|| Location::File(path.to_owned())),

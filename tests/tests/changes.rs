@@ -2,7 +2,6 @@
 //! real admin server, the worker in real workerd, and its Durable Object.
 
 #![expect(clippy::indexing_slicing, reason = "a JSON value answers `null` for an absent member")]
-#![expect(clippy::print_stdout, reason = "the seconds are what the reader of a test run wants to see")]
 
 use std::fs;
 use std::process::Output;
