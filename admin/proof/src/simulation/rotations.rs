@@ -106,10 +106,18 @@ async fn mind_the_server(world: &mut World, restart: &mut Option<(u64, u64)>) ->
         *restart = None;
         return world.start_server().await;
     }
-    if !world.is_stopped() && world.now() >= stop {
+    if !world.is_stopped() && world.now() >= stop && is_new_key_everywhere(world) {
         world.stop_server();
     }
     Ok(())
+}
+
+/// Whether the store has shown the key that signs to every region. Until then, a region that has said nothing for long
+/// learns of it from the server alone.
+fn is_new_key_everywhere(world: &World) -> bool {
+    let propagation = &world.policy.propagation;
+    let seen_within = LONGEST_DELAY_SECS + propagation.cache_ttl_secs + 2 * propagation.refresh_secs;
+    world.now() >= world.seen.active_since + seen_within
 }
 
 /// A step of traffic: perhaps one more token, a few visits with good ones, and perhaps one with a made-up `kid`.

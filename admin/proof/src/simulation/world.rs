@@ -33,6 +33,8 @@ pub(super) struct Stage {
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) active_kid: String,
+    /// When that was first seen.
+    pub(super) active_since: u64,
     document: String,
     pub(super) rotation: Option<RotationStage>,
     /// When the key that signed before may leave.
@@ -148,8 +150,10 @@ impl World {
         let active = known.first().context("there is no key")?;
         let rotation = rotation::get(server, operator, issuer).await?;
         let leaving = rotation.as_ref().and_then(|it| known.iter().find(|key| key.kid == it.old_kid));
+        let is_another = self.seen.active_kid != active.kid;
         self.seen = Seen {
             active_kid: active.kid.clone(),
+            active_since: if is_another { self.now() } else { self.seen.active_since },
             document,
             rotation: rotation.as_ref().map(|rotation| rotation.stage),
             retires_at: leaving.and_then(|key| key.safe_to_remove_at).map(|at| at.as_secs()),
