@@ -1,7 +1,7 @@
 // The console in real browsers, before a real server and a real edge. One system serves every case, so that their order
 // matters: an emergency comes after what needs the key that it throws out.
 
-import { after, before } from "node:test";
+import { after, afterEach, before } from "node:test";
 
 import { launch } from "./chromium.mjs";
 import { errors } from "./errors.mjs";
@@ -21,6 +21,11 @@ before(async () => {
 after(async () => {
   await world.browser?.close();
   await world.up?.stop();
+});
+
+// A page that stays open goes on asking.
+afterEach(async () => {
+  await Promise.all((world.browser?.contexts() ?? []).map((context) => context.close()));
 });
 
 walk(world);

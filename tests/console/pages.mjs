@@ -2,20 +2,31 @@
 // picture of each to be looked at.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 
 import { SCREENSHOTS, keyRows, open, signIn } from "./chromium.mjs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const PAGES = ["", "keys", "edge", "inspector", "take-back", "audit", "people", "settings", "emergency"];
 const WIDTHS = [360, 1280];
+const FILES = new URL("../../www/", import.meta.url).pathname;
+/** Scripts, styles and the document, each with gzip; the validator, which the inspector alone loads, comes on top. */
+const LARGEST = 150 * 1024;
 /** What axe finds depends on the theme and hardly on the width, and it takes a second for each page. */
 const AXE_AT = 1280;
 
 export function pages(world) {
+  test("the console is small", async () => {
+    const names = (await readdir(FILES, { recursive: true })).filter((name) => /\.(html|css|js|svg)$/.test(name) && !name.startsWith("dist"));
+    const sizes = await Promise.all(names.map(async (name) => gzipSync(await readFile(join(FILES, name))).length));
+    const sum = sizes.reduce((all, size) => all + size, 0);
+    assert.ok(names.length > 20 && sum < LARGEST, `${names.length} files with ${sum} bytes`);
+  });
+
   for (const colorScheme of ["light", "dark"]) {
     test(`every page is in order in the ${colorScheme} theme`, async () => {
       // The content policy lets no foreign script in, which is axe itself here.
