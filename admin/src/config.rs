@@ -13,56 +13,16 @@ use crate::domain::{
     Audience, InvalidIssuerId, InvalidWindow, IssuerId, KeySize, Policy, Propagation, SecretText,
     UnsupportedKeySize,
 };
+use crate::hand_off::Credentials;
+use crate::outbound::InvalidHost;
 use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, Settings};
+
+mod known;
+
+pub use known::KNOWN;
 
 /// The prefix of every setting.
 pub const PREFIX: &str = "KEYSTILE";
-
-/// Every setting: the name below the prefix, the default, and what it is. Shown by `keystile serve --help`.
-pub const KNOWN: [(&str, &str, &str); 30] = [
-    ("DATA", "./keystile-data", "folder of the database and, without MASTER_KEY, of the master key"),
-    ("LISTEN", "127.0.0.1:8420", "address of the HTTP server"),
-    ("PUBLIC_URL", "http://LISTEN", "where clients reach the server"),
-    (
-        "MASTER_KEY",
-        "",
-        "base64 of 32 bytes that seal private keys, or two: NEW OLD; without it DATA/master.key is made",
-    ),
-    ("ISSUER__ID", "main", "name of the issuer in paths"),
-    ("ISSUER__ISS", "PUBLIC_URL", "`iss` of its tokens"),
-    ("ISSUER__AUDIENCE", "", "`aud` of its tokens: a text or a JSON list"),
-    ("JWT__PRIVATE_KEY", "", "PEM (PKCS#1 or PKCS#8) to adopt as the first active key"),
-    ("JWT__PUBLIC_KEY", "", "its public half; derived when absent"),
-    ("JWT__ACCESS_TOKEN_EXPIRY_SECS", "3600", "life of an access token"),
-    ("JWT__REFRESH_TOKEN_EXPIRY_SECS", "2592000", "life of a refresh token"),
-    ("JWT__LEEWAY_SECS", "30", "clock skew that verifiers allow"),
-    ("KV__BASE_URL", "the platform's", "base of the KV REST API, up to and without `/storage/kv`"),
-    ("KV__ACCOUNT_ID", "", "account that owns the namespace"),
-    ("KV__NAMESPACE_ID", "", "namespace the edge reads; without it nothing is pushed"),
-    ("KV__API_TOKEN", "", "API token that may write the namespace"),
-    (
-        "EDGE__EMERGENCY_URL",
-        "",
-        "an edge worker with an emergency channel: key sets are brought there beside the store",
-    ),
-    ("EDGE__KV_BOUND_SECS", "60", "how long the KV store may take to show a write everywhere"),
-    (
-        "EDGE__CACHE_TTL_SECS",
-        "30",
-        "`cacheTtl` of the worker's reads; for so long a published key waits to sign",
-    ),
-    ("EDGE__REFRESH_SECS", "5", "after so long the edge looks again"),
-    ("EDGE__REPORT_WINDOW_SECS", "600", "regions that reported within this must confirm"),
-    ("EDGE__READERS_SECS", "0", "the same for verifiers of other makes that keep jwks.json for longer"),
-    ("ROTATION__INTERVAL_DAYS", "90", "days between rotations; 0 for never"),
-    ("ROTATION__WINDOW", "always", "hours of scheduled rotations, such as `Mon-Thu 09:00-16:00 UTC`"),
-    ("ROTATION__SEALED_DAYS", "0", "days the private half of a retired key is kept for a rollback"),
-    ("ROTATION__KEY_BITS", "2048", "size of new keys: 2048, 3072 or 4096"),
-    ("KEY_SET__LIFETIME_SECS", "604800", "how long the edge may use a key set without a newer one"),
-    ("LOG__FILTER", "info", "what is logged, as tracing's EnvFilter reads it"),
-    ("LOG__FORMAT", "text", "text or json"),
-    ("ENV_PREFIX", "KEYSTILE", "prefix of the JWT group"),
-];
 
 /// Everything the environment decides.
 pub struct Config {
@@ -138,6 +98,9 @@ pub enum InvalidSetting {
     /// Hours that are none.
     #[error("`KEYSTILE__ROTATION__WINDOW` cannot be used: {0}")]
     Window(#[from] InvalidWindow),
+    /// Hosts that are none.
+    #[error("`KEYSTILE__OUTBOUND__ALLOWED_HOSTS` cannot be used: {0}")]
+    AllowedHosts(#[from] InvalidHost),
     /// A key size nobody makes.
     #[error("`KEYSTILE__ROTATION__KEY_BITS` cannot be used: {0}")]
     KeySize(#[from] UnsupportedKeySize),
@@ -269,9 +232,12 @@ impl Environment {
     fn settings(&self) -> Result<Settings, InvalidSetting> {
         Ok(Settings {
             data: self.text("DATA").map_or_else(|| PathBuf::from("keystile-data"), PathBuf::from),
+            credentials: self.credentials(),
+            hand_off_folder: self.text("HAND_OFF__FOLDER").map(PathBuf::from),
             master_key: self.text("MASTER_KEY").map(|key| SecretText::new(key.to_owned())),
             kv: self.kv()?,
             emergency_channel: self.url("EDGE__EMERGENCY_URL")?,
+            allowed_hosts: self.text("OUTBOUND__ALLOWED_HOSTS").unwrap_or_default().parse()?,
         })
     }
 
@@ -313,6 +279,14 @@ impl Environment {
             None if public_key.is_some() => Err(InvalidSetting::PublicKeyAlone(self.jwt_prefix.clone())),
             None => Ok(None),
         }
+    }
+
+    /// systemd names the folder of a unit's credentials by a variable of its own.
+    fn credentials(&self) -> Credentials {
+        let folder = self.text("HAND_OFF__CREDENTIALS");
+        let folder = folder.or(self.values.get("CREDENTIALS_DIRECTORY").map(String::as_str));
+        let given = self.values.iter().filter(|(name, _)| name.starts_with(Credentials::PREFIX));
+        Credentials::new(given.map(|(name, value)| (name.clone(), value.clone())), folder.map(PathBuf::from))
     }
 
     fn kv(&self) -> Result<Option<KvSettings>, InvalidSetting> {

@@ -2,6 +2,7 @@
 //!
 //! | module | job |
 //! |---|---|
+//! | [`agent`] | runs a backend with the key that signs, and again with the next |
 //! | [`api`] | the HTTP door: routes, problems, the console's files |
 //! | [`auth`] | forged requests and guessing |
 //! | [`backup`] | encrypted backups, in age's file format |
@@ -11,13 +12,16 @@
 //! | [`evidence`] | what an auditor asks about a period, as JSON and as a page |
 //! | [`fault`] | instants at which a test kills the process: debug builds alone |
 //! | [`domain`] | key states, transitions, windows, confirmation: pure |
+//! | [`hand_off`] | bringing keys to secrets managers and files: write, read back, compare |
 //! | [`operations`] | what can be asked of the server, one transaction each |
+//! | [`outbound`] | requests to places that an administrator has named |
 //! | [`publish`] | the KV REST client: write, read back, compare |
 //! | [`seal`] | private keys at rest: a data key each, under the master key |
 //! | [`telemetry`] | the log |
 //! | [`signing`] | private keys at work: making, reading, signing |
 //! | [`store`] | SQLite behind one boundary |
 
+pub mod agent;
 pub mod api;
 pub mod audit;
 pub mod auth;
@@ -27,7 +31,9 @@ pub mod config;
 pub mod domain;
 pub mod evidence;
 pub mod fault;
+pub mod hand_off;
 pub mod operations;
+pub mod outbound;
 pub mod publish;
 pub mod seal;
 pub mod settings;

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use crate::domain::{Audience, CalendarWindow, IssuerId, KeySize, Policy, SecretText};
+use crate::hand_off::Credentials;
+use crate::outbound::AllowedHosts;
 
 /// Everything the engine must be told.
 pub struct Settings {
@@ -14,6 +16,27 @@ pub struct Settings {
     pub kv: Option<KvSettings>,
     /// The URL of an edge worker with an emergency channel, without a slash at its end: key sets are brought there too.
     pub emergency_channel: Option<String>,
+    /// What requests to places that an administrator has named may reach besides the rest of the world.
+    pub allowed_hosts: AllowedHosts,
+    /// What the credentials stand for that targets of the hand-off name.
+    pub credentials: Credentials,
+    /// Below it keys are handed over as files; without it they are not.
+    pub hand_off_folder: Option<PathBuf>,
+}
+
+impl Settings {
+    /// A server on this folder that pushes nowhere, with the master key that it keeps there.
+    pub fn at(data: PathBuf) -> Self {
+        Self {
+            data,
+            master_key: None,
+            kv: None,
+            emergency_channel: None,
+            allowed_hosts: AllowedHosts::default(),
+            credentials: Credentials::default(),
+            hand_off_folder: None,
+        }
+    }
 }
 
 /// How to reach one namespace of Workers KV, or of anything that speaks its REST API.

@@ -76,6 +76,13 @@ impl Company {
         self.backend.deploy(&environment)
     }
 
+    /// Deploys the backend under `keystile agent`, which gives it the key that signs, from now on.
+    pub fn deploy_under_the_agent(&mut self) -> Result<()> {
+        let agent = self.house.system.admin.command(["agent", "--prefix", "PM", "--grace", "10", "--"]);
+        let environment = self.with_common(Vec::new());
+        self.backend.deploy_under(agent, &environment)
+    }
+
     /// The procedure's `TRUNCATE TABLE user_sessions`.
     pub fn truncate_user_sessions(&self) -> Result<()> {
         self.backend.end_all_sessions(&self.with_common(pair_variables(&self.pair)))

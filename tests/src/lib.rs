@@ -11,10 +11,12 @@ mod processes;
 mod proxy;
 mod raw;
 mod refusing_kv;
+mod secrets_managers;
 mod signer;
 mod traffic;
 mod up;
 mod verifier;
+mod wire;
 
 pub use company::{Company, Device, EMAIL, PASSWORD};
 pub use house::{AUDIENCE, House, ISSUER};
@@ -23,10 +25,12 @@ pub use processes::{descendants, is_running, signal};
 pub use proxy::Proxy;
 pub use raw::{RawAnswer, by_hand, send_raw, send_raw_until};
 pub use refusing_kv::RefusingKv;
+pub use secrets_managers::{Aws, OpenBao};
 pub use signer::Signer;
 pub use traffic::Traffic;
 pub use up::Up;
 pub use verifier::Verifier;
+pub use wire::Wire;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -67,15 +67,15 @@ pub fn runtimes(place: &Place) -> Result<()> {
     npm_ci(place, &place.root().join("xtask/runtimes"), &place.runtimes()).map(|_| ())
 }
 
-/// Installs the verifiers of other makes that Python's index has. Says why not, where Python is not here.
-pub fn verifiers(place: &Place) -> Result<Option<String>> {
+/// Installs the programs of other makes that Python's index has. Says why not, where Python is not here.
+pub fn python_packages(place: &Place) -> Result<Option<String>> {
     let wanted = place.root().join("xtask/python/requirements.txt");
     let (requirements, installed) =
         (fs::read_to_string(&wanted)?, place.target().join("python/installed.txt"));
     if fs::read_to_string(&installed).is_ok_and(|it| it == requirements) {
         return Ok(None);
     }
-    step("installing verifiers of other makes");
+    step("installing programs of other makes");
     let made = process::run(place.command("python3").args(["-m", "venv"]).arg(place.target().join("python")));
     if let Err(error) = made {
         return Ok(Some(format!("python3 with `venv` is not here: {error:#}")));

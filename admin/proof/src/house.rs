@@ -151,7 +151,7 @@ pub async fn open(
 
 /// The settings of a data folder.
 pub fn settings(data: &Path, kv: Option<KvSettings>) -> Settings {
-    Settings { data: data.to_owned(), master_key: None, kv, emergency_channel: None }
+    Settings { kv, hand_off_folder: Some(data.to_owned()), ..Settings::at(data.to_owned()) }
 }
 
 /// How to reach a stand-in for Workers KV.

@@ -15,6 +15,8 @@ mod edge;
 mod emergency;
 mod epochs;
 mod events;
+mod external_signer;
+mod hand_off;
 mod headers;
 mod issuers;
 mod key_set;

@@ -12,9 +12,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    alerts, api_tokens, audit, console, edge, emergency, epochs, events, headers, issuers, key_set, keys,
-    metrics, overtake, probe, problem, revocations, rollback, roots, rotation, session, sessions, set_signer,
-    status, tokens,
+    alerts, api_tokens, audit, console, edge, emergency, epochs, events, external_signer, hand_off, headers,
+    issuers, key_set, keys, metrics, overtake, probe, problem, revocations, rollback, roots, rotation,
+    session, sessions, set_signer, status, tokens,
 };
 use crate::auth::{Failures, Throttle};
 use crate::operations::Keystile;
@@ -92,6 +92,7 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(overtake::start::handler))
         .routes(routes!(emergency::declare::handler, emergency::show::handler))
         .routes(routes!(emergency::rehearse::handler))
+        .routes(routes!(hand_off::show::handler, hand_off::set::handler))
         .routes(routes!(roots::list::handler, roots::announce::handler))
         .routes(routes!(roots::withdraw::handler))
         .routes(routes!(set_signer::show::handler))
@@ -100,6 +101,9 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(epochs::list::handler, epochs::raise::handler))
         .routes(routes!(revocations::show::handler, revocations::create::handler))
         .routes(routes!(tokens::mint::handler))
+        .routes(routes!(external_signer::sign::handler))
+        .routes(routes!(external_signer::keys::handler))
+        .routes(routes!(external_signer::metadata::handler))
         .routes(routes!(edge::show::handler))
         .routes(routes!(edge::minutes::handler))
         .routes(routes!(edge::report::handler))

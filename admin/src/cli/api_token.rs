@@ -1,13 +1,14 @@
 //! `keystile api-token …`
 
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::output::table;
 use super::span::moment;
-use crate::domain::{Role, Timestamp};
+use super::token::claim;
+use crate::domain::{MintingRules, Role, Timestamp};
 use crate::operations::api_tokens::{self, ApiTokenView};
 
 #[derive(Subcommand)]
@@ -15,7 +16,8 @@ pub(super) enum ApiToken {
     /// Make an API token, and print it this once
     #[command(after_help = "Examples:
   keystile api-token create --label 'Ada, on call' --role operator
-  keystile api-token create --label worker --role edge --expires-in 7776000")]
+  keystile api-token create --label worker --role edge --expires-in 7776000
+  keystile api-token create --label billing --role signer --max-lifetime 600 --force-claim tenant=acme")]
     Create(Create),
     /// Every API token, without its secret
     #[command(after_help = "Example:\n  keystile api-token list")]
@@ -39,6 +41,18 @@ pub(super) struct Create {
     /// Seconds after which it ends by itself [default: never]
     #[arg(long, value_name = "SECONDS")]
     expires_in: Option<u64>,
+    /// Longest life of the tokens it has signed, in seconds
+    #[arg(long, value_name = "SECONDS")]
+    max_lifetime: Option<u64>,
+    /// Audience that these may name; may be given several times [default: any]
+    #[arg(long, value_name = "NAME")]
+    allow_audience: Vec<String>,
+    /// Further claim that a request may set; may be given several times [default: any]
+    #[arg(long, value_name = "NAME")]
+    allow_claim: Vec<String>,
+    /// Further claim that each of them has; the value is JSON if it can be read so, and text otherwise
+    #[arg(long, value_name = "NAME=VALUE", value_parser = claim)]
+    force_claim: Vec<(String, Value)>,
 }
 
 impl ApiToken {
@@ -57,8 +71,17 @@ impl ApiToken {
 
 impl Create {
     async fn run(self, opened: &Opened) -> Result<(), Failure> {
+        let some = |names: Vec<String>| Some(names).filter(|names| !names.is_empty());
+        let rules = MintingRules {
+            max_lifetime_secs: self.max_lifetime,
+            allowed_audiences: some(self.allow_audience),
+            allowed_claims: some(self.allow_claim),
+            forced_claims: self.force_claim.into_iter().collect(),
+        };
+        let rules = Some(rules).filter(|rules| *rules != MintingRules::default());
+        let Opened { keystile, actor, .. } = opened;
         let made =
-            api_tokens::create(&opened.keystile, &opened.actor, &self.label, self.role, self.expires_in)
+            api_tokens::create_bounded(keystile, actor, &self.label, self.role, self.expires_in, rules)
                 .await?;
         let mut value = json!(made.view);
         if let Some(object) = value.as_object_mut() {

@@ -82,8 +82,12 @@ pub(super) fn progress(status: &EmergencyStatus, now: Timestamp) -> String {
         [] => String::new(),
         regions => format!("; missing: {}", regions.join(", ")),
     };
+    let backends = match status.not_handed_over.as_slice() {
+        [] => String::new(),
+        targets => format!("; not handed over to: {}", targets.join(", ")),
+    };
     format!(
-        "key {} was revoked at {}; {} of {} regions have confirmed{missing}",
+        "key {} was revoked at {}; {} of {} regions have confirmed{missing}{backends}",
         short(&status.revoked_kid),
         moment(status.declared_at, now),
         status.regions_confirmed,

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use super::context::Context;
 use super::failure::Failure;
 use crate::config::PREFIX;
+use crate::hand_off::environment_line;
 use crate::operations::environment::{PrivateKeyFormat, environment};
 
 #[derive(Args)]
@@ -41,30 +42,7 @@ impl Env {
         let object: Map<_, _> =
             pairs.clone().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
         opened.output.answer(&object, || {
-            pairs.map(|(name, value)| format!("{name}={}", quoted(value))).collect::<Vec<_>>().join("\n")
+            pairs.map(|(name, value)| environment_line(name, value)).collect::<Vec<_>>().join("\n")
         })
-    }
-}
-
-/// As a shell and an env file read it: within double quotes, line breaks kept.
-fn quoted(value: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:".contains(c);
-    if value.chars().all(plain) {
-        return value.to_owned();
-    }
-    let escaped =
-        value.trim_end().replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('`', "\\`");
-    format!("\"{escaped}\"")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_that_a_shell_would_read_is_quoted() {
-        assert_eq!(quoted("3600"), "3600");
-        assert_eq!(quoted("-----BEGIN\nA\n"), "\"-----BEGIN\nA\"");
-        assert_eq!(quoted("a\"$b`"), "\"a\\\"\\$b\\`\"");
     }
 }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::process::ExitCode;
 
+use crate::agent::AgentError;
 use crate::api::CannotListen;
 use crate::backup::age::AgeError;
 use crate::config::InvalidSetting;
@@ -25,6 +27,11 @@ pub(super) enum Failure {
     Written { path: PathBuf, source: io::Error },
     #[error("{0}")]
     Io(#[from] io::Error),
+    #[error(transparent)]
+    Agent(#[from] AgentError),
+    /// A backend ended with this code, and has said why itself.
+    #[error("the backend ended with {0}")]
+    Ended(u8),
     /// The answer was given, and it is no.
     #[error("{0}")]
     Negative(String),
@@ -41,12 +48,29 @@ impl Failure {
                 Some("name a file that does not exist yet, in a folder that you may write")
             }
             Self::File { .. } => Some("check the path and who may read it"),
-            Self::Setting(_) | Self::Age(_) | Self::Io(_) | Self::Negative(_) => None,
+            Self::Agent(AgentError::Operation(error)) => error.help(),
+            Self::Setting(_)
+            | Self::Age(_)
+            | Self::Agent(_)
+            | Self::Ended(_)
+            | Self::Io(_)
+            | Self::Negative(_) => None,
+        }
+    }
+
+    /// What this process ends with.
+    pub(super) fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Ended(code) => ExitCode::from(*code),
+            _ => ExitCode::FAILURE,
         }
     }
 
     /// Says it on standard error.
     pub(super) fn report(&self) {
+        if matches!(self, Self::Ended(_)) {
+            return;
+        }
         // `keystile keys list | head -1` closes our output early, which is no failure worth a word.
         if matches!(self, Self::Io(error) if error.kind() == io::ErrorKind::BrokenPipe) {
             return;

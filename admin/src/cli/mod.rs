@@ -4,6 +4,7 @@
 //! standard output, errors to standard error; `--json` answers in the shapes of the HTTP API.
 
 mod access;
+mod agent;
 mod alerts;
 mod api_token;
 mod audit;
@@ -14,6 +15,7 @@ mod emergency;
 mod environment;
 mod failure;
 mod gate;
+mod hand_off;
 mod init;
 mod key_file;
 mod keys;
@@ -109,6 +111,11 @@ enum Command {
     Alerts(alerts::Alerts),
     /// Print the active key and the lifetimes as a backend's environment variables
     Env(environment::Env),
+    /// Run a backend with the key that signs, and restart it with the next one
+    Agent(agent::Agent),
+    /// See and set where backends read their key: secrets managers and files
+    #[command(subcommand)]
+    HandOff(hand_off::HandOff),
     /// Sign a token, or judge one as the edge would
     #[command(subcommand)]
     Token(token::Token),
@@ -160,7 +167,7 @@ pub fn run() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.report();
-            ExitCode::FAILURE
+            failure.exit_code()
         }
     }
 }
@@ -186,6 +193,8 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Status(command) => command.run(context).await,
         Command::Alerts(command) => command.run(context).await,
         Command::Env(command) => command.run(context).await,
+        Command::Agent(command) => command.run(context).await,
+        Command::HandOff(command) => command.run(context).await,
         Command::Token(command) => command.run(context).await,
         Command::ApiToken(command) => command.run(context).await,
         Command::Backup(command) => command.run(context).await,

@@ -96,7 +96,11 @@ pub(super) async fn describe(opened: &Opened, rotation: &RotationView) -> Result
             let missing = key.safe_to_activate.and_then(|ready| ready.waiting_for);
             format!("confirming: {}", missing.unwrap_or_else(|| "every edge has the key".to_owned()))
         }
-        RotationStage::Activating => format!("activating: every region knows key {new}"),
+        RotationStage::Activating => {
+            let key = keys::get(&opened.keystile, &opened.actor, &opened.issuer, &rotation.new_kid).await?;
+            let missing = key.safe_to_activate.and_then(|ready| ready.waiting_for);
+            format!("activating: {}", missing.unwrap_or_else(|| format!("every region knows key {new}")))
+        }
         RotationStage::Retiring => {
             let key = keys::get(&opened.keystile, &opened.actor, &opened.issuer, &rotation.old_kid).await?;
             let when = key.safe_to_remove_at.map(|at| moment(at, opened.keystile.now()));

@@ -12,7 +12,7 @@ use super::init::announce;
 use crate::api::{self, Server};
 use crate::config::KNOWN;
 use crate::domain::SystemClock;
-use crate::operations::{Keystile, OperationError, first_start, issuers, steward};
+use crate::operations::{Keystile, OperationError, first_start, hand_off, issuers, steward};
 use crate::settings::IssuerChange;
 use crate::telemetry;
 
@@ -74,6 +74,7 @@ async fn serve_until_stopped(
     tokio::select! {
         served = api::serve(listener, server, stop) => Ok(served?),
         never = steward::run(&keystile) => match never {},
+        never = hand_off::run(&keystile) => match never {},
     }
 }
 

@@ -6,7 +6,7 @@ use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::rotate;
 use super::span::{duration, moment};
-use super::{emergency, root};
+use super::{emergency, hand_off, root};
 use crate::domain::Timestamp;
 use crate::operations::{
     EdgeView, IssuerStatus, IssuerView, PolicyView, PushView, StoreView, WithoutKidView, issuers, status,
@@ -49,6 +49,9 @@ async fn describe(
     lines.extend(issuer.store.as_ref().and_then(|seen| store(seen, now)).map(|seen| ("store", seen)));
     lines.push(("signed by", root::describe(&issuer.signer, now)));
     lines.push(("edge", edge(&issuer.edge)));
+    lines.extend(
+        issuer.hand_off.iter().map(|it| ("hand-off", format!("{}: {}", it.target, hand_off::state(it, now)))),
+    );
     lines.extend(issuer.without_kid.as_ref().map(|seen| ("no kid", without_kid(seen, now))));
     lines.extend(issuer.emergency.as_ref().map(|it| ("emergency", emergency::progress(it, now))));
     lines.push(("rotation", rotation));

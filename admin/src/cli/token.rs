@@ -7,6 +7,7 @@ use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::span::moment;
 use crate::domain::Audience;
+use crate::operations::external_signer;
 use crate::operations::tokens::{self, TokenRequest};
 
 #[derive(Subcommand)]
@@ -16,6 +17,12 @@ pub(super) enum Token {
   keystile token mint --subject user-42
   keystile token mint --subject user-42 --audience api --lifetime 60 --claim role=admin")]
     Mint(Mint),
+    /// Sign the second segment of a token that somebody else has composed
+    #[command(after_help = "Example:\n  keystile token sign eyJpc3MiOiJodHRwczovL…")]
+    Sign {
+        /// base64url of a JSON object of claims
+        payload: String,
+    },
     /// Judge a token as the edge would
     #[command(after_help = "Example:\n  keystile token inspect eyJhbGciOiJSUzI1NiIs…")]
     Inspect {
@@ -45,6 +52,12 @@ impl Token {
         let opened = context.open().await?;
         match self {
             Self::Mint(wanted) => wanted.run(&opened).await,
+            Self::Sign { payload } => {
+                let Opened { keystile, actor, issuer, output } = &opened;
+                let payload = payload.trim();
+                let signed = external_signer::sign(keystile, actor, issuer, payload).await?;
+                output.answer(&signed, || format!("{}.{payload}.{}", signed.header, signed.signature))
+            }
             Self::Inspect { token } => inspect(&opened, &token).await,
         }
     }
@@ -91,7 +104,7 @@ fn audience(mut named: Vec<String>) -> Option<Audience> {
     }
 }
 
-fn claim(text: &str) -> Result<(String, Value), String> {
+pub(super) fn claim(text: &str) -> Result<(String, Value), String> {
     let (name, value) = text.split_once('=').ok_or_else(|| "write a claim as NAME=VALUE".to_owned())?;
     let value = serde_json::from_str(value).unwrap_or_else(|_| Value::from(value));
     Ok((name.to_owned(), value))

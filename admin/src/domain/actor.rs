@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
+use super::MintingRules;
+
 /// What an API token may do. `viewer < operator < admin`; the others stand apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -98,12 +100,19 @@ pub struct Actor {
     role: Role,
     request_id: Option<String>,
     from: Option<String>,
+    minting: MintingRules,
 }
 
 impl Actor {
     /// The holder of an API token.
     pub fn token_holder(id: &str, label: &str, role: Role) -> Self {
-        Self { name: format!("token:{id} ({label})"), role, request_id: None, from: None }
+        Self {
+            name: format!("token:{id} ({label})"),
+            role,
+            request_id: None,
+            from: None,
+            minting: MintingRules::default(),
+        }
     }
 
     /// A person at the server's own command line. The data folder's permissions have already let them in.
@@ -113,12 +122,19 @@ impl Actor {
             role: Role::Admin,
             request_id: None,
             from: Some("command line".to_owned()),
+            minting: MintingRules::default(),
         }
     }
 
     /// The server itself, when it goes on with what was asked before.
     pub fn steward() -> Self {
-        Self { name: "steward".to_owned(), role: Role::Operator, request_id: None, from: None }
+        Self {
+            name: "steward".to_owned(),
+            role: Role::Operator,
+            request_id: None,
+            from: None,
+            minting: MintingRules::default(),
+        }
     }
 
     /// The same actor, acting within this request.
@@ -133,6 +149,18 @@ impl Actor {
     pub fn from_address(mut self, address: Option<String>) -> Self {
         self.from = address;
         self
+    }
+
+    /// The same actor, who has tokens signed within these rules.
+    #[must_use]
+    pub fn minting_within(mut self, rules: MintingRules) -> Self {
+        self.minting = rules;
+        self
+    }
+
+    /// What it may have signed.
+    pub fn minting(&self) -> &MintingRules {
+        &self.minting
     }
 
     /// The name for the audit log.

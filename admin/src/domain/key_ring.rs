@@ -200,7 +200,7 @@ impl KeyRing {
     }
 
     /// Puts `key` where the key of the same kid was.
-    fn replace(&mut self, key: Key) {
+    pub(super) fn replace(&mut self, key: Key) {
         match self.others.iter_mut().find(|other| other.kid() == key.kid()) {
             Some(slot) => *slot = key,
             None => self.active = key,

@@ -1,8 +1,8 @@
 //! What is due: the decisions of the steward, without its hands.
 
 use super::{
-    Clearance, Confirmed, Emergency, Epochs, Issuer, Key, KeyRing, KeySetStamp, KeyState, Region, Rotation,
-    Settled, Timestamp, Unconfirmed, confirm,
+    Clearance, Confirmed, Emergency, Epochs, HandOff, Issuer, Key, KeyRing, KeySetStamp, KeyState, Region,
+    Rotation, Settled, Timestamp, TransitionError, Unconfirmed, confirm,
 };
 
 /// Everything that decides what may happen to an issuer's keys.
@@ -20,6 +20,8 @@ pub struct IssuerState {
     pub emergency: Option<Emergency>,
     /// What the edge reports.
     pub regions: Vec<Region>,
+    /// Where backends read their key, and what stands there.
+    pub hand_offs: Vec<HandOff>,
     /// The current key set.
     pub current: KeySetStamp,
 }
@@ -67,6 +69,16 @@ impl IssuerState {
     /// Whether this key may sign: every edge has it, and one that nobody hears of may look for it.
     pub fn settlement(&self, key: &Key, now: Timestamp) -> Result<Settled, Unconfirmed> {
         self.confirmation(key, now)?.settle(&self.issuer.policy, now)
+    }
+
+    /// Whether this key may sign without anybody's word for it. The key of a rotation waits for the backends too; one that a
+    /// person activates is handed over at once.
+    pub fn clearance(&self, key: &Key, now: Timestamp) -> Result<Clearance, TransitionError> {
+        let settled = self.settlement(key, now).map_err(TransitionError::NotYetConfirmed)?;
+        if self.pending_rotation().is_some_and(|rotation| rotation.new_kid == key.kid()) {
+            self.handed_over(key.kid(), now).map_err(|missing| TransitionError::NotHandedOver { missing })?;
+        }
+        Ok(Clearance::Confirmed(settled))
     }
 
     /// The rotation whose key does not sign yet, if there is one.
@@ -118,17 +130,20 @@ impl IssuerState {
     fn activation_due(&self, now: Timestamp) -> Option<Step> {
         let rotation = self.pending_rotation().filter(|rotation| self.may_go_on(rotation, now))?;
         let kid = &rotation.new_kid;
-        let proof = self.settlement(self.ring.get(kid).ok()?, now).ok()?;
-        Some(Step::Activate { kid: kid.clone(), clearance: Clearance::Confirmed(proof) })
+        let clearance = self.clearance(self.ring.get(kid).ok()?, now).ok()?;
+        Some(Step::Activate { kid: kid.clone(), clearance })
     }
 
     /// A paused rotation waits for a person, and a scheduled one for its window; one that a person started does not.
-    fn may_go_on(&self, rotation: &Rotation, now: Timestamp) -> bool {
+    pub(super) fn may_go_on(&self, rotation: &Rotation, now: Timestamp) -> bool {
         let in_window = !rotation.scheduled || self.issuer.policy.rotation_window.is_open(now);
         rotation.paused_at.is_none() && in_window
     }
 
     fn retirement_due(&self, now: Timestamp) -> Option<Step> {
+        if !self.behind(now).is_empty() {
+            return None;
+        }
         let closed = |key: &&Key| key.safe_to_retire_at(&self.issuer.policy).is_some_and(|at| now >= at);
         self.ring.keys().find(closed).map(|key| Step::Retire { kid: key.kid().to_owned() })
     }
@@ -164,6 +179,7 @@ mod tests {
             rotation: None,
             emergency: None,
             regions: Vec::new(),
+            hand_offs: Vec::new(),
             current: KeySetStamp { version: 1, issued_at: START, expires_at: START.plus(604_800) },
         }
     }

@@ -1,5 +1,6 @@
 //! What must not be seen: no `Debug`, no `Clone`, no `Serialize`, and gone from memory when dropped.
 
+use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 /// Secret bytes, such as a private key or a data key.
@@ -29,6 +30,13 @@ impl SecretText {
     /// The text, for the one who must use or hand it out.
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+/// From an answer that is known to be secret.
+impl<'de> Deserialize<'de> for SecretText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
     }
 }
 

@@ -1,6 +1,10 @@
 //! Why a key stays as it is.
 
-use super::{Timestamp, Unconfirmed};
+use super::{NotHandedOver, Timestamp, Unconfirmed};
+
+fn spelled(missing: &[NotHandedOver]) -> String {
+    missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
 
 /// A transition was refused. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +38,26 @@ pub enum TransitionError {
     /// Not every edge is known to have it.
     #[error("{0}")]
     NotYetConfirmed(Unconfirmed),
+    /// Not every backend is known to have it.
+    #[error("{}", spelled(missing))]
+    NotHandedOver {
+        /// Who lacks it, and why.
+        missing: Vec<NotHandedOver>,
+    },
+    /// A backend may be signing with it, so that it cannot be called off as if nobody had seen it.
+    #[error("the key `{kid}` has been handed over to a backend already")]
+    WithBackends {
+        /// The key.
+        kid: String,
+    },
+    /// Backends may still sign with it.
+    #[error("backends may still sign with the key `{kid}`: {}", spelled(missing))]
+    BackendsBehind {
+        /// The key.
+        kid: String,
+        /// Who lacks its successor, and why.
+        missing: Vec<NotHandedOver>,
+    },
     /// Tokens it signed may still be alive.
     #[error("tokens signed by the key `{kid}` may be in use until {safe_at}")]
     RetireWindowOpen {
@@ -83,6 +107,9 @@ impl TransitionError {
             Self::KnownKey { .. } => "key_exists",
             Self::WrongState { .. } => "wrong_key_state",
             Self::NotYetConfirmed(_) => "not_yet_confirmed",
+            Self::NotHandedOver { .. } => "not_handed_over",
+            Self::WithBackends { .. } => "with_backends",
+            Self::BackendsBehind { .. } => "backends_behind",
             Self::RetireWindowOpen { .. } => "retire_window_open",
             Self::StillSealed { .. } => "still_sealed",
             Self::NothingToRollBackTo => "nothing_to_roll_back_to",
@@ -99,6 +126,15 @@ impl TransitionError {
             Self::KnownKey { .. } => "make or import another key; a key that left never comes back",
             Self::WrongState { .. } => "`keystile keys list` shows the state of each key",
             Self::NotYetConfirmed(_) => "wait, or override with a reason, which is audited",
+            Self::NotHandedOver { .. } => {
+                "`keystile hand-off show` says what each target waits for; wait, or override with a reason, which is audited"
+            }
+            Self::WithBackends { .. } => {
+                "let it be activated and roll back then, or revoke it, which refuses the tokens it has signed"
+            }
+            Self::BackendsBehind { .. } => {
+                "`keystile hand-off show` says what each target waits for; one that is gone is taken out with `keystile hand-off set`"
+            }
             Self::RetireWindowOpen { .. } => {
                 "wait until then, or revoke the key if its tokens must not be believed"
             }

@@ -17,8 +17,17 @@ pub struct Story {
 /// Of these the log has one a token, and the pack only their number.
 const COUNTED: Action = Action::TokenMinted;
 /// What concerns access rather than keys.
-const ACCESS: [&str; 7] =
-    ["api_token.", "session.", "user.", "approval.", "key.handed_off", "audit.", "backup."];
+const ACCESS: [&str; 9] = [
+    "api_token.",
+    "session.",
+    "user.",
+    "approval.",
+    "key.handed_o",
+    "key.older_hand_over",
+    "hand_off.",
+    "audit.",
+    "backup.",
+];
 /// What the parts about rotations and emergencies tell.
 const TOLD_ELSEWHERE: [Action; 8] = [
     Action::RotationStarted,

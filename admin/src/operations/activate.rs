@@ -3,11 +3,12 @@
 use super::amendment::Amendment;
 use super::{KeyView, Keystile, OperationError, keys, reason};
 use crate::audit::Action;
-use crate::domain::{Actor, Clearance, IssuerId, Permission, TransitionError};
+use crate::domain::{Actor, Clearance, IssuerId, Permission};
 
 /// Lets a confirmed key sign. The key that signed before is retiring from now on; a retiring key comes back this way.
 ///
-/// Refused with `not_yet_confirmed` until every edge has the key, unless `override_reason` says why not to wait.
+/// Refused with `not_yet_confirmed` until every edge has the key, and with `not_handed_over` until every backend has the key
+/// of the rotation under way, unless `override_reason` says why not to wait.
 /// Does nothing where the key is active already.
 pub async fn activate(
     keystile: &Keystile,
@@ -24,10 +25,10 @@ pub async fn activate(
         return amendment.unchanged(kid).await;
     }
     key.can_activate()?;
-    let clearance = match (amendment.state.settlement(key, amendment.now), override_reason) {
-        (Ok(proof), _) => Clearance::Confirmed(proof),
+    let clearance = match (amendment.state.clearance(key, amendment.now), override_reason) {
+        (Ok(clearance), _) => clearance,
         (Err(_), Some(reason)) => Clearance::Overridden { reason },
-        (Err(missing), None) => return Err(TransitionError::NotYetConfirmed(missing).into()),
+        (Err(refusal), None) => return Err(refusal.into()),
     };
     apply(&mut amendment, actor, kid, &clearance).await?;
     amendment.publish().await?;

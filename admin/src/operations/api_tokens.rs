@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{Keystile, OperationError, random};
 use crate::audit::{Action, Record};
-use crate::domain::{Actor, Permission, Role, SecretText, Timestamp};
+use crate::domain::{Actor, MintingRules, Permission, Role, SecretText, Timestamp};
 use crate::store::{ApiToken, Change, StoreError};
 
 /// What every token begins with, so that a scanner of leaked secrets knows one when it sees it.
@@ -47,6 +47,10 @@ pub struct ApiTokenView {
     /// When it was last used, to the minute.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_used_at: Option<Timestamp>,
+    /// What its holder may have signed, if that is bounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub minting: Option<MintingRules>,
 }
 
 /// Makes a token.
@@ -57,11 +61,26 @@ pub async fn create(
     role: Role,
     expires_in_secs: Option<u64>,
 ) -> Result<NewApiToken, OperationError> {
+    create_bounded(keystile, actor, label, role, expires_in_secs, None).await
+}
+
+/// The same for a holder that has tokens signed within rules. They cannot be changed: make another token.
+pub async fn create_bounded(
+    keystile: &Keystile,
+    actor: &Actor,
+    label: &str,
+    role: Role,
+    expires_in_secs: Option<u64>,
+    minting: Option<MintingRules>,
+) -> Result<NewApiToken, OperationError> {
     actor.may(Permission::Administer)?;
+    if let Some(detail) = minting.as_ref().and_then(MintingRules::fault) {
+        return Err(OperationError::InvalidInput { field: "minting", detail });
+    }
     let now = keystile.now();
     let mut change = keystile.store.write().await?;
     let expires_at = expires_in_secs.map(|secs| now.plus(secs));
-    let made = issue(&mut change, actor, label, role, now, expires_at).await?;
+    let made = issue_bounded(&mut change, actor, label, role, (now, expires_at), minting).await?;
     change.commit().await?;
     Ok(made)
 }
@@ -113,7 +132,8 @@ pub(super) async fn find(keystile: &Keystile, secret: &str) -> Result<ApiToken, 
 }
 
 pub(super) fn actor_of(token: &ApiToken) -> Actor {
-    Actor::token_holder(&token.id, &token.label, token.role)
+    let rules = token.minting.clone().unwrap_or_default();
+    Actor::token_holder(&token.id, &token.label, token.role).minting_within(rules)
 }
 
 /// Makes a token within a larger change.
@@ -124,6 +144,17 @@ pub(super) async fn issue(
     role: Role,
     now: Timestamp,
     expires_at: Option<Timestamp>,
+) -> Result<NewApiToken, OperationError> {
+    issue_bounded(change, actor, label, role, (now, expires_at), None).await
+}
+
+async fn issue_bounded(
+    change: &mut Change,
+    actor: &Actor,
+    label: &str,
+    role: Role,
+    (now, expires_at): (Timestamp, Option<Timestamp>),
+    minting: Option<MintingRules>,
 ) -> Result<NewApiToken, OperationError> {
     check_label(label)?;
     let id = new_id()?;
@@ -137,9 +168,10 @@ pub(super) async fn issue(
         expires_at,
         revoked_at: None,
         last_used_at: None,
+        minting,
     };
     change.save_api_token(&token).await?;
-    let after = json!({ "label": label, "role": role, "expires_at": expires_at });
+    let after = json!({ "label": label, "role": role, "expires_at": expires_at, "minting": token.minting });
     let record = Record::new(now, actor, Action::ApiTokenCreated, &token.id).changing(None, Some(after));
     change.record(record).await?;
     Ok(NewApiToken { secret, view: view(&token) })
@@ -198,5 +230,6 @@ fn view(token: &ApiToken) -> ApiTokenView {
         expires_at: token.expires_at,
         revoked_at: token.revoked_at,
         last_used_at: token.last_used_at,
+        minting: token.minting.clone(),
     }
 }

@@ -74,8 +74,7 @@ async fn within(
         Some(key) => key,
         None => keystile.keys.source().text()?,
     };
-    let settings =
-        Settings { data: folder.to_owned(), master_key: Some(master_key), kv: None, emergency_channel: None };
+    let settings = Settings { master_key: Some(master_key), ..Settings::at(folder.to_owned()) };
     let restored = Keystile::open(settings, clock).await?;
     let view = prove(keystile, &restored, actor, file, &manifest).await;
     restored.close().await;

@@ -2,17 +2,9 @@
 
 use super::{Keystile, OperationError};
 use crate::audit::{Action, Record};
-use crate::domain::{Actor, IssuerId, Permission, SecretText};
-use crate::signing::public_to_pem;
-
-/// The encoding of the private key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PrivateKeyFormat {
-    /// `RSA PRIVATE KEY` (PKCS#1), as `openssl genrsa -traditional` writes it.
-    Pkcs1,
-    /// `PRIVATE KEY` (PKCS#8).
-    Pkcs8,
-}
+use crate::domain::{Actor, IssuerId, Permission, Policy, SecretText};
+pub use crate::hand_off::PrivateKeyFormat;
+use crate::signing::{PrivateKey, public_to_pem};
 
 /// One variable.
 pub struct Variable {
@@ -36,20 +28,43 @@ pub async fn environment(
     let state = keystile.state(&mut change, issuer).await?;
     let kid = state.ring.active().kid();
     let private = keystile.token_key(&mut change, issuer, kid).await?;
-    let pem = match format {
-        PrivateKeyFormat::Pkcs1 => private.to_pkcs1_pem()?,
-        PrivateKeyFormat::Pkcs8 => private.to_pkcs8_pem()?,
-    };
     let record = Record::new(keystile.now(), actor, Action::KeyHandedOff, kid).of_issuer(issuer);
     change.record(record).await?;
     change.commit().await?;
+    variables(&state.issuer.policy, &private, prefix, format)
+}
+
+/// What tells the environment of now from any before: the key that signs, and the lifetimes. Nothing of it is secret.
+pub async fn current(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+) -> Result<String, OperationError> {
+    actor.may(Permission::Read)?;
+    let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     let policy = &state.issuer.policy;
+    let lifetimes = [policy.access_token_expiry_secs, policy.refresh_token_expiry_secs, policy.leeway_secs];
+    Ok(format!("{} {lifetimes:?}", state.ring.active().kid()))
+}
+
+/// A key pair and what goes with it, named as a backend reads them.
+pub(super) fn variables(
+    policy: &Policy,
+    private: &PrivateKey,
+    prefix: &str,
+    format: PrivateKeyFormat,
+) -> Result<Vec<Variable>, OperationError> {
+    let private_pem = match format {
+        PrivateKeyFormat::Pkcs1 => private.to_pkcs1_pem()?,
+        PrivateKeyFormat::Pkcs8 => private.to_pkcs8_pem()?,
+    };
+    let kid = private.public().thumbprint();
     let text = |value: String| SecretText::new(value);
     let values = [
-        ("PRIVATE_KEY", pem),
+        ("PRIVATE_KEY", private_pem),
         ("PUBLIC_KEY", text(public_to_pem(private.public())?)),
         // For the header of its tokens: without it, verifiers must try one key after the other.
-        ("KEY_ID", text(kid.to_owned())),
+        ("KEY_ID", text(kid.as_str().to_owned())),
         ("ACCESS_TOKEN_EXPIRY_SECS", text(policy.access_token_expiry_secs.to_string())),
         ("REFRESH_TOKEN_EXPIRY_SECS", text(policy.refresh_token_expiry_secs.to_string())),
         ("LEEWAY_SECS", text(policy.leeway_secs.to_string())),
@@ -59,7 +74,7 @@ pub async fn environment(
 }
 
 /// The names are going to be read by a shell.
-fn check_prefix(prefix: &str) -> Result<(), OperationError> {
+pub(super) fn check_prefix(prefix: &str) -> Result<(), OperationError> {
     let allowed = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     let starts_well = prefix.starts_with(|first: char| first.is_ascii_uppercase());
     if starts_well && prefix.len() <= 32 && prefix.bytes().all(allowed) {

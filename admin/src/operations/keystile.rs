@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use super::{Chance, OperationError, SystemChance, random};
 use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
+use crate::hand_off::Surroundings;
 use crate::publish::{CloudflareKv, EmergencyChannel};
 use crate::seal::{KeyHolder, MasterKeySource, SealContext};
 use crate::settings::Settings;
@@ -24,6 +25,8 @@ pub struct Keystile {
     pub(super) keys: KeyHolder,
     pub(super) kv: Option<CloudflareKv>,
     pub(super) emergency_channel: Option<EmergencyChannel>,
+    /// What the targets of the hand-off share.
+    pub(super) surroundings: Surroundings,
     /// Where key sets go, as the outbox remembers it.
     pub(super) target: String,
     /// When the filters were last looked after, in seconds: it is work for once an hour.
@@ -83,6 +86,12 @@ impl Keystile {
                 .as_deref()
                 .map(EmergencyChannel::new)
                 .transpose()?,
+            surroundings: Surroundings::new(
+                settings.allowed_hosts,
+                settings.credentials,
+                settings.hand_off_folder,
+            )
+            .map_err(|error| OperationError::Internal { detail: error.to_string() })?,
             target,
             swept_at: AtomicU64::new(0),
             alerts_looked_at: AtomicU64::new(0),

@@ -7,7 +7,8 @@ use super::{
     RegionView, RotationStage, RotationView, StoreView, WithoutKidView,
 };
 use crate::domain::{
-    Emergency, Issuer, IssuerState, Key, KeyState, PublicJwk, Region, Rotation, Stage, Timestamp, confirm,
+    Emergency, HandOff, Issuer, IssuerState, Key, KeyState, PublicJwk, Region, Rotation, Stage, Timestamp,
+    confirm,
 };
 use crate::signing::public_to_pem;
 use crate::store::{CounterSums, KeyUse, PushState, StoreWatch};
@@ -80,11 +81,8 @@ fn show_readiness(view: &mut KeyView, state: &IssuerState, key: &Key, now: Times
         return;
     }
     let settlement = state.settlement(key, now);
-    let waiting_for = match (key.can_activate(), &settlement) {
-        (Err(error), _) => Some(error.to_string()),
-        (Ok(()), Err(missing)) => Some(missing.to_string()),
-        (Ok(()), Ok(_)) => None,
-    };
+    let waiting_for = key.can_activate().and_then(|()| state.clearance(key, now).map(drop)).err();
+    let waiting_for = waiting_for.map(|refusal| refusal.to_string());
     view.safe_to_activate_at = match &settlement {
         Ok(settled) => {
             key.facts().confirmed_at.map(|at| at.max(settled.pause_ended_at(&state.issuer.policy)))
@@ -157,7 +155,14 @@ pub(super) fn emergency(state: &IssuerState, emergency: &Emergency) -> Emergency
         regions_confirmed: reporting.len() - missing.len(),
         regions_reporting: reporting.len(),
         waiting_for: missing.into_iter().map(|region| region.name.clone()).collect(),
+        not_handed_over: lacking(state, &emergency.new_kid),
     }
+}
+
+/// The targets of the hand-off that do not hold this key, while it is the one that signs.
+fn lacking(state: &IssuerState, kid: &str) -> Vec<String> {
+    let lacks = |target: &&HandOff| state.ring.active().kid() == kid && !target.holds(kid);
+    state.hand_offs.iter().filter(lacks).map(|target| target.target.clone()).collect()
 }
 
 /// The tokens that do not name their key, if there are any.

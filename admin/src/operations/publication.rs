@@ -6,12 +6,14 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
-use super::push_lease::PushLease;
+use super::lease::Lease;
 use super::{Keystile, OperationError, emergency_channel, filters, keystile, store_watch};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, Key};
 use crate::publish::{PublishError, push};
 use crate::store::PushOrder;
+
+const LEASE: &str = "push";
 
 /// What one pass over the outbox did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -80,7 +82,7 @@ async fn push_all(
     let mut drained = Drained::default();
     let waiting = keystile.store.read().await?.push_orders().await?;
     for issuer in waiting.into_iter().filter(&wanted).map(|order| order.issuer) {
-        let Some(lease) = PushLease::take(keystile).await? else {
+        let Some(lease) = Lease::take(keystile, LEASE.to_owned()).await? else {
             drained.left_to_another = true;
             break;
         };
@@ -101,11 +103,7 @@ async fn push_all(
     Ok(drained)
 }
 
-async fn push_one(
-    keystile: &Keystile,
-    lease: &PushLease<'_>,
-    order: &PushOrder,
-) -> Result<(), OperationError> {
+async fn push_one(keystile: &Keystile, lease: &Lease<'_>, order: &PushOrder) -> Result<(), OperationError> {
     let outcome = match &keystile.kv {
         None => Ok(()),
         Some(kv) => {
@@ -154,7 +152,7 @@ pub(super) async fn genuine(
 /// Notes how a push ended, in a transaction that knows whether the lease was held all the time.
 async fn note(
     keystile: &Keystile,
-    lease: &PushLease<'_>,
+    lease: &Lease<'_>,
     order: &PushOrder,
     outcome: &Result<(), PublishError>,
 ) -> Result<(), OperationError> {
@@ -212,7 +210,7 @@ async fn note_failure(
 }
 
 /// 1, 2, 4 ... 64 seconds, of which up to a half is left out by chance, so that servers do not return in step.
-fn backoff_secs(attempts: u32, dice: u8) -> u64 {
+pub(super) fn backoff_secs(attempts: u32, dice: u8) -> u64 {
     let whole = 1_u64 << attempts.min(6);
     whole - u64::from(dice) % (whole / 2 + 1)
 }

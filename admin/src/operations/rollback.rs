@@ -5,7 +5,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
-use super::{Keystile, OperationError, activate, random, reason};
+use super::{Keystile, OperationError, activate, random, reason, rotation};
 use crate::audit::Action;
 use crate::domain::{
     Actor, Clearance, IssuerId, IssuerState, Key, KeyState, Permission, Rotation, Timestamp, TransitionError,
@@ -86,10 +86,10 @@ fn clearance(
     override_reason: Option<String>,
     now: Timestamp,
 ) -> Result<Clearance, TransitionError> {
-    match (state.settlement(key, now), override_reason) {
-        (Ok(proof), _) => Ok(Clearance::Confirmed(proof)),
+    match (state.clearance(key, now), override_reason) {
+        (Ok(clearance), _) => Ok(clearance),
         (Err(_), Some(reason)) => Ok(Clearance::Overridden { reason }),
-        (Err(missing), None) => Err(TransitionError::NotYetConfirmed(missing)),
+        (Err(refusal), None) => Err(refusal),
     }
 }
 
@@ -97,6 +97,7 @@ fn clearance(
 async fn call_off_rotation(amendment: &mut Amendment<'_>, actor: &Actor) -> Result<(), OperationError> {
     let Some(rotation) = amendment.state.pending_rotation().cloned() else { return Ok(()) };
     let (now, kid) = (amendment.now, rotation.new_kid.clone());
+    rotation::refuse_with_backends(&amendment.state, &kid)?;
     amendment.state.ring.revoke(&kid, "the rotation was called off by a rollback".to_owned(), now)?;
     amendment.state.rotation = Some(Rotation { cancelled_at: Some(now), ..rotation });
     // The rotation that comes next is a row of its own, so this one is written down now.

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::{Keystile, OperationError, RotationView, present, random, reason};
 use crate::audit::Action;
-use crate::domain::{Actor, IssuerId, IssuerState, Key, KeyFacts, KeySize, KeySource, Permission, Rotation};
+use crate::domain::{
+    Actor, IssuerId, IssuerState, Key, KeyFacts, KeySize, KeySource, Permission, Rotation, TransitionError,
+};
 
 /// Starts a rotation. The steward goes on with it.
 ///
@@ -72,6 +74,8 @@ pub async fn get(
 }
 
 /// Calls off the rotation whose key does not sign yet. The key is revoked: it never signed anything.
+///
+/// Refused with `with_backends` once a backend may have read the key.
 pub async fn cancel(
     keystile: &Keystile,
     actor: &Actor,
@@ -81,6 +85,7 @@ pub async fn cancel(
     let mut amendment = keystile.amend(issuer).await?;
     let rotation = amendment.state.pending_rotation().cloned().ok_or(OperationError::RotationNotFound)?;
     let kid = rotation.new_kid.clone();
+    refuse_with_backends(&amendment.state, &kid)?;
     amendment.state.ring.revoke(&kid, "the rotation was cancelled".to_owned(), amendment.now)?;
     amendment.state.rotation = Some(Rotation { cancelled_at: Some(amendment.now), ..rotation });
     amendment.record_key(actor, Action::RotationCancelled, &kid, None).await?;
@@ -128,6 +133,14 @@ async fn hold(
     amendment.state.rotation = Some(Rotation { paused_at: held.then_some(amendment.now), ..rotation });
     amendment.record(actor, action, &kid, reason.as_deref(), None, None).await?;
     view(&amendment.commit().await?)
+}
+
+/// A key that a backend may sign with is not thrown out as if nobody had seen it.
+pub(super) fn refuse_with_backends(state: &IssuerState, kid: &str) -> Result<(), TransitionError> {
+    if state.may_be_with_backends(kid) {
+        return Err(TransitionError::WithBackends { kid: kid.to_owned() });
+    }
+    Ok(())
 }
 
 fn refuse_second(state: &IssuerState) -> Result<(), OperationError> {

@@ -1,6 +1,6 @@
 //! The whole server at a glance.
 
-use super::{IssuerStatus, Keystile, OperationError, StatusView, present, set_signer};
+use super::{IssuerStatus, Keystile, OperationError, StatusView, hand_off, present, set_signer};
 use crate::domain::{Actor, IssuerId, Permission, Timestamp};
 use crate::store::Snapshot;
 
@@ -43,6 +43,7 @@ pub(super) async fn issuer(
         signer: set_signer::view(snapshot, id, now).await?,
         store: snapshot.store_watch(id).await?.map(present::store),
         edge: present::edge(&state, &sums, &push, now),
+        hand_off: hand_off::status(&state, now),
         without_kid: present::without_kid(&state, &uses),
         next_rotation_at: state.next_rotation_at(now),
         emergency: unconfirmed.map(|emergency| present::emergency(&state, emergency)),

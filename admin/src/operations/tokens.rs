@@ -10,8 +10,11 @@ use utoipa::ToSchema;
 
 use super::{Keystile, OperationError, filters, keystile, random};
 use crate::audit::{Action, Record};
-use crate::domain::{Actor, Audience, Issuer, IssuerId, Permission, Timestamp};
+use crate::domain::{
+    Actor, Audience, Issuer, IssuerId, IssuerState, MintingRules, OutsideRules, Permission, Timestamp,
+};
 use crate::signing::sign_token;
+use crate::store::Snapshot;
 
 /// The registered claims (RFC 7519, section 4.1) that a request cannot name in its further claims.
 const SET_BY_THE_SERVER: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
@@ -75,7 +78,8 @@ pub async fn mint(
     let state = keystile.state(&mut change, issuer).await?;
     let now = keystile.now();
     let kid = state.ring.active().kid().to_owned();
-    let expires_at = now.plus(lifetime(&state.issuer.policy, request.lifetime_secs)?);
+    let expires_at = now.plus(lifetime(&state.issuer.policy, actor.minting(), request.lifetime_secs)?);
+    let request = within_rules(actor.minting(), &state.issuer, request)?;
     let mut claims = claims(&state.issuer, request, now, expires_at)?;
     // An epoch is a second ahead for the second in which it was raised; what is signed after it is not what it meant.
     let epoch = state.epochs.newest_for(&kid, |claim| claims.get(claim).and_then(Value::as_str));
@@ -101,24 +105,36 @@ pub async fn inspect(
     actor.may(Permission::Read)?;
     let mut snapshot = keystile.store.read().await?;
     let state = keystile.state(&mut snapshot, issuer).await?;
-    let roots = keystile::roots(&mut snapshot).await?;
+    let expected = expectations(&state.issuer, true)?;
+    let judged = judge(keystile, &mut snapshot, &state, token, expected).await?;
+    Ok(verdict(judged))
+}
+
+/// What every edge says to a token that has the current key set.
+pub(super) async fn judge(
+    keystile: &Keystile,
+    snapshot: &mut Snapshot,
+    state: &IssuerState,
+    token: &str,
+    expected: Policy,
+) -> Result<Result<ValidatedToken, ValidationError>, OperationError> {
+    let (issuer, now) = (&state.issuer.id, UnixTime::from(keystile.now()));
+    let roots = keystile::roots(snapshot).await?;
     let document = snapshot.current_key_set(issuer).await?.map(|set| set.document).unwrap_or_default();
-    let now = UnixTime::from(keystile.now());
     let signed = UnverifiedKeySet::parse(document.as_bytes(), &Limits::default())
         .and_then(|unverified| unverified.verify(&roots))
         .map_err(refused)?;
-    let filters = filters::open(&mut snapshot, issuer, signed.filters()).await?;
+    let filters = filters::open(snapshot, issuer, signed.filters()).await?;
     let key_set =
         signed.with_filters(&filters).trusted(&state.issuer.iss, now, &Floor::default()).map_err(refused)?;
-    let judged = match Validator::new(key_set, expectations(&state.issuer)?).judge(token.as_bytes(), now) {
+    Ok(match Validator::new(key_set, expected).judge(token.as_bytes(), now) {
         Ok(Verdict::Believed(token)) => Ok(token),
         Ok(Verdict::Suspected(token)) => {
-            let lists = filters::lists(&mut snapshot, issuer, token.shards()).await?;
+            let lists = filters::lists(snapshot, issuer, token.shards()).await?;
             token.confirm(&lists)
         }
         Err(error) => Err(error),
-    };
-    Ok(verdict(judged))
+    })
 }
 
 fn refused(error: KeySetError) -> OperationError {
@@ -144,9 +160,33 @@ fn verdict(judged: Result<ValidatedToken, ValidationError>) -> Inspection {
     }
 }
 
-fn lifetime(policy: &crate::domain::Policy, asked: Option<u64>) -> Result<u64, OperationError> {
-    let longest = policy.longest_token_lifetime_secs();
-    match asked.unwrap_or(policy.access_token_expiry_secs) {
+/// The request with what the rules of its API token add to it.
+fn within_rules(
+    rules: &MintingRules,
+    issuer: &Issuer,
+    mut request: TokenRequest,
+) -> Result<TokenRequest, OperationError> {
+    let outside =
+        |field, outside: OutsideRules| OperationError::InvalidInput { field, detail: outside.to_string() };
+    let audiences = match request.audience.as_ref().or(issuer.audience.as_ref()) {
+        Some(Audience::One(name)) => std::slice::from_ref(name),
+        Some(Audience::Many(names)) => names,
+        None => &[],
+    };
+    let audiences = audiences.iter().map(String::as_str);
+    rules.check_audiences(audiences).map_err(|error| outside("audience", error))?;
+    rules.check_claims(&request.claims).map_err(|error| outside("claims", error))?;
+    request.claims.extend(rules.forced_claims.iter().map(|(name, value)| (name.clone(), value.clone())));
+    Ok(request)
+}
+
+fn lifetime(
+    policy: &crate::domain::Policy,
+    rules: &MintingRules,
+    asked: Option<u64>,
+) -> Result<u64, OperationError> {
+    let longest = policy.longest_token_lifetime_secs().min(rules.max_lifetime_secs.unwrap_or(u64::MAX));
+    match asked.unwrap_or(policy.access_token_expiry_secs.min(longest)) {
         // The retire window counts on no token living longer.
         secs if (1..=longest).contains(&secs) => Ok(secs),
         secs => Err(OperationError::InvalidInput {
@@ -178,8 +218,9 @@ fn claims(
     Ok(claims)
 }
 
-fn expectations(issuer: &Issuer) -> Result<Policy, OperationError> {
-    let audience = match &issuer.audience {
+/// What an edge demands of a token of this issuer; the audience, where it is one for this edge.
+pub(super) fn expectations(issuer: &Issuer, for_us: bool) -> Result<Policy, OperationError> {
+    let audience = match issuer.audience.as_ref().filter(|_| for_us) {
         None => Expected::NotChecked,
         Some(Audience::One(name)) => Expected::one_of([name]),
         Some(Audience::Many(names)) => Expected::one_of(names),

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::SetSignerView;
+use super::hand_off::HandOffStatus;
 use crate::domain::{Audience, Timestamp};
 
 /// A key, as it is shown to people and programs. There is no private member in it.
@@ -212,6 +213,8 @@ pub struct EmergencyStatus {
     pub regions_reporting: usize,
     /// Those that do not have it.
     pub waiting_for: Vec<String>,
+    /// The targets of the hand-off that do not hold the new key.
+    pub not_handed_over: Vec<String>,
 }
 
 /// Where the current version stands on its way to the store of the edge.
@@ -317,6 +320,8 @@ pub struct IssuerStatus {
     pub signer: SetSignerView,
     /// What the edge reports.
     pub edge: EdgeView,
+    /// Where backends read their key, and what stands there.
+    pub hand_off: Vec<HandOffStatus>,
     /// Tokens that do not name their key; null if none was ever seen.
     pub without_kid: Option<WithoutKidView>,
     /// The rotation that is under way.

@@ -22,14 +22,28 @@ pub fn sign_token(key: &PrivateKey, claims: &impl Serialize) -> Result<String, S
     sign(key, "JWT", None, claims)
 }
 
+/// Signs the second segment of a JWT that somebody else has composed.
+pub fn sign_payload(key: &PrivateKey, payload: &str) -> Result<String, SigningError> {
+    sign_segment(key, "JWT", None, payload)
+}
+
 pub(super) fn sign(
     key: &PrivateKey,
     typ: &'static str,
     delegation: Option<&str>,
     payload: &impl Serialize,
 ) -> Result<String, SigningError> {
+    sign_segment(key, typ, delegation, &segment(payload)?)
+}
+
+fn sign_segment(
+    key: &PrivateKey,
+    typ: &'static str,
+    delegation: Option<&str>,
+    payload: &str,
+) -> Result<String, SigningError> {
     let header = Header { alg: "RS256", typ, kid: key.public().thumbprint().as_str(), delegation };
-    let mut jws = segment(&header)? + "." + &segment(payload)?;
+    let mut jws = segment(&header)? + "." + payload;
     let signature = key.sign(jws.as_bytes())?;
     jws.push('.');
     URL_SAFE_NO_PAD.encode_string(signature, &mut jws);

@@ -15,9 +15,9 @@ mod published_set;
 pub use checkpoint::{BadCheckpoint, Checkpoint, CheckpointKey, CheckpointVerifier, NotAVerifier};
 pub use delegation::{DelegationRequest, VerifiedDelegation, sign_delegation, verify_delegation};
 pub use gateway_policy::sign_policy;
-pub use jws::sign_token;
+pub use jws::{sign_payload, sign_token};
 pub use key_set::{SetSigner, sign_key_set};
-pub use pem::{public_from_pem, public_to_pem};
+pub use pem::{public_from_pem, public_to_der, public_to_pem};
 pub use private_key::PrivateKey;
 pub use published_set::{PublishedEpochs, PublishedSet};
 

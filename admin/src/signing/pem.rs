@@ -54,6 +54,15 @@ pub(super) fn private_to_pkcs1_pem(pkcs8: &SecretBytes) -> Result<SecretText, Si
 
 /// A public key in SPKI PEM (RFC 7468, section 13).
 pub fn public_to_pem(key: &PublicKey) -> Result<String, SigningError> {
+    spki(key)?.to_pem("PUBLIC KEY", LineEnding::LF).map_err(unwritable)
+}
+
+/// A public key as a SubjectPublicKeyInfo (RFC 5280, section 4.1), in DER.
+pub fn public_to_der(key: &PublicKey) -> Result<Vec<u8>, SigningError> {
+    Ok(spki(key)?.as_bytes().to_vec())
+}
+
+fn spki(key: &PublicKey) -> Result<pkcs1::der::Document, SigningError> {
     let number = |bytes| UintRef::new(bytes).map_err(unwritable);
     let key =
         pkcs1::RsaPublicKey { modulus: number(key.modulus())?, public_exponent: number(key.exponent())? };
@@ -62,8 +71,7 @@ pub fn public_to_pem(key: &PublicKey) -> Result<String, SigningError> {
         algorithm: pkcs1::ALGORITHM_ID,
         subject_public_key: BitStringRef::from_bytes(&key).map_err(unwritable)?,
     };
-    let document = pkcs1::der::Document::encode_msg(&info).map_err(unwritable)?;
-    document.to_pem("PUBLIC KEY", LineEnding::LF).map_err(unwritable)
+    pkcs1::der::Document::encode_msg(&info).map_err(unwritable)
 }
 
 fn unwritable<E>(_: E) -> SigningError {

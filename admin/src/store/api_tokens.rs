@@ -4,7 +4,7 @@ use sqlx::sqlite::SqliteRow;
 
 use super::row::{Columns, secs};
 use super::{Change, Snapshot, StoreError};
-use crate::domain::{Role, Timestamp};
+use crate::domain::{MintingRules, Role, Timestamp};
 
 /// An API token as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub struct ApiToken {
     pub revoked_at: Option<Timestamp>,
     /// When it was last used.
     pub last_used_at: Option<Timestamp>,
+    /// What its holder may have signed, if that is bounded.
+    pub minting: Option<MintingRules>,
 }
 
 impl ApiToken {
@@ -56,9 +58,12 @@ impl Snapshot {
 impl Change {
     /// Writes a token, new, used or revoked.
     pub async fn save_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError> {
+        let minting = token.minting.as_ref().map(serde_json::to_string).transpose();
+        let minting = minting.map_err(|_| StoreError::Unexpected("api_tokens.minting"))?;
         sqlx::query(
-            "INSERT INTO api_tokens (id, secret_hash, label, role, created_at, expires_at, revoked_at, last_used_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO api_tokens (id, secret_hash, label, role, created_at, expires_at, revoked_at, last_used_at,
+                                     minting)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET revoked_at = excluded.revoked_at, last_used_at = excluded.last_used_at",
         )
         .bind(&token.id)
@@ -69,6 +74,7 @@ impl Change {
         .bind(token.expires_at.map(secs))
         .bind(token.revoked_at.map(secs))
         .bind(token.last_used_at.map(secs))
+        .bind(minting)
         .execute(self.connection())
         .await?;
         Ok(())
@@ -76,7 +82,9 @@ impl Change {
 }
 
 fn api_token(row: &SqliteRow) -> Result<ApiToken, StoreError> {
+    let minting = row.text_opt("minting")?.map(|json| serde_json::from_str(&json)).transpose();
     Ok(ApiToken {
+        minting: minting.map_err(|_| StoreError::Unexpected("api_tokens.minting"))?,
         id: row.text("id")?,
         secret_hash: row.bytes("secret_hash")?,
         label: row.text("label")?,

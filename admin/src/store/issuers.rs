@@ -38,6 +38,7 @@ impl Snapshot {
             epochs: self.epochs(id).await?,
             emergency: self.latest_emergency(id).await?,
             rotation: self.latest_rotation(id).await?,
+            hand_offs: self.hand_offs(id).await?,
             current,
             ring,
             issuer,

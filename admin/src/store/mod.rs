@@ -17,6 +17,7 @@ mod emergencies;
 mod epochs;
 mod error;
 mod filters;
+mod hand_offs;
 mod issuers;
 mod key_sets;
 mod keys;

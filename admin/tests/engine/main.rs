@@ -23,11 +23,15 @@ mod epochs;
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]
+mod external_signer;
+#[cfg(test)]
 mod fake_kv;
 #[cfg(test)]
 mod first_start;
 #[cfg(test)]
 mod gateway_policy;
+#[cfg(test)]
+mod hand_off;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]

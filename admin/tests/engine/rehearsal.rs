@@ -150,7 +150,7 @@ pub(crate) fn report(region: &str, version: u64) -> EdgeReport {
 }
 
 pub(crate) fn settings(data: &Path) -> Settings {
-    Settings { data: data.to_owned(), master_key: None, kv: None, emergency_channel: None }
+    Settings::at(data.to_owned())
 }
 
 pub(crate) fn first_issuer() -> FirstIssuer {

@@ -46,9 +46,25 @@ impl PhoneManager {
 
     /// Runs it with these variables. One that runs is ended first, as a deployment does.
     pub fn deploy(&mut self, environment: &Environment) -> Result<()> {
+        self.start(self.command(environment, &["serve"]))
+    }
+
+    /// Runs it at the end of this command, which gives it its keys, with these variables beside.
+    pub fn deploy_under(&mut self, mut agent: Command, environment: &Environment) -> Result<()> {
+        let (theirs, ours) = (environment.iter().cloned(), self.place());
+        agent.envs(theirs.chain(ours)).arg(&self.program).arg("serve");
+        self.start(agent)
+    }
+
+    /// What it, and whoever runs it, has said.
+    pub fn log(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.folder.log("phone-manager"))?)
+    }
+
+    fn start(&mut self, mut command: Command) -> Result<()> {
         drop(self.service.take());
-        let mut serve = self.command(environment, &["serve"]);
-        self.service = Some(Service::start("phone manager", &mut serve, &self.folder.log("phone-manager"))?);
+        self.service =
+            Some(Service::start("phone manager", &mut command, &self.folder.log("phone-manager"))?);
         let health = format!("{}/api/health", self.url());
         wait_until("the phone manager to be healthy", || {
             self.still_running()?;

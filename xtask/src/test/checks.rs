@@ -26,7 +26,7 @@ const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 const CONSOLE: [Need; 4] = [Need::EdgeTools, Need::NpmPackage, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 38] = [
+pub(super) const ALL: [Check; 39] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -93,14 +93,8 @@ pub(super) const ALL: [Check; 38] = [
     Check { name: "end-to-end: root", needs: &WHOLE, run: |place| end_to_end(place, "root") },
     Check { name: "end-to-end: runbook", needs: &WHOLE, run: |place| end_to_end(place, "runbook") },
     Check { name: "end-to-end: adoption", needs: &WHOLE, run: |place| end_to_end(place, "adoption") },
-    Check {
-        name: "end-to-end: verifiers",
-        needs: &WHOLE,
-        run: |place| match setup::verifiers(place)? {
-            Some(reason) => Ok(Outcome::Skipped(reason)),
-            None => end_to_end(place, "verifiers"),
-        },
-    },
+    Check { name: "end-to-end: verifiers", needs: &WHOLE, run: |place| beside_python(place, "verifiers") },
+    Check { name: "end-to-end: hand-off", needs: &WHOLE, run: |place| beside_python(place, "hand_off") },
     Check { name: "documented commands", needs: &WHOLE, run: documented_commands },
     Check { name: "end-to-end: deploy", needs: &WHOLE, run: |place| end_to_end(place, "deploy") },
     Check {
@@ -287,6 +281,12 @@ fn comparison(place: &Place) -> Result<Outcome> {
 
 pub(super) fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
     end_to_end_cases(place, program, &[])
+}
+
+/// The same with programs of other makes that Python's index has.
+fn beside_python(place: &Place, program: &str) -> Result<Outcome> {
+    let missing = setup::python_packages(place)?;
+    missing.map_or_else(|| end_to_end(place, program), |reason| Ok(Outcome::Skipped(reason)))
 }
 
 fn end_to_end_cases(place: &Place, program: &str, cases: &[&str]) -> Result<Outcome> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use keystile_admin::backup::age::Identity;
 use keystile_admin::domain::{Actor, IssuerId, ManualClock, PublicJwk, Role};
+use keystile_admin::hand_off::{FileFormat, Place, Target};
 use keystile_admin::operations::backup::{BackupOrder, backup};
 use keystile_admin::operations::drill::drill;
 use keystile_admin::operations::edge::{EdgeReport, record_report};
@@ -19,7 +20,7 @@ use keystile_admin::operations::set_signer::{DelegationOrder, RequestOrder};
 use keystile_admin::operations::tokens::TokenRequest;
 use keystile_admin::operations::{
     Keystile, access_review, activate, api_tokens, audit_export, environment, epochs, gateway_policy,
-    issuers, keys, master_key, publication, retire, revocations, revoke, roots, rotation, sessions,
+    hand_off, issuers, keys, master_key, publication, retire, revocations, revoke, roots, rotation, sessions,
     set_signer, steward, store_watch, tokens,
 };
 use keystile_admin::settings::{IssuerChange, KeyPairPem};
@@ -51,6 +52,10 @@ pub enum Operation {
     ImportKey,
     /// The active key is handed to a backend.
     HandOff,
+    /// A file becomes a target of the hand-off.
+    SetHandOffTargets,
+    /// What is due at the targets is done.
+    HandOver,
     /// A rotation begins.
     StartRotation,
     /// It is held up.
@@ -136,6 +141,8 @@ impl Operation {
                 environment::environment(server, &actor, &issuer, "KEYSTILE", PrivateKeyFormat::Pkcs8)
                     .await?;
             }
+            Self::SetHandOffTargets => drop(hand_off::configure(server, &actor, &issuer, targets()).await?),
+            Self::HandOver => drop(hand_off::round(server).await?),
             Self::StartRotation => drop(rotation::start(server, &actor, &issuer, None, None).await?),
             Self::PauseRotation => drop(rotation::pause(server, &actor, &issuer, None).await?),
             Self::ResumeRotation => drop(rotation::resume(server, &actor, &issuer, None).await?),
@@ -231,6 +238,16 @@ impl Operation {
             _ => 0,
         }
     }
+}
+
+fn targets() -> Vec<Target> {
+    vec![Target {
+        name: "disk".to_owned(),
+        place: Place::File { file: "backend.env".to_owned(), format: FileFormat::Env },
+        prefix: "PM".to_owned(),
+        private_key: PrivateKeyFormat::Pkcs8,
+        reload_secs: 60,
+    }]
 }
 
 async fn by_name(server: &Keystile, claim: RevokedClaim) -> Result<()> {

@@ -36,10 +36,10 @@ pub enum Scene {
 
 use Operation::{
     Activate, Advance, AnnounceRoot, BackUp, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey,
-    Emergency, ExportAudit, HandOff, ImportKey, ImportSessions, Init, InstallDelegation, Look, MintToken,
-    Overtake, PauseRotation, PublishPolicy, Push, RaiseEpochs, ReplaceMasterKey, Report, RequestDelegation,
-    ResumeRotation, Retire, ReviewAccess, Revoke, RevokeApiToken, RevokeSession, RevokeToken, Rollback,
-    SignIn, StartRotation, WithdrawRoot,
+    Emergency, ExportAudit, HandOff, HandOver, ImportKey, ImportSessions, Init, InstallDelegation, Look,
+    MintToken, Overtake, PauseRotation, PublishPolicy, Push, RaiseEpochs, ReplaceMasterKey, Report,
+    RequestDelegation, ResumeRotation, Retire, ReviewAccess, Revoke, RevokeApiToken, RevokeSession,
+    RevokeToken, Rollback, SetHandOffTargets, SignIn, StartRotation, WithdrawRoot,
 };
 use Scene::{Disturbed, Done, Passed, Restored, Saved};
 
@@ -120,12 +120,14 @@ const fn stage(name: &'static str, before: &'static [Scene], pause_secs: u64, op
 
 impl Stage {
     /// Every operation, the steward's by what is due.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 51] = [
         stage("the first start", &[], 0, Init),
         stage("a first push", &[Done(Init)], 0, Push),
         stage("a new key", BEGUN, 0, CreateKey),
         stage("a key that was made elsewhere", BEGUN, 0, ImportKey),
         stage("a hand-off", BEGUN, 0, HandOff),
+        stage("the targets of the hand-off", BEGUN, 0, SetHandOffTargets),
+        stage("a hand-over", &[Done(Init), Done(Push), Done(SetHandOffTargets)], 0, HandOver),
         stage("a push over an older set", &[Done(Init), Done(Push), Done(CreateKey)], 0, Push),
         stage("an activation without waiting", &[Done(Init), Done(Push), Done(CreateKey)], 0, Activate),
         stage("a revocation", &[Done(Init), Done(Push), Done(CreateKey)], 0, Revoke),

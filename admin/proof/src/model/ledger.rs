@@ -50,6 +50,7 @@ impl Lab {
                 rotation: None,
                 emergency: None,
                 regions: Vec::new(),
+                hand_offs: Vec::new(),
                 current,
             };
             let ledger = Ledger { issuer, document, is_pushed: true, rose: true };

@@ -22,7 +22,8 @@ pub(in crate::api) async fn handler(
     Body(wanted): Body<WantedApiToken>,
 ) -> Result<(StatusCode, Json<CreatedApiToken>), Refusal> {
     let role = wanted.role.parse::<Role>().map_err(|unknown| Refusal::invalid_input(unknown.to_string()))?;
-    let WantedApiToken { label, expires_in_secs, .. } = wanted;
-    let new = api_tokens::create(&caller.keystile, &caller.actor, &label, role, expires_in_secs).await?;
+    let (Caller { keystile, actor, .. }, WantedApiToken { label, expires_in_secs, minting, .. }) =
+        (caller, wanted);
+    let new = api_tokens::create_bounded(&keystile, &actor, &label, role, expires_in_secs, minting).await?;
     Ok((StatusCode::CREATED, Json(CreatedApiToken::from(new))))
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::domain::MintingRules;
 use crate::operations::api_tokens::{ApiTokenView, NewApiToken};
 
 /// An API token to make.
@@ -15,6 +16,9 @@ pub(in crate::api) struct WantedApiToken {
     pub(super) role: String,
     /// After how long it ends by itself.
     pub(super) expires_in_secs: Option<u64>,
+    /// What its holder may have signed: `max_lifetime_secs`, `allowed_audiences`, `allowed_claims`, `forced_claims`.
+    #[schema(value_type = Option<Object>)]
+    pub(super) minting: Option<MintingRules>,
 }
 
 /// An API token that was just made.

@@ -45,8 +45,7 @@ impl House {
 
     async fn reached_over(https: bool) -> Self {
         let data = TempDir::new().unwrap();
-        let settings =
-            Settings { data: data.path().join("data"), master_key: None, kv: None, emergency_channel: None };
+        let settings = Settings::at(data.path().join("data"));
         let first = FirstIssuer {
             id: "main".parse().unwrap(),
             iss: "https://issuer.example".to_owned(),

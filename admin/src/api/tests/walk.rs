@@ -33,7 +33,7 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 56] = [
+const ROUTES: [Row; 61] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -81,6 +81,8 @@ const ROUTES: [Row; 56] = [
         row("POST", "/v1/issuers/{id}/set-signer/delegation", A(Permission::Administer), &[400]),
         r#"{"delegation":"x"}"#,
     ),
+    row("GET", "/v1/issuers/{id}/hand-off", A(Permission::Read), &[200]),
+    sending(row("PUT", "/v1/issuers/{id}/hand-off", A(Permission::Administer), &[200]), r#"{"targets":[]}"#),
     row("GET", "/v1/issuers/{id}/epochs", A(Permission::Read), &[200]),
     sending(
         row("POST", "/v1/issuers/{id}/epochs", A(Permission::Operate), &[202]),
@@ -98,6 +100,12 @@ const ROUTES: [Row; 56] = [
         r#"{"reason":"r","confirm":"12345678"}"#,
     ),
     sending(row("POST", "/v1/issuers/{id}/tokens", A(Permission::MintTokens), &[201]), r#"{"subject":"s"}"#),
+    sending(
+        row("POST", "/v1/issuers/{id}/external-signer/sign", A(Permission::MintTokens), &[400]),
+        r#"{"claims":"e30"}"#,
+    ),
+    row("GET", "/v1/issuers/{id}/external-signer/keys", A(Permission::MintTokens), &[200]),
+    row("GET", "/v1/issuers/{id}/external-signer/metadata", A(Permission::MintTokens), &[200]),
     row("GET", "/v1/issuers/{id}/edge", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers/{id}/edge/minutes", A(Permission::Read), &[200]),
     sending(row("POST", "/v1/issuers/{id}/reports", A(Permission::Report), &[204]), REPORT),

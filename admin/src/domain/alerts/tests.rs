@@ -19,6 +19,7 @@ fn calm() -> Watched {
         epochs: Epochs::default(),
         rotation: None,
         emergency: None,
+        hand_offs: Vec::new(),
         regions: vec![region(Some(1))],
         current,
     };

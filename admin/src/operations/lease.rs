@@ -1,6 +1,6 @@
-//! Of several processes on one database one pushes at a time.
+//! Of several processes on one database one at a time writes to a place elsewhere: pushes, or hands over.
 //!
-//! The lease is short and is prolonged while the push goes on: a process that is killed in the middle holds the others
+//! The lease is short and is prolonged while the work goes on: a process that is killed in the middle holds the others
 //! up for seconds only. One that is stopped and goes on later finds by its fence that it was overtaken.
 
 use std::convert::Infallible;
@@ -9,29 +9,29 @@ use std::time::Duration;
 use super::{Keystile, OperationError};
 use crate::store::{Snapshot, StoreError};
 
-const NAME: &str = "push";
 /// How long the others wait for a process that died.
 const LEASE_SECS: u64 = 5;
 /// Several times before it ends, so that a slow commit does not lose it.
 const PROLONG_EVERY: Duration = Duration::from_secs(1);
 
-/// The right to write to the store of the edge, as long as nobody else has taken it.
-pub(super) struct PushLease<'k> {
+/// The right to write somewhere, as long as nobody else has taken it.
+pub(super) struct Lease<'k> {
     keystile: &'k Keystile,
+    name: String,
     fence: u64,
 }
 
-impl<'k> PushLease<'k> {
+impl<'k> Lease<'k> {
     /// Takes the lease, unless another process holds it.
-    pub(super) async fn take(keystile: &'k Keystile) -> Result<Option<Self>, OperationError> {
+    pub(super) async fn take(keystile: &'k Keystile, name: String) -> Result<Option<Self>, OperationError> {
         let now = keystile.now();
         let mut change = keystile.store.write().await?;
-        let fence = change.take_lease(NAME, &keystile.process, now, now.plus(LEASE_SECS)).await?;
+        let fence = change.take_lease(&name, &keystile.process, now, now.plus(LEASE_SECS)).await?;
         change.commit().await?;
-        Ok(fence.map(|fence| Self { keystile, fence }))
+        Ok(fence.map(|fence| Self { keystile, name, fence }))
     }
 
-    /// Prolongs the lease again and again. Run it beside the push, and drop it when that has ended.
+    /// Prolongs the lease again and again. Run it beside the work, and drop it when that has ended.
     pub(super) async fn keep(&self) -> Infallible {
         loop {
             tokio::time::sleep(PROLONG_EVERY).await;
@@ -43,7 +43,7 @@ impl<'k> PushLease<'k> {
 
     /// Whether nobody has taken it, asked in the state that `snapshot` reads.
     pub(super) async fn is_held(&self, snapshot: &mut Snapshot) -> Result<bool, StoreError> {
-        snapshot.holds_lease(NAME, self.fence).await
+        snapshot.holds_lease(&self.name, self.fence).await
     }
 
     /// The same in a state of its own. Where the database does not answer, the lease counts as lost.
@@ -55,13 +55,13 @@ impl<'k> PushLease<'k> {
     /// Gives the lease back.
     pub(super) async fn release(self) -> Result<(), OperationError> {
         let mut change = self.keystile.store.write().await?;
-        change.release_lease(NAME, self.fence).await?;
+        change.release_lease(&self.name, self.fence).await?;
         Ok(change.commit().await?)
     }
 
     async fn prolong(&self) -> Result<(), StoreError> {
         let mut change = self.keystile.store.write().await?;
-        change.prolong_lease(NAME, self.fence, self.keystile.now().plus(LEASE_SECS)).await?;
+        change.prolong_lease(&self.name, self.fence, self.keystile.now().plus(LEASE_SECS)).await?;
         change.commit().await
     }
 }

@@ -1,0 +1,66 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::HandOffError;
+use crate::domain::SecretText;
+
+/// What the names of credentials stand for: a variable of the environment, or a file of one folder. Files are read anew each
+/// time, so that whoever renews a token need not tell the server.
+#[derive(Clone, Default)]
+pub struct Credentials {
+    /// By name, in small letters and with hyphens.
+    given: Arc<BTreeMap<String, SecretText>>,
+    folder: Option<PathBuf>,
+}
+
+impl Credentials {
+    /// Begins the name of the variable that holds a credential: `KEYSTILE_CREDENTIAL__BAO` for `bao`.
+    pub const PREFIX: &str = "KEYSTILE_CREDENTIAL__";
+
+    /// Those of `variables`, and those of the folder.
+    pub fn new(variables: impl IntoIterator<Item = (String, String)>, folder: Option<PathBuf>) -> Self {
+        let given = variables.into_iter().filter_map(|(name, value)| {
+            let name = name.strip_prefix(Self::PREFIX)?.to_ascii_lowercase().replace('_', "-");
+            Some((name, SecretText::new(value.trim().to_owned())))
+        });
+        Self { given: Arc::new(given.collect()), folder }
+    }
+
+    /// The secret that this name stands for now. `name` has no slash and no dot.
+    pub(super) fn find(&self, name: &str) -> Result<SecretText, HandOffError> {
+        if let Some(given) = self.given.get(name) {
+            return Ok(SecretText::new(given.reveal().to_owned()));
+        }
+        let missing = |cause: String| HandOffError::CredentialMissing { name: name.to_owned(), cause };
+        let folder =
+            self.folder.as_ref().ok_or_else(|| missing("no folder of credentials is set".to_owned()))?;
+        let path = folder.join(name);
+        let text = fs::read_to_string(&path)
+            .map(SecretText::new)
+            .map_err(|error| missing(format!("`{}`: {error}", path.display())))?;
+        let trimmed = text.reveal().trim();
+        if trimmed.is_empty() {
+            return Err(missing(format!("`{}` is empty", path.display())));
+        }
+        Ok(SecretText::new(trimmed.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_credential_comes_from_the_environment_or_from_a_file_that_is_read_each_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let variables = [("KEYSTILE_CREDENTIAL__BAO_ONE".to_owned(), "s.1\n".to_owned())];
+        let credentials = Credentials::new(variables, Some(folder.path().to_owned()));
+        let find = |name: &str| credentials.find(name).map(|secret| secret.reveal().to_owned());
+        assert_eq!(find("bao-one").as_deref(), Ok("s.1"));
+        assert!(matches!(find("two"), Err(HandOffError::CredentialMissing { .. })));
+        fs::write(folder.path().join("two"), "s.2\n").unwrap();
+        assert_eq!(find("two").as_deref(), Ok("s.2"));
+    }
+}

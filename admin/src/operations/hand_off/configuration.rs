@@ -1,0 +1,101 @@
+//! The targets of an issuer.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use super::view::{self, HandOffView, TargetView};
+use crate::audit::Action;
+use crate::domain::{Actor, HandOff, IssuerId, IssuerState, Permission, Timestamp};
+use crate::hand_off::Target;
+use crate::operations::environment::check_prefix;
+use crate::operations::{Keystile, OperationError};
+
+/// Each is asked in every rotation, and every minute.
+const MOST_TARGETS: usize = 16;
+
+/// The targets of an issuer, what stands there, and what each waits for.
+pub async fn get(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+) -> Result<HandOffView, OperationError> {
+    actor.may(Permission::Read)?;
+    let mut snapshot = keystile.store.read().await?;
+    let state = keystile.state(&mut snapshot, issuer).await?;
+    let targets = snapshot.hand_off_targets(issuer).await?;
+    Ok(shown(&state, targets, keystile.now()))
+}
+
+/// Sets all targets of an issuer, in place of those before. The key that signs is handed to new ones at once; what stands in
+/// those that are taken out stays there, and nobody waits for them any more.
+pub async fn configure(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    mut targets: Vec<Target>,
+) -> Result<HandOffView, OperationError> {
+    actor.may(Permission::Administer)?;
+    check(keystile, &targets)?;
+    targets.sort_by(|one, other| one.name.cmp(&other.name));
+    let mut amendment = keystile.amend(issuer).await?;
+    let before = amendment.change.hand_off_targets(issuer).await?;
+    if before != targets {
+        let known = amendment.state.hand_offs.clone();
+        let gone = before.iter().filter(|old| !targets.iter().any(|target| target.name == old.name));
+        for old in gone {
+            amendment.change.remove_hand_off_target(issuer, &old.name).await?;
+        }
+        for target in &targets {
+            let known = carried_over(target, &before, &known);
+            amendment.change.save_hand_off_target(issuer, target, &known).await?;
+        }
+        let (before, after) = (json!({ "targets": before }), json!({ "targets": targets }));
+        let action = Action::HandOffTargetsSet;
+        amendment.record(actor, action, issuer.as_str(), None, Some(before), Some(after)).await?;
+    }
+    amendment.state.hand_offs = amendment.change.hand_offs(issuer).await?;
+    let now = amendment.now;
+    let state = amendment.commit().await?;
+    Ok(shown(&state, targets, now))
+}
+
+/// What is known about a target that is where it was; it is looked at anew.
+fn carried_over(target: &Target, before: &[Target], known: &[HandOff]) -> HandOff {
+    let new = HandOff::unknown(target.name.clone(), target.reload_secs);
+    let same = before.iter().any(|old| old.name == target.name && old.place == target.place);
+    match known.iter().find(|known| same && known.target == target.name) {
+        Some(known) => HandOff { looked_at: new.looked_at, reload_secs: new.reload_secs, ..known.clone() },
+        None => new,
+    }
+}
+
+fn check(keystile: &Keystile, targets: &[Target]) -> Result<(), OperationError> {
+    let invalid = |detail: String| OperationError::InvalidInput { field: "targets", detail };
+    if targets.len() > MOST_TARGETS {
+        return Err(invalid(format!("an issuer has at most {MOST_TARGETS} targets, not {}", targets.len())));
+    }
+    let mut names = BTreeSet::new();
+    for (number, target) in targets.iter().enumerate() {
+        target.check().map_err(|error| invalid(error.to_string()))?;
+        check_prefix(&target.prefix)?;
+        let refused = |error| invalid(format!("`{}`: {error}", target.name));
+        keystile.surroundings.check(target).map_err(refused)?;
+        if !names.insert(&target.name) {
+            return Err(invalid(format!("two targets are called `{}`", target.name)));
+        }
+        if targets.iter().take(number).any(|other| other.place == target.place) {
+            return Err(invalid(format!("another target is where `{}` is", target.name)));
+        }
+    }
+    Ok(())
+}
+
+fn shown(state: &IssuerState, targets: Vec<Target>, now: Timestamp) -> HandOffView {
+    let status = view::status(state, now);
+    let paired = targets.into_iter().filter_map(|target| {
+        let status = status.iter().find(|status| status.target == target.name)?.clone();
+        Some(TargetView { target, status })
+    });
+    HandOffView { targets: paired.collect() }
+}

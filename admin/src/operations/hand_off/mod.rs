@@ -1,0 +1,11 @@
+//! The hand-off: keys are brought to where backends read them, at the moment that the rotation allows it.
+
+mod configuration;
+mod delivery;
+mod round;
+mod view;
+
+pub use configuration::{configure, get};
+pub use round::{round, run};
+pub(super) use view::status;
+pub use view::{HandOffStatus, HandOffView, TargetView};
