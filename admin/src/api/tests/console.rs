@@ -86,7 +86,7 @@ async fn the_log_is_exported_with_the_entry_of_its_export() {
     assert_eq!(answer.header("content-type"), "application/jsonl");
     let lines: Vec<Value> = answer.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let entries = lines.iter().filter_map(|line| line["entry"]["text"].as_str());
-    let last: Value = serde_json::from_str(entries.clone().last().unwrap()).unwrap();
+    let last: Value = serde_json::from_str(entries.clone().next_back().unwrap()).unwrap();
     assert_eq!(last["action"], "audit.exported");
     assert_eq!(lines[0]["export"]["entries"], entries.count());
     assert!(lines.last().unwrap()["checkpoint"].is_string());
