@@ -4,21 +4,22 @@
 //! that a service whose variables are called `PM__JWT__PRIVATE_KEY` and so on needs no renaming. A name
 //! nobody knows is refused: a misspelt setting that is silently ignored would be found out in an incident.
 
+mod invalid;
+mod known;
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use crate::domain::{
-    Audience, InvalidIssuerId, InvalidWindow, IssuerId, KeySize, Policy, Propagation, SecretText,
-    UnsupportedKeySize,
-};
+use crate::domain::{Audience, IssuerId, KeySize, Policy, Propagation, SecretText};
 use crate::hand_off::Credentials;
-use crate::outbound::InvalidHost;
-use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, Settings};
+use crate::notify;
+use crate::settings::{
+    FirstIssuer, IssuerChange, KeyPairPem, KvSettings, MailSettings, NotifySettings, Settings,
+};
 
-mod known;
-
+pub use invalid::InvalidSetting;
 pub use known::KNOWN;
 
 /// The prefix of every setting.
@@ -42,68 +43,6 @@ pub struct Config {
     pub log_filter: String,
     /// Whether the log is JSON.
     pub log_json: bool,
-}
-
-/// A setting that cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum InvalidSetting {
-    /// Nobody reads this name.
-    #[error("nothing reads the setting `{0}`: `keystile serve --help` lists every name")]
-    Unknown(String),
-    /// Not a number.
-    #[error("`{name}` is not a whole number: it is `{value}`")]
-    NotANumber {
-        /// The variable.
-        name: String,
-        /// Its value.
-        value: String,
-    },
-    /// Not an address.
-    #[error("`{name}` is not an address: write it like `127.0.0.1:8420`, not `{value}`")]
-    NotAnAddress {
-        /// The variable.
-        name: String,
-        /// Its value.
-        value: String,
-    },
-    /// Not a URL.
-    #[error(
-        "`{name}` is not an address of the web: it must start with `https://` (or `http://`), not `{value}`"
-    )]
-    NotAUrl {
-        /// The variable.
-        name: String,
-        /// Its value.
-        value: String,
-    },
-    /// A list that is no JSON list of texts.
-    #[error("`{0}` starts like a JSON list but is none: write it like `[\"one\",\"two\"]`")]
-    Audience(String),
-    /// A public key alone cannot sign.
-    #[error(
-        "`{0}__JWT__PUBLIC_KEY` is set without its private key: set `{0}__JWT__PRIVATE_KEY` too, or neither"
-    )]
-    PublicKeyAlone(String),
-    /// Half an edge store.
-    #[error(
-        "`{missing}` is missing: set the namespace, the API token, and the account or the base URL, or none of them"
-    )]
-    HalfAnEdgeStore {
-        /// The variable.
-        missing: String,
-    },
-    /// An issuer id that does not fit a path.
-    #[error("`KEYSTILE__ISSUER__ID` cannot be used: {0}")]
-    IssuerId(#[from] InvalidIssuerId),
-    /// Hours that are none.
-    #[error("`KEYSTILE__ROTATION__WINDOW` cannot be used: {0}")]
-    Window(#[from] InvalidWindow),
-    /// Hosts that are none.
-    #[error("`KEYSTILE__OUTBOUND__ALLOWED_HOSTS` cannot be used: {0}")]
-    AllowedHosts(#[from] InvalidHost),
-    /// A key size nobody makes.
-    #[error("`KEYSTILE__ROTATION__KEY_BITS` cannot be used: {0}")]
-    KeySize(#[from] UnsupportedKeySize),
 }
 
 impl Config {
@@ -238,6 +177,12 @@ impl Environment {
             kv: self.kv()?,
             emergency_channel: self.url("EDGE__EMERGENCY_URL")?,
             allowed_hosts: self.text("OUTBOUND__ALLOWED_HOSTS").unwrap_or_default().parse()?,
+            notify: NotifySettings {
+                allowed_hosts: notify::AllowedHosts::from_text(
+                    self.text("NOTIFY__ALLOWED_HOSTS").unwrap_or_default(),
+                ),
+                mail: self.mail()?,
+            },
         })
     }
 
@@ -287,6 +232,19 @@ impl Environment {
         let folder = folder.or(self.values.get("CREDENTIALS_DIRECTORY").map(String::as_str));
         let given = self.values.iter().filter(|(name, _)| name.starts_with(Credentials::PREFIX));
         Credentials::new(given.map(|(name, value)| (name.clone(), value.clone())), folder.map(PathBuf::from))
+    }
+
+    fn mail(&self) -> Result<Option<MailSettings>, InvalidSetting> {
+        let group = ["MAIL__URL", "MAIL__FROM", "MAIL__TO"];
+        if group.iter().all(|below| self.text(below).is_none()) {
+            return Ok(None);
+        }
+        let needed = |below: &str| {
+            let missing = || InvalidSetting::HalfAMailServer { missing: self.name(below) };
+            self.text(below).map(str::to_owned).ok_or_else(missing)
+        };
+        let [url, from, to] = group.map(needed);
+        Ok(Some(MailSettings { url: SecretText::new(url?), from: from?, to: to? }))
     }
 
     fn kv(&self) -> Result<Option<KvSettings>, InvalidSetting> {

@@ -13,6 +13,7 @@
 //! | [`fault`] | instants at which a test kills the process: debug builds alone |
 //! | [`domain`] | key states, transitions, windows, confirmation: pure |
 //! | [`hand_off`] | bringing keys to secrets managers and files: write, read back, compare |
+//! | [`notify`] | webhooks and mail: where they may lead, and one delivery |
 //! | [`operations`] | what can be asked of the server, one transaction each |
 //! | [`outbound`] | requests to places that an administrator has named |
 //! | [`publish`] | the KV REST client: write, read back, compare |
@@ -32,6 +33,7 @@ pub mod domain;
 pub mod evidence;
 pub mod fault;
 pub mod hand_off;
+pub mod notify;
 pub mod operations;
 pub mod outbound;
 pub mod publish;

@@ -22,6 +22,8 @@ pub struct Settings {
     pub credentials: Credentials,
     /// Below it keys are handed over as files; without it they are not.
     pub hand_off_folder: Option<PathBuf>,
+    /// How others are told.
+    pub notify: NotifySettings,
 }
 
 impl Settings {
@@ -35,8 +37,28 @@ impl Settings {
             allowed_hosts: AllowedHosts::default(),
             credentials: Credentials::default(),
             hand_off_folder: None,
+            notify: NotifySettings::default(),
         }
     }
+}
+
+/// How others are told.
+#[derive(Default)]
+pub struct NotifySettings {
+    /// Hosts to which webhooks may go wherever they are.
+    pub allowed_hosts: crate::notify::AllowedHosts,
+    /// How mail goes out.
+    pub mail: Option<MailSettings>,
+}
+
+/// A mail server, and who writes to whom.
+pub struct MailSettings {
+    /// Such as `smtps://user:password@mail.example`: it holds the password.
+    pub url: SecretText,
+    /// The sender.
+    pub from: String,
+    /// The receivers, with commas between them.
+    pub to: String,
 }
 
 /// How to reach one namespace of Workers KV, or of anything that speaks its REST API.

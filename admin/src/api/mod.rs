@@ -39,6 +39,7 @@ mod sessions;
 mod set_signer;
 mod status;
 mod tokens;
+mod webhooks;
 
 pub use openapi::openapi;
 pub use router::{Server, router};

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::{
     alerts, api_tokens, audit, console, edge, emergency, epochs, events, external_signer, hand_off, headers,
     issuers, key_set, keys, metrics, overtake, probe, problem, revocations, rollback, roots, rotation,
-    session, sessions, set_signer, status, tokens,
+    session, sessions, set_signer, status, tokens, webhooks,
 };
 use crate::auth::{Failures, Throttle};
 use crate::operations::Keystile;
@@ -109,6 +109,10 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(edge::report::handler))
         .routes(routes!(audit::list::handler))
         .routes(routes!(audit::export::handler))
+        .routes(routes!(webhooks::list::handler, webhooks::add::handler))
+        .routes(routes!(webhooks::remove::handler))
+        .routes(routes!(webhooks::rotate_secret::handler))
+        .routes(routes!(webhooks::test::handler))
         .routes(routes!(api_tokens::list::handler, api_tokens::create::handler))
         .routes(routes!(api_tokens::revoke::handler))
 }

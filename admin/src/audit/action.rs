@@ -69,7 +69,39 @@ actions! {
     AuditExported = "audit.exported",
     AccessReviewed = "access.reviewed",
     MasterKeyReplaced = "master_key.replaced",
+    WebhookAdded = "webhook.added",
+    WebhookRemoved = "webhook.removed",
+    WebhookSecretRotated = "webhook.secret_rotated",
+    WebhookTested = "webhook.tested",
+    WebhookDisabled = "webhook.disabled",
     BackupMade = "backup.made",
     BackupRestored = "backup.restored",
     BackupDrilled = "backup.drilled",
+}
+
+impl Action {
+    /// What others may want to be told as it happens: what changes which tokens are good, and what is done to the way there.
+    const NEWS: [Self; 16] = [
+        Self::KeyActivated,
+        Self::KeyActivatedUnconfirmed,
+        Self::KeyRetired,
+        Self::KeyRevoked,
+        Self::RotationStarted,
+        Self::RotationCancelled,
+        Self::RotationPaused,
+        Self::RotationResumed,
+        Self::RolledBack,
+        Self::EmergencyDeclared,
+        Self::EmergencyConfirmed,
+        Self::StoreDisturbed,
+        Self::StoreRepaired,
+        Self::StoreOvertaken,
+        Self::EpochRaised,
+        Self::WebhookDisabled,
+    ];
+
+    /// Whether others may want to be told of it.
+    pub fn is_news(self) -> bool {
+        Self::NEWS.contains(&self)
+    }
 }

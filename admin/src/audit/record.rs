@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Action;
 use crate::domain::{Actor, IssuerId, Timestamp};
@@ -73,6 +73,26 @@ impl Record {
     /// When it happened.
     pub fn timestamp(&self) -> Timestamp {
         Timestamp::from_secs(self.at)
+    }
+
+    /// What others are told of it, as JSON; nothing, if it is no news.
+    pub fn news(&self) -> Option<Value> {
+        let action = Action::ALL.iter().find(|action| action.as_str() == self.action)?;
+        action.is_news().then(|| {
+            json!({
+                "type": self.action,
+                "timestamp": self.timestamp(),
+                "data": {
+                    "audit_entry": self.seq,
+                    "issuer": self.issuer,
+                    "subject": self.subject,
+                    "actor": self.actor,
+                    "reason": self.reason,
+                    "before": self.before,
+                    "after": self.after,
+                },
+            })
+        })
     }
 
     /// The line that is hashed and kept.

@@ -37,6 +37,7 @@ mod session;
 mod span;
 mod status;
 mod token;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -109,6 +110,9 @@ enum Command {
     Status(status::Status),
     /// Show what is the matter, and what to do about it
     Alerts(alerts::Alerts),
+    /// Have others told what happens, over HTTP
+    #[command(subcommand)]
+    Webhooks(webhooks::Webhooks),
     /// Print the active key and the lifetimes as a backend's environment variables
     Env(environment::Env),
     /// Run a backend with the key that signs, and restart it with the next one
@@ -192,6 +196,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Revoke(command) => command.run(context).await,
         Command::Status(command) => command.run(context).await,
         Command::Alerts(command) => command.run(context).await,
+        Command::Webhooks(command) => command.run(context).await,
         Command::Env(command) => command.run(context).await,
         Command::Agent(command) => command.run(context).await,
         Command::HandOff(command) => command.run(context).await,

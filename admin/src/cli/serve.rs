@@ -12,7 +12,7 @@ use super::init::announce;
 use crate::api::{self, Server};
 use crate::config::KNOWN;
 use crate::domain::SystemClock;
-use crate::operations::{Keystile, OperationError, first_start, hand_off, issuers, steward};
+use crate::operations::{Keystile, OperationError, first_start, hand_off, issuers, notifications, steward};
 use crate::settings::IssuerChange;
 use crate::telemetry;
 
@@ -75,6 +75,7 @@ async fn serve_until_stopped(
         served = api::serve(listener, server, stop) => Ok(served?),
         never = steward::run(&keystile) => match never {},
         never = hand_off::run(&keystile) => match never {},
+        never = notifications::run(&keystile) => match never {},
     }
 }
 

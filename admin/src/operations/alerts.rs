@@ -3,8 +3,10 @@
 use std::sync::atomic::Ordering;
 
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
+use super::notifications::compose;
 use super::{Keystile, OperationError, random, set_signer};
 use crate::domain::{
     Actor, Alert, AlertKind, Disturbance, IssuerId, IssuerState, KeyState, Permission, Severity, Timestamp,
@@ -114,7 +116,7 @@ pub async fn look(keystile: &Keystile) -> Result<(), OperationError> {
     // Asked again under the lock: another process may have been faster.
     let firing = self::firing(keystile, &mut change).await?;
     let open = change.open_alerts().await?;
-    settle(&mut change, firing, &open, keystile.now()).await?;
+    settle(keystile, &mut change, firing, &open).await?;
     Ok(change.commit().await?)
 }
 
@@ -134,24 +136,31 @@ impl Firing {
 fn is_news(firing: &[Firing], open: &[StoredAlert], now: Timestamp) -> bool {
     let is_new = |fire: &Firing| !open.iter().any(|it| fire.is(it));
     let is_changed = |it: &StoredAlert| match firing.iter().find(|fire| fire.is(it)) {
-        Some(fire) => fire.alert.severity != it.alert.severity || now.since(it.fired_at) >= REFRESH_SECS,
+        Some(fire) => {
+            fire.alert.severity != it.alert.severity
+                || it.fired_at > now
+                || now.since(it.fired_at) >= REFRESH_SECS
+        }
         None => is_over(it.fired_at, now),
     };
     firing.iter().any(is_new) || open.iter().any(is_changed)
 }
 
 async fn settle(
+    keystile: &Keystile,
     change: &mut Change,
     firing: Vec<Firing>,
     open: &[StoredAlert],
-    now: Timestamp,
 ) -> Result<(), OperationError> {
+    let now = keystile.now();
     for it in open {
         match firing.iter().find(|fire| fire.is(it)) {
             Some(fire) => change.refresh_alert(&it.id, &fire.alert, now).await?,
             None if is_over(it.fired_at, now) => {
                 tracing::info!(kind = %it.alert.kind, issuer = it.issuer, "an alert is over");
                 change.resolve_alert(&it.id, now).await?;
+                let over = StoredAlert { resolved_at: Some(now), ..it.clone() };
+                change.notify(&compose("alert.resolved", now, &json!(view(over)))?).await?;
             }
             None => {}
         }
@@ -162,6 +171,9 @@ async fn settle(
         let (id, raised_at) = (random::text::<12>()?, now);
         let raised = StoredAlert { id, issuer, alert, raised_at, fired_at: now, resolved_at: None };
         change.raise_alert(&raised).await?;
+        let rollback = rollback(keystile, change, &raised).await?;
+        let data = json!(AlertView { rollback, ..view(raised) });
+        change.notify(&compose("alert.raised", now, &data)?).await?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::OperationError;
 use crate::domain::{Forbidden, InvalidPolicy, UnsupportedKeySize};
+use crate::notify::DeliveryError;
 use crate::publish::PublishError;
 use crate::seal::SealError;
 use crate::signing::SigningError;
@@ -57,6 +58,16 @@ impl From<SigningError> for OperationError {
             }
             _ => Self::KeyInvalid { detail: error.to_string() },
         }
+    }
+}
+
+impl From<DeliveryError> for OperationError {
+    fn from(error: DeliveryError) -> Self {
+        let field = match error {
+            DeliveryError::MailMisconfigured { .. } => "mail",
+            _ => "url",
+        };
+        Self::InvalidInput { field, detail: error.to_string() }
     }
 }
 

@@ -48,6 +48,18 @@ pub enum OperationError {
         /// The id asked for.
         id: String,
     },
+    /// There is no such webhook.
+    #[error("there is no webhook `{id}`")]
+    WebhookNotFound {
+        /// The id asked for.
+        id: String,
+    },
+    /// There is no room for another webhook.
+    #[error("there are {most} webhooks already")]
+    TooManyWebhooks {
+        /// How many there may be.
+        most: usize,
+    },
     /// There is no such session, or it is over.
     #[error("there is no open session `{id}`")]
     SessionNotFound {
@@ -237,6 +249,8 @@ impl OperationError {
             Self::Transition(error) => error.code(),
             Self::RotationNotFound => "rotation_not_found",
             Self::ApiTokenNotFound { .. } => "api_token_not_found",
+            Self::WebhookNotFound { .. } => "webhook_not_found",
+            Self::TooManyWebhooks { .. } => "too_many_webhooks",
             Self::SessionNotFound { .. } => "session_not_found",
             Self::RotationInProgress { .. } => "rotation_in_progress",
             Self::ImportInProgress => "import_in_progress",
@@ -280,6 +294,7 @@ impl OperationError {
             | Self::Transition(TransitionError::UnknownKey { .. })
             | Self::RotationNotFound
             | Self::RootNotFound { .. }
+            | Self::WebhookNotFound { .. }
             | Self::SessionNotFound { .. }
             | Self::ApiTokenNotFound { .. } => ErrorKind::NotFound,
             Self::Transition(_)
@@ -293,6 +308,7 @@ impl OperationError {
             | Self::GenerationBelowStore { .. }
             | Self::ImportInProgress
             | Self::TooManyEpochs
+            | Self::TooManyWebhooks { .. }
             | Self::TooManyRevocations
             | Self::AuditBroken { .. }
             | Self::KvNotConfigured => ErrorKind::Conflict,

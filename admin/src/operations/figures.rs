@@ -12,6 +12,8 @@ pub struct Figures {
     pub read_only: bool,
     /// The open alerts.
     pub alerts: Vec<StoredAlert>,
+    /// How many events wait for each receiver: webhooks by their id, and `mail`.
+    pub waiting: Vec<(String, u64)>,
     /// Every issuer.
     pub issuers: Vec<IssuerFigures>,
 }
@@ -57,7 +59,8 @@ pub async fn all(keystile: &Keystile, actor: &Actor) -> Result<Figures, Operatio
     for id in snapshot.issuer_ids().await? {
         issuers.push(issuer(keystile, &mut snapshot, &id).await?);
     }
-    Ok(Figures { now: keystile.now(), read_only, alerts: snapshot.open_alerts().await?, issuers })
+    let (alerts, waiting) = (snapshot.open_alerts().await?, snapshot.waiting_deliveries().await?);
+    Ok(Figures { now: keystile.now(), read_only, alerts, waiting, issuers })
 }
 
 async fn issuer(

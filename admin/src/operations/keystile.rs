@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use super::{Chance, OperationError, SystemChance, random};
 use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
 use crate::hand_off::Surroundings;
+use crate::notify::{Mailer, SystemNames, WebhookClient};
 use crate::publish::{CloudflareKv, EmergencyChannel};
 use crate::seal::{KeyHolder, MasterKeySource, SealContext};
 use crate::settings::Settings;
@@ -27,6 +28,10 @@ pub struct Keystile {
     pub(super) emergency_channel: Option<EmergencyChannel>,
     /// What the targets of the hand-off share.
     pub(super) surroundings: Surroundings,
+    /// How webhooks are reached.
+    pub(super) webhooks: WebhookClient,
+    /// How mail goes out.
+    pub(super) mailer: Option<Mailer>,
     /// Where key sets go, as the outbox remembers it.
     pub(super) target: String,
     /// When the filters were last looked after, in seconds: it is work for once an hour.
@@ -92,6 +97,8 @@ impl Keystile {
                 settings.hand_off_folder,
             )
             .map_err(|error| OperationError::Internal { detail: error.to_string() })?,
+            webhooks: WebhookClient::new(settings.notify.allowed_hosts, Arc::new(SystemNames))?,
+            mailer: settings.notify.mail.as_ref().map(Mailer::new).transpose()?,
             target,
             swept_at: AtomicU64::new(0),
             alerts_looked_at: AtomicU64::new(0),

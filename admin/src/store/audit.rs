@@ -1,7 +1,7 @@
 //! The audit log. The schema refuses to change or delete an entry.
 
 use super::row::{Columns, int};
-use super::{Change, Snapshot, StoreError};
+use super::{Change, Notification, Snapshot, StoreError};
 use crate::audit::{Chain, Hash, Head, Record};
 
 /// An entry as it was kept.
@@ -49,8 +49,15 @@ impl Change {
     pub async fn record(&mut self, record: Record) -> Result<(), StoreError> {
         let mut chain = Chain::from_head(self.audit_head().await?);
         let seq = chain.next_seq();
-        let entry = Record { seq, ..record }.to_text().map_err(|_| StoreError::Unexpected("audit.entry"))?;
+        let record = Record { seq, ..record };
+        let entry = record.to_text().map_err(|_| StoreError::Unexpected("audit.entry"))?;
         let hash = chain.append(&entry);
+        if let Some(body) = record.news() {
+            // The hash stands for this very entry, also where a restored log counts the same numbers anew.
+            let id = format!("msg_{}", hash.to_string().get(..32).unwrap_or_default());
+            let (event, at, body) = (record.action.clone(), record.timestamp(), body.to_string());
+            self.notify(&Notification { id, event, at, body }).await?;
+        }
         sqlx::query("INSERT INTO audit (seq, entry, hash) VALUES (?, ?, ?)")
             .bind(int(seq))
             .bind(entry)

@@ -16,6 +16,9 @@ pub const AUDIT_KEY: &str = "audit-key";
 /// The purpose of the private half of a set-signing key: it goes when a higher generation comes.
 pub const SET_SIGNING_KEY: &str = "set-signing-key";
 
+/// The purpose of a secret that signs what a webhook is told.
+pub const WEBHOOK_SECRET: &str = "webhook-secret";
+
 /// A sealed secret, with what it is and whose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedSecret {

@@ -37,6 +37,8 @@ mod keys;
 #[cfg(test)]
 mod master_key;
 #[cfg(test)]
+mod notifications;
+#[cfg(test)]
 mod overtake;
 #[cfg(test)]
 mod publication;

@@ -39,9 +39,9 @@ const LAWS: [Law; 6] = [
     },
     Law {
         below: &["admin/src/"],
-        except: &["admin/src/hand_off/", "admin/src/outbound/", "admin/src/publish/"],
-        forbidden: &["reqwest"],
-        why: "only the publisher and what goes out by way of `outbound` call other servers",
+        except: &["admin/src/hand_off/", "admin/src/notify/", "admin/src/outbound/", "admin/src/publish/"],
+        forbidden: &["lettre", "reqwest"],
+        why: "only the publisher, the notifier and what goes out by way of `outbound` call other servers",
     },
     Law {
         below: &["tests/src/", "tests/tests/"],

@@ -22,10 +22,11 @@ const fn untyped(name: &'static str, meaning: &'static str) -> Metric {
     Metric { name, kind: "untyped", meaning }
 }
 
-pub(super) const METRICS: [Metric; 31] = [
+pub(super) const METRICS: [Metric; 32] = [
     gauge("keystile_build_info", "1, with the version of this program."),
     gauge("keystile_read_only", "1 while the master key is not there, so that nothing is signed."),
     gauge("keystile_alert", "1 while this alert is open, as keystile alerts shows it."),
+    gauge("keystile_notifications_waiting", "Events that wait to be delivered to the webhook, or by mail."),
     untyped("auth_login_failures", "Credentials that were refused since the server started, by door."),
     gauge(
         "keystile_key_age_seconds",

@@ -45,6 +45,9 @@ impl Exposition {
     fn server(&mut self, figures: &Figures) {
         self.sample("keystile_build_info", &[("version", env!("CARGO_PKG_VERSION"))], 1);
         self.sample("keystile_read_only", &[], u64::from(figures.read_only));
+        for (receiver, waiting) in &figures.waiting {
+            self.sample("keystile_notifications_waiting", &[("receiver", receiver)], *waiting);
+        }
         for alert in &figures.alerts {
             let labels = [
                 ("issuer", alert.issuer.as_str()),

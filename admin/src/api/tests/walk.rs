@@ -111,6 +111,14 @@ const ROUTES: [Row; 61] = [
     sending(row("POST", "/v1/issuers/{id}/reports", A(Permission::Report), &[204]), REPORT),
     row("GET", "/v1/audit", A(Permission::ReadAudit), &[200]),
     row("POST", "/v1/audit/export", A(Permission::ReadAudit), &[200]),
+    row("GET", "/v1/webhooks", A(Permission::Administer), &[200]),
+    sending(
+        row("POST", "/v1/webhooks", A(Permission::Administer), &[400]),
+        r#"{"url":"https://169.254.169.254/latest"}"#,
+    ),
+    row("DELETE", "/v1/webhooks/{id}", A(Permission::Administer), &[404]),
+    row("POST", "/v1/webhooks/{id}/secret", A(Permission::Administer), &[404]),
+    row("POST", "/v1/webhooks/{id}/test", A(Permission::Administer), &[404]),
     row("GET", "/v1/api-tokens", A(Permission::Administer), &[200]),
     sending(
         row("POST", "/v1/api-tokens", A(Permission::Administer), &[201]),

@@ -67,9 +67,10 @@ pub struct Alert {
 /// So long after its rule last held, an alert is over.
 const CALM_SECS: u64 = 120;
 
-/// Whether an alert whose rule last held at `fired_at` is over.
+/// Whether an alert whose rule last held at `fired_at`, and does not hold now, is over. An instant to come is of a clock that
+/// has been set back since.
 pub fn is_over(fired_at: Timestamp, now: Timestamp) -> bool {
-    now.since(fired_at) >= CALM_SECS
+    fired_at > now || now.since(fired_at) >= CALM_SECS
 }
 
 /// Every rule that holds now.

@@ -14,6 +14,8 @@ impl OperationError {
             Self::Transition(error) => Some(error.help()),
             Self::RotationNotFound => Some("start one with `keystile rotate`"),
             Self::ApiTokenNotFound { .. } => Some("`keystile api-token list` shows the tokens"),
+            Self::WebhookNotFound { .. } => Some("`keystile webhooks list` shows them"),
+            Self::TooManyWebhooks { .. } => Some("remove one that nobody needs any more"),
             Self::SessionNotFound { .. } => Some("`keystile session list` shows those that are open"),
             Self::RotationInProgress { .. } => Some("wait for it, or cancel it"),
             Self::ImportInProgress => Some("wait until it is done, or a minute if it has died"),

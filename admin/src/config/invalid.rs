@@ -1,0 +1,70 @@
+use crate::domain::{InvalidIssuerId, InvalidWindow, UnsupportedKeySize};
+use crate::outbound::InvalidHost;
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidSetting {
+    /// Nobody reads this name.
+    #[error("nothing reads the setting `{0}`: `keystile serve --help` lists every name")]
+    Unknown(String),
+    /// Not a number.
+    #[error("`{name}` is not a whole number: it is `{value}`")]
+    NotANumber {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// Not an address.
+    #[error("`{name}` is not an address: write it like `127.0.0.1:8420`, not `{value}`")]
+    NotAnAddress {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// Not a URL.
+    #[error(
+        "`{name}` is not an address of the web: it must start with `https://` (or `http://`), not `{value}`"
+    )]
+    NotAUrl {
+        /// The variable.
+        name: String,
+        /// Its value.
+        value: String,
+    },
+    /// A list that is no JSON list of texts.
+    #[error("`{0}` starts like a JSON list but is none: write it like `[\"one\",\"two\"]`")]
+    Audience(String),
+    /// A public key alone cannot sign.
+    #[error(
+        "`{0}__JWT__PUBLIC_KEY` is set without its private key: set `{0}__JWT__PRIVATE_KEY` too, or neither"
+    )]
+    PublicKeyAlone(String),
+    /// Half an edge store.
+    #[error(
+        "`{missing}` is missing: set the namespace, the API token, and the account or the base URL, or none of them"
+    )]
+    HalfAnEdgeStore {
+        /// The variable.
+        missing: String,
+    },
+    /// Half a mail server.
+    #[error("`{missing}` is missing: set the mail server, the sender and the receivers, or none of them")]
+    HalfAMailServer {
+        /// The variable.
+        missing: String,
+    },
+    /// An issuer id that does not fit a path.
+    #[error("`KEYSTILE__ISSUER__ID` cannot be used: {0}")]
+    IssuerId(#[from] InvalidIssuerId),
+    /// Hours that are none.
+    #[error("`KEYSTILE__ROTATION__WINDOW` cannot be used: {0}")]
+    Window(#[from] InvalidWindow),
+    /// Hosts that are none.
+    #[error("`KEYSTILE__OUTBOUND__ALLOWED_HOSTS` cannot be used: {0}")]
+    AllowedHosts(#[from] InvalidHost),
+    /// A key size nobody makes.
+    #[error("`KEYSTILE__ROTATION__KEY_BITS` cannot be used: {0}")]
+    KeySize(#[from] UnsupportedKeySize),
+}
