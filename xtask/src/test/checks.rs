@@ -26,7 +26,7 @@ const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 const CONSOLE: [Need; 4] = [Need::EdgeTools, Need::NpmPackage, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear.
-pub(super) const ALL: [Check; 39] = [
+pub(super) const ALL: [Check; 40] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -74,6 +74,7 @@ pub(super) const ALL: [Check; 39] = [
         run: |place| end_to_end(place, "vectors_worker"),
     },
     Check { name: "alert rules", needs: &[Need::Programs], run: monitoring::alert_rules },
+    Check { name: "notifications", needs: &[Need::EdgeTools, Need::Programs], run: monitoring::told },
     Check {
         name: "end-to-end: bad input",
         needs: &[Need::Programs],
@@ -279,7 +280,7 @@ fn comparison(place: &Place) -> Result<Outcome> {
     node_tests(place, "validator/bench/test")
 }
 
-pub(super) fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
+fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
     end_to_end_cases(place, program, &[])
 }
 
@@ -289,7 +290,7 @@ fn beside_python(place: &Place, program: &str) -> Result<Outcome> {
     missing.map_or_else(|| end_to_end(place, program), |reason| Ok(Outcome::Skipped(reason)))
 }
 
-fn end_to_end_cases(place: &Place, program: &str, cases: &[&str]) -> Result<Outcome> {
+pub(super) fn end_to_end_cases(place: &Place, program: &str, cases: &[&str]) -> Result<Outcome> {
     let mut tests = place.cargo();
     tests.env("RUST_LIB_BACKTRACE", "0").args(["test", "--workspace", "--test", program]);
     tests.args(["--", "--nocapture", "--test-threads=2"]).args(cases);

@@ -33,7 +33,7 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 61] = [
+const ROUTES: [Row; 66] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),

@@ -1,76 +1,20 @@
-//! What is shipped for monitoring, judged by Prometheus' own tool: the metrics of a real server, and the alert rules.
+//! The metrics of a real server and the alert rules, judged by Prometheus' own tool.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use xtask::http::Client;
-use xtask::place::Place;
-use xtask::promtool::{Promtool, promtool};
-use xtask::system::{Admin, Behind, Folder, Settings, any_free_port};
 
-/// An admin server alone, whose edge is a test that reports, and whose store is nowhere.
-struct Server {
-    admin: Admin,
-    place: Place,
-    client: Client,
-    _folder: TempDir,
-}
-
-impl Server {
-    fn start() -> Result<Self> {
-        let (place, folder) = (Place::find()?, TempDir::new()?);
-        let settings = Settings {
-            folder: Folder::new(&folder.path().join("data"))?,
-            edge_port: any_free_port()?,
-            admin_port: any_free_port()?,
-            issuer: "https://issuer.example".to_owned(),
-            audience: "api.example".to_owned(),
-            behind: Behind::Echo,
-            environment: Vec::new(),
-            edge_variables: Vec::new(),
-        };
-        let mut admin = Admin::prepare(&place, &settings)?;
-        admin.start()?;
-        Ok(Self { admin, place, client: Client::new(), _folder: folder })
-    }
-
-    fn report(&self, region: &str, version: u64, counters: &Value) -> Result<()> {
-        let report = json!({
-            "region": region, "instance": "a", "version": version, "key_set_age_seconds": 3, "counters": counters,
-        });
-        let url = format!("{}/v1/issuers/main/reports", self.admin.url());
-        let answer = self.client.post(&url, Some(self.admin.edge_token()), &report)?;
-        ensure!(answer.status == 204, "{answer:?}");
-        Ok(())
-    }
-
-    fn metrics(&self) -> Result<String> {
-        let answer = self.client.get(&format!("{}/metrics", self.admin.url()), Some(self.admin.token()))?;
-        ensure!(answer.status == 200, "{answer:?}");
-        Ok(answer.body)
-    }
-
-    fn promtool(&self) -> Result<Command> {
-        match promtool(&self.place)? {
-            Promtool::At(program) => Ok(Command::new(program)),
-            Promtool::Missing(reason) => bail!(reason),
-        }
-    }
-
-    fn shipped(&self, name: &str) -> PathBuf {
-        self.place.root().join("examples/monitoring").join(name)
-    }
-}
+use crate::server::Server;
 
 #[test]
 fn the_metrics_of_a_server_are_in_the_format_and_by_the_practices_of_prometheus() -> Result<()> {
-    let server = Server::start()?;
+    let server = Server::start(&[])?;
     let kid = server.admin.active_kid(&server.client)?;
     let refused = json!({ "token_expired": 3, "kid_unknown": 2 });
     let counters = json!({
@@ -110,7 +54,7 @@ fn the_metrics_of_a_server_are_in_the_format_and_by_the_practices_of_prometheus(
 
 #[test]
 fn every_shipped_rule_fires_once_and_none_where_all_is_well() -> Result<()> {
-    let server = Server::start()?;
+    let server = Server::start(&[])?;
     let (rules, tests) = (server.shipped("keystile.rules.yml"), server.shipped("keystile.rules.test.yml"));
     for arguments in [["check", "rules"], ["test", "rules"]] {
         let file = if arguments[0] == "check" { &rules } else { &tests };
@@ -140,7 +84,7 @@ fn config_is_valid(server: &Server) -> Result<()> {
 
 #[test]
 fn rules_and_dashboard_name_what_the_server_serves() -> Result<()> {
-    let server = Server::start()?;
+    let server = Server::start(&[])?;
     let catalogue = fs::read_to_string(server.place.root().join("admin/src/api/metrics/catalogue.rs"))?;
     let served = metrics_in(&catalogue);
     // What a server says at once is in its catalogue, which is therefore not just a list of wishes.
