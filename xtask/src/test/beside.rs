@@ -15,8 +15,8 @@ use crate::place::Place;
 use crate::process::Service;
 use crate::progress::{Stopwatch, say};
 
-/// Which checks do so: what takes minutes of processors and needs nothing prepared.
-pub(super) const BESIDE: [&str; 1] = ["proof of rotation"];
+/// Which checks do so: the longest ones.
+pub(super) const BESIDE: [&str; 2] = ["proof of rotation", "end-to-end: console"];
 
 /// How far it stands back, as `nice` counts.
 const NICENESS: &str = "10";
@@ -31,14 +31,14 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    /// Starts it; what it says goes to a file until it has ended.
+    /// Starts it, once what it needs is prepared; what it says goes to a file until it has ended.
     pub(super) fn start(place: &Place, check: &Check) -> Result<Self> {
         let log = place.target().join("beside").join(format!("{}.log", check.name));
         if log.exists() {
             fs::remove_file(&log).with_context(|| format!("cannot remove `{}`", log.display()))?;
         }
         let mut command: Command = place.command("nice");
-        command.args(["-n", NICENESS]).arg(std::env::current_exe()?).args(["test", check.name]);
+        command.args(["-n", NICENESS]).arg(std::env::current_exe()?).args(["test", "--prepared", check.name]);
         let service = Service::start(check.name, &mut command, &log)?;
         say(&format!("{} runs beside what follows, and says so into `{}`", check.name, log.display()));
         Ok(Self { name: check.name, since: Stopwatch::start(), service, log })

@@ -25,7 +25,7 @@ const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 /// And the validator of the token inspector.
 const CONSOLE: [Need; 4] = [Need::EdgeTools, Need::NpmPackage, Need::Worker, Need::Programs];
 
-/// Every check, cheap before dear.
+/// Every check, cheap before dear; those that run [beside](super::beside::BESIDE) others before what mostly waits.
 pub(super) const ALL: [Check; 40] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
@@ -34,7 +34,6 @@ pub(super) const ALL: [Check; 40] = [
     Check { name: "clippy for wasm", needs: &[Need::Checkers, Need::WasmTarget], run: clippy_for_wasm },
     Check { name: "unit tests", needs: &[], run: unit_tests },
     Check { name: "validator without aws-lc", needs: &[], run: validator_without_aws_lc },
-    Check { name: "proof of rotation", needs: &[], run: proof_of_rotation },
     Check { name: "other makes", needs: &[Need::EdgeTools], run: other_makes },
     Check { name: "vectors as generated", needs: &[], run: vectors_as_generated },
     Check { name: "documentation", needs: &[], run: documentation },
@@ -63,6 +62,7 @@ pub(super) const ALL: [Check; 40] = [
         needs: &[Need::EdgeTools, Need::NpmPackage],
         run: |place| count_cases(&mut packed::soak(place, VALIDATIONS, KEY_SETS)?),
     },
+    Check { name: "proof of rotation", needs: &[], run: proof_of_rotation },
     Check {
         name: "worker in workerd",
         needs: &[Need::EdgeTools, Need::Worker],
@@ -88,6 +88,7 @@ pub(super) const ALL: [Check; 40] = [
         },
     },
     Check { name: "end-to-end: up", needs: &WHOLE, run: |place| end_to_end(place, "up") },
+    Check { name: "end-to-end: console", needs: &CONSOLE, run: console::console },
     Check { name: "end-to-end: main job", needs: &WHOLE, run: |place| end_to_end(place, "main_job") },
     Check { name: "end-to-end: resilience", needs: &WHOLE, run: |place| end_to_end(place, "resilience") },
     Check { name: "end-to-end: changes", needs: &WHOLE, run: |place| end_to_end(place, "changes") },
@@ -104,7 +105,6 @@ pub(super) const ALL: [Check; 40] = [
         run: |place| end_to_end_cases(place, "gate", &["a_gate_of_its_own"]),
     },
     Check { name: "end-to-end: gate behind nginx and Envoy", needs: &WHOLE, run: gate_behind_proxies },
-    Check { name: "end-to-end: console", needs: &CONSOLE, run: console::console },
 ];
 
 /// The checks of the quick loop.
