@@ -29,7 +29,8 @@ export async function judge(plan, fresh, report) {
   await report.case("attw", () => said(bin("attw"), [fresh.tarball, "--profile", "esm-only", "--no-emoji", "--no-color"], fresh));
   migrate(fresh);
   for (const [module, resolution] of RESOLUTIONS) {
-    const options = ["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "esnext", "--lib", "esnext,dom", "--types", ""];
+    // The fresh folder has no configuration, and one that lies above it is somebody else's.
+    const options = ["--ignoreConfig", "--noEmit", "--strict", "--exactOptionalPropertyTypes", "--target", "esnext", "--lib", "esnext,dom", "--types", ""];
     const compile = (files) => said(bin("tsc"), [...options, "--module", module, "--moduleResolution", resolution, ...files], fresh);
     await report.case(`tsc, module resolution ${resolution}`, () => compile(["types/index.ts"]));
     // What others declare need not be without fault to be used with ours.
