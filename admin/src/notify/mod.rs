@@ -1,7 +1,7 @@
 //! Telling others: webhooks, by the Standard Webhooks specification (<https://www.standardwebhooks.com>), and mail.
 //!
 //! The addresses of webhooks come in over the API, so that whoever may add one could otherwise have this server knock at
-//! doors that only it can reach. [`target`] and [`address`] say which it may.
+//! doors that only it can reach. `target` and `address` say which it may.
 
 mod address;
 mod error;

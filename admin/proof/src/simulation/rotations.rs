@@ -91,33 +91,46 @@ async fn make_up_a_kid(world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// When the server stops, and when it starts again.
-fn draw_restart(world: &mut World) -> Option<(u64, u64)> {
-    let stops = world.random.u8(0..100) < RESTARTED_PERCENT;
-    stops.then(|| {
-        let stop = world.now() + world.random.u64(0..200);
-        (stop, stop + world.random.u64(1..60))
+/// The server stops once and starts again.
+struct Restart {
+    /// Not before.
+    stops: u64,
+    lasts: u64,
+    /// Known once it has stopped.
+    starts: Option<u64>,
+}
+
+fn draw_restart(world: &mut World) -> Option<Restart> {
+    let is_restarted = world.random.u8(0..100) < RESTARTED_PERCENT;
+    is_restarted.then(|| {
+        let stops = world.now() + world.random.u64(0..200);
+        Restart { stops, lasts: world.random.u64(1..60), starts: None }
     })
 }
 
-async fn mind_the_server(world: &mut World, restart: &mut Option<(u64, u64)>) -> Result<()> {
-    let Some((stop, start)) = *restart else { return Ok(()) };
-    if world.is_stopped() && world.now() >= start {
-        *restart = None;
-        return world.start_server().await;
-    }
-    if !world.is_stopped() && world.now() >= stop && is_new_key_everywhere(world) {
-        world.stop_server();
+async fn mind_the_server(world: &mut World, restart: &mut Option<Restart>) -> Result<()> {
+    let Some(due) = restart else { return Ok(()) };
+    match due.starts {
+        Some(at) if world.now() >= at => {
+            *restart = None;
+            return world.start_server().await;
+        }
+        None if world.now() >= due.stops && is_new_key_everywhere(world) => {
+            due.starts = Some(world.now() + due.lasts);
+            world.stop_server();
+        }
+        _ => {}
     }
     Ok(())
 }
 
-/// Whether the store has shown the key that signs to every region. Until then, a region that has said nothing for long
-/// learns of it from the server alone.
+/// Whether the new key signs, and the store has shown it to every region. Until then, a region that has said nothing for
+/// long learns of it from the server alone, and one that has asked in vain does not ask again for a while.
 fn is_new_key_everywhere(world: &World) -> bool {
     let propagation = &world.policy.propagation;
     let seen_within = LONGEST_DELAY_SECS + propagation.cache_ttl_secs + 2 * propagation.refresh_secs;
-    world.now() >= world.seen.active_since + seen_within
+    matches!(world.seen.rotation, Some(RotationStage::Retiring | RotationStage::Done))
+        && world.now() >= world.seen.active_since + seen_within
 }
 
 /// A step of traffic: perhaps one more token, a few visits with good ones, and perhaps one with a made-up `kid`.

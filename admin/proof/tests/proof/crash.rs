@@ -7,9 +7,18 @@ use keystile_admin::audit::Action;
 use keystile_admin::fault::FaultPoint;
 use keystile_proof::crash::{Operation, Stage, Trials};
 
-/// Killed on no stage: a restore works beside, and one renaming makes the data folder one that can be opened; older versions of
-/// a key are removed at a secrets manager alone, where removing them once more is no error.
-const WITHOUT_A_STAGE: [Action; 2] = [Action::BackupRestored, Action::OlderHandOverRemoved];
+/// Killed on no stage. A restore works beside, and one renaming makes the data folder one that can be opened. Older
+/// versions of a key are removed at a secrets manager alone, where removing them once more is no error. Webhooks change
+/// nothing about a key; an end-to-end test kills the server while their deliveries wait.
+const WITHOUT_A_STAGE: [Action; 7] = [
+    Action::BackupRestored,
+    Action::OlderHandOverRemoved,
+    Action::WebhookAdded,
+    Action::WebhookRemoved,
+    Action::WebhookSecretRotated,
+    Action::WebhookTested,
+    Action::WebhookDisabled,
+];
 
 /// What came of some of the stages.
 #[derive(Default)]
