@@ -1,17 +1,20 @@
-//! The environment, parsed once into types.
+//! The environment and the configuration file, parsed once into types.
 //!
 //! Names are nested by `__` below the prefix `KEYSTILE`. The `JWT` group may be read below another prefix, so
 //! that a service whose variables are called `PM__JWT__PRIVATE_KEY` and so on needs no renaming. A name
 //! nobody knows is refused: a misspelt setting that is silently ignored would be found out in an incident.
 
+mod file;
 mod invalid;
 mod known;
+mod shown;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use crate::auth::{ForwardingHeader, TrustedProxies};
 use crate::domain::{Audience, IssuerId, KeySize, Policy, Propagation, SecretText};
 use crate::hand_off::Credentials;
 use crate::notify;
@@ -19,8 +22,10 @@ use crate::settings::{
     FirstIssuer, IssuerChange, KeyPairPem, KvSettings, MailSettings, NotifySettings, Settings,
 };
 
+pub use file::ConfigFile;
 pub use invalid::InvalidSetting;
 pub use known::KNOWN;
+pub use shown::{Shown, schema};
 
 /// The prefix of every setting.
 pub const PREFIX: &str = "KEYSTILE";
@@ -43,6 +48,19 @@ pub struct Config {
     pub log_filter: String,
     /// Whether the log is JSON.
     pub log_json: bool,
+    /// The proxies in front of the server.
+    pub proxies: TrustedProxies,
+    /// What the server proves who it is with; without it, it speaks HTTP in clear.
+    pub tls: Option<TlsFiles>,
+}
+
+/// Where the certificate of the server is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate and its chain, in PEM.
+    pub certificate: PathBuf,
+    /// Its private key, in PEM.
+    pub key: PathBuf,
 }
 
 impl Config {
@@ -51,6 +69,17 @@ impl Config {
         variables: impl IntoIterator<Item = (String, String)>,
         jwt_prefix: Option<&str>,
     ) -> Result<Self, InvalidSetting> {
+        Self::read_with(ConfigFile::default(), variables, jwt_prefix)
+    }
+
+    /// Reads a file, and over it `variables`.
+    pub fn read_with(
+        file: ConfigFile,
+        variables: impl IntoIterator<Item = (String, String)>,
+        jwt_prefix: Option<&str>,
+    ) -> Result<Self, InvalidSetting> {
+        let mut variables = variables.into_iter().collect();
+        file.beneath(&mut variables, jwt_prefix);
         let environment = Environment::new(variables, jwt_prefix)?;
         Ok(Self {
             settings: environment.settings()?,
@@ -60,7 +89,9 @@ impl Config {
             issuer: environment.issuer()?,
             adopt: environment.key_pair()?,
             log_filter: environment.text("LOG__FILTER").unwrap_or("info").to_owned(),
-            log_json: environment.text("LOG__FORMAT") == Some("json"),
+            log_json: environment.log_json()?,
+            proxies: environment.proxies()?,
+            tls: environment.tls()?,
         })
     }
 
@@ -68,13 +99,14 @@ impl Config {
     pub fn is_https(&self) -> bool {
         match &self.public_url {
             Some(url) => url.starts_with("https://"),
-            None => !self.listen.ip().is_loopback(),
+            None => self.tls.is_some() || !self.listen.ip().is_loopback(),
         }
     }
 
     /// The issuer that a first start makes: what the environment says, and the defaults for the rest.
     pub fn first_issuer(&mut self) -> FirstIssuer {
-        let own_url = self.public_url.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let own_url = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", self.listen));
         FirstIssuer {
             id: self.issuer_id.clone(),
             iss: self.issuer.iss.clone().unwrap_or(own_url),
@@ -125,7 +157,8 @@ impl Environment {
             values.keys().filter_map(|name| name.strip_prefix("KEYSTILE__").map(|below| (name, below)));
         for (name, below) in ours {
             if !KNOWN.iter().any(|(known, _, _)| *known == below) {
-                return Err(InvalidSetting::Unknown(name.clone()));
+                let nearest = known::nearest(below).map(|nearest| format!("{PREFIX}__{nearest}"));
+                return Err(InvalidSetting::Unknown { name: name.clone(), nearest });
             }
         }
         let jwt_prefix =
@@ -166,6 +199,40 @@ impl Environment {
         value
             .parse()
             .map_err(|_| InvalidSetting::NotAnAddress { name: self.name("LISTEN"), value: value.to_owned() })
+    }
+
+    fn log_json(&self) -> Result<bool, InvalidSetting> {
+        match self.text("LOG__FORMAT") {
+            None | Some("text") => Ok(false),
+            Some("json") => Ok(true),
+            Some(other) => Err(self.not_a_choice("LOG__FORMAT", "`text` or `json`", other)),
+        }
+    }
+
+    fn proxies(&self) -> Result<TrustedProxies, InvalidSetting> {
+        let header = match self.text("PROXY__HEADER") {
+            None => ForwardingHeader::default(),
+            Some(name) => name
+                .parse()
+                .map_err(|()| self.not_a_choice("PROXY__HEADER", "`X-Forwarded-For` or `Forwarded`", name))?,
+        };
+        Ok(TrustedProxies::parse(self.text("PROXY__TRUSTED").unwrap_or_default(), header)?)
+    }
+
+    fn tls(&self) -> Result<Option<TlsFiles>, InvalidSetting> {
+        let missing = |below| Err(InvalidSetting::HalfACertificate { missing: self.name(below) });
+        match (self.text("TLS__CERTIFICATE"), self.text("TLS__KEY")) {
+            (None, None) => Ok(None),
+            (Some(certificate), Some(key)) => {
+                Ok(Some(TlsFiles { certificate: certificate.into(), key: key.into() }))
+            }
+            (Some(_), None) => missing("TLS__KEY"),
+            (None, Some(_)) => missing("TLS__CERTIFICATE"),
+        }
+    }
+
+    fn not_a_choice(&self, below: &str, choices: &'static str, value: &str) -> InvalidSetting {
+        InvalidSetting::NotAChoice { name: self.name(below), choices, value: value.to_owned() }
     }
 
     fn settings(&self) -> Result<Settings, InvalidSetting> {

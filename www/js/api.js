@@ -35,10 +35,13 @@ export const createApiToken = (/** @type {{label: string, role: string, expires_
 export const revokeApiToken = (/** @type {string} */ id) => call("DELETE", `/v1/api-tokens/${encodeURIComponent(id)}`);
 export const sessions = () => call("GET", "/v1/sessions");
 export const endSession = (/** @type {string} */ id) => call("DELETE", `/v1/sessions/${encodeURIComponent(id)}`);
-export const changeIssuer = (
-  /** @type {string} */ id,
-  /** @type {Record<string, number | string | boolean>} */ settings,
-) => call("PATCH", at(id), settings);
+/** What a change would do, and from which state it starts. @param {string} id @param {Record<string, number | string>} settings */
+export async function rehearseChange(id, settings) {
+  const response = await ask("PATCH", at(id), { ...settings, dry_run: true });
+  return { ...await response.json(), from: response.headers.get("etag") ?? "" };
+}
+/** Refused if somebody has changed it since. @param {string} id @param {Record<string, number | string>} settings @param {string} from */
+export const changeIssuer = async (id, settings, from) => (await ask("PATCH", at(id), settings, { "if-match": from })).json();
 
 /** The npm package's build for browsers: the same WebAssembly as at the edge. Absent from a server built without it. */
 // @ts-expect-error: it is no file of this folder
@@ -115,10 +118,10 @@ async function text(method, path, body) {
   return (await ask(method, path, body)).text();
 }
 
-/** @param {Method} method @param {string} path @param {object} [body] */
-async function ask(method, path, body) {
+/** @param {Method} method @param {string} path @param {object} [body] @param {Record<string, string>} [more] */
+async function ask(method, path, body, more = {}) {
   /** @type {Record<string, string>} */
-  const headers = { accept: "application/json" };
+  const headers = { accept: "application/json", ...more };
   // A page of another origin cannot set this header, so the server knows that this one asked.
   if (method !== "GET") headers["x-keystile-csrf"] = "1";
   if (body) headers["content-type"] = "application/json";

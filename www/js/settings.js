@@ -67,14 +67,14 @@ function consequences(policy) {
 export async function onSubmit(form, { issuerId, view }, tell) {
   const changed = changes(form, view.read.current.policy);
   if (Object.keys(changed).length === 0) return tell("Nothing is changed yet.");
-  const would = await api.changeIssuer(issuerId, { ...changed, dry_run: true });
+  const would = await api.rehearseChange(issuerId, changed);
   ask({
     title: "Change the policy?",
     plan: [...differences(would), ...effects(would, view.now)],
     fields: [{ name: "reason", label: "Reason", hint: "Kept in the audit log.", required: true }],
     go: "Change it",
   }, async ({ reason }) => {
-    await api.changeIssuer(issuerId, { ...changed, reason });
+    await api.changeIssuer(issuerId, { ...changed, reason }, would.from);
     tell("The policy is changed, and a key set that says so is on its way.");
   });
 }

@@ -33,13 +33,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     }
 }
 
+/// A change of settings is a merge patch (RFC 7396), and may be called one.
+const JSON: [&str; 2] = ["application/json", "application/merge-patch+json"];
+
 fn is_json(headers: &HeaderMap) -> bool {
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let essence = content_type.and_then(|value| value.split(';').next());
-    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case("application/json"))
+    essence.is_some_and(|essence| JSON.iter().any(|json| essence.trim().eq_ignore_ascii_case(json)))
 }
 
-fn unreadable(status: StatusCode) -> Refusal {
+pub(super) fn unreadable(status: StatusCode) -> Refusal {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
         Refusal::new(status, "body_too_large", "a body may have 1 MiB: send less")
     } else {

@@ -1,12 +1,12 @@
 //! Who asks. A handler reaches the engine through one of these extractors, so none can forget to ask.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 
+use super::client::Client;
 use super::problem::{Refusal, RequestId};
 use super::router::Server;
 use crate::auth::{Door, Provenance, is_from_our_page};
@@ -47,8 +47,8 @@ impl FromRequestParts<Arc<Server>> for Caller {
             Some(RequestId(id)) => actor.within_request(id.clone()),
             None => actor,
         };
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let actor = actor.from_address(peer.map(|ConnectInfo(address)| address.ip().to_string()));
+        let client = parts.extensions.get::<Client>().and_then(|Client(address)| *address);
+        let actor = actor.from_address(client.map(|address| address.to_string()));
         Ok(Self { keystile, actor, label })
     }
 }
@@ -89,7 +89,7 @@ pub(super) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
         .find_map(|(name, value)| (name == COOKIE).then_some(value))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

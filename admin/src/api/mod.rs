@@ -10,6 +10,8 @@ mod api_tokens;
 mod audit;
 mod body;
 mod caller;
+mod client;
+mod conditional;
 mod console;
 mod edge;
 mod emergency;
@@ -18,12 +20,14 @@ mod events;
 mod external_signer;
 mod hand_off;
 mod headers;
+mod idempotency;
 mod issuers;
 mod key_set;
 mod keys;
 mod metrics;
 mod openapi;
 mod overtake;
+mod page;
 mod path;
 mod probe;
 mod problem;
@@ -38,12 +42,13 @@ mod session;
 mod sessions;
 mod set_signer;
 mod status;
+mod tls;
 mod tokens;
 mod webhooks;
 
 pub use openapi::openapi;
 pub use router::{Server, router};
-pub use serve::{CannotListen, bind, serve};
+pub use serve::{CannotListen, CannotServe, bind, serve};
 
 #[cfg(test)]
 mod tests;

@@ -1,12 +1,14 @@
 //! The description of the API, generated from the handlers. `admin/openapi.json` is this, committed.
 
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Components, ContentBuilder, Info, OpenApi, PathItem, Ref, ResponseBuilder};
+use utoipa::openapi::{Components, ContentBuilder, Info, OpenApi, PathItem, Ref, Required, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 
+use super::idempotency;
 use super::problem::Problem;
 use super::router::documented_routes;
 
@@ -31,7 +33,10 @@ pub fn openapi() -> OpenApi {
         "session",
         SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("keystile_session"))),
     );
-    described.paths.paths.values_mut().flat_map(operations).for_each(may_answer_with_a_problem);
+    for (path, item) in &mut described.paths.paths {
+        operations(item).for_each(may_answer_with_a_problem);
+        item.post.iter_mut().filter(|_| path != idempotency::SIGN_IN).for_each(may_be_sent_again);
+    }
     described
 }
 
@@ -46,6 +51,19 @@ fn may_answer_with_a_problem(operation: &mut Operation) {
         .content("application/problem+json", problem)
         .build();
     operation.responses.responses.insert("default".to_owned(), response.into());
+}
+
+fn may_be_sent_again(operation: &mut Operation) {
+    let key = ParameterBuilder::new()
+        .name("Idempotency-Key")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "Names this request: sent again within a day, it is answered as the first time, and done once",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).pattern(Some(idempotency::PATTERN))))
+        .build();
+    operation.parameters.get_or_insert_default().push(key.into());
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use aws_lc_rs::rand;
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -74,7 +74,8 @@ impl Refusal {
         }
     }
 
-    fn document(self, request_id: &str) -> Response {
+    /// The document, with the headers that were set beside the refusal.
+    fn document(self, request_id: &str, beside: &HeaderMap) -> Response {
         let problem = Problem {
             r#type: format!("https://keystile.dev/errors/{}", self.code),
             title: in_words(self.code),
@@ -86,6 +87,9 @@ impl Refusal {
         };
         let mut response = (self.status, axum::Json(problem)).into_response();
         let headers = response.headers_mut();
+        let of_the_body = [header::CONTENT_TYPE, header::CONTENT_LENGTH];
+        let kept = beside.iter().filter(|(name, _)| !of_the_body.contains(name));
+        headers.extend(kept.map(|(name, value)| (name.clone(), value.clone())));
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"keystile\""));
@@ -117,6 +121,10 @@ impl From<OperationError> for Refusal {
             ErrorKind::Forbidden => StatusCode::FORBIDDEN,
             ErrorKind::NotFound => StatusCode::NOT_FOUND,
             ErrorKind::Conflict => StatusCode::CONFLICT,
+            ErrorKind::Unconditional => StatusCode::PRECONDITION_REQUIRED,
+            ErrorKind::Stale => StatusCode::PRECONDITION_FAILED,
+            ErrorKind::Contradictory => StatusCode::UNPROCESSABLE_ENTITY,
+            ErrorKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
             ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             ErrorKind::Internal => {
                 tracing::error!(code = error.code(), "{error}");
@@ -153,9 +161,9 @@ pub(super) async fn answer(mut request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-        response = refusal.document(&id.0);
+        response = refusal.document(&id.0, response.headers());
     } else if status.is_client_error() || status.is_server_error() {
-        response = Refusal::from_status(status).document(&id.0);
+        response = Refusal::from_status(status).document(&id.0, response.headers());
     }
     span.in_scope(|| tracing::info!(%method, path, status = response.status().as_u16(), "answered"));
     if let Ok(value) = HeaderValue::from_str(&id.0) {

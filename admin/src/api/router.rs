@@ -12,15 +12,15 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    alerts, api_tokens, audit, console, edge, emergency, epochs, events, external_signer, hand_off, headers,
-    issuers, key_set, keys, metrics, overtake, probe, problem, revocations, rollback, roots, rotation,
-    session, sessions, set_signer, status, tokens, webhooks,
+    alerts, api_tokens, audit, client, conditional, console, edge, emergency, epochs, events,
+    external_signer, hand_off, headers, idempotency, issuers, key_set, keys, metrics, overtake, probe,
+    problem, revocations, rollback, roots, rotation, session, sessions, set_signer, status, tokens, webhooks,
 };
-use crate::auth::{Failures, Throttle};
+use crate::auth::{Failures, Throttle, TrustedProxies};
 use crate::operations::Keystile;
 
 /// The largest request: room for a key pair in PEM or a report from a busy region many times over.
-const BODY_LIMIT: usize = 1024 * 1024;
+pub(super) const BODY_LIMIT: usize = 1024 * 1024;
 /// No operation takes long; making an RSA-4096 key takes the longest, about a second.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -29,6 +29,7 @@ pub struct Server {
     pub(super) keystile: Arc<Keystile>,
     pub(super) throttle: Throttle,
     pub(super) failures: Failures,
+    pub(super) proxies: TrustedProxies,
     pub(super) is_https: bool,
     pub(super) listeners: events::Listeners,
 }
@@ -37,12 +38,19 @@ impl Server {
     /// Serves `keystile`. `is_https` says whether clients come over TLS, so that the cookie may demand it.
     pub fn new(keystile: Arc<Keystile>, is_https: bool) -> Self {
         Self {
-            throttle: Throttle::new(keystile.now()),
+            throttle: Throttle::new(),
             failures: Failures::default(),
+            proxies: TrustedProxies::default(),
             keystile,
             is_https,
             listeners: events::Listeners::new(),
         }
+    }
+
+    /// The same server, behind these proxies.
+    #[must_use]
+    pub fn behind(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
     }
 }
 
@@ -53,8 +61,11 @@ pub fn router(server: Arc<Server>) -> Router {
         .fallback(console::file)
         .method_not_allowed_fallback(problem::wrong_method)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn_with_state(server.clone(), idempotency::once))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
+        .layer(from_fn(conditional::tag))
         .layer(from_fn(problem::answer))
+        .layer(from_fn_with_state(server.clone(), client::recognise))
         .layer(from_fn_with_state(server.clone(), headers::secure))
         .with_state(server)
 }

@@ -5,10 +5,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::router::{Server, router};
+use super::tls::{CannotSpeakTls, TlsListener};
+use crate::config::TlsFiles;
 
 /// Requests under way get so long to finish once the server is asked to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -21,17 +25,61 @@ pub struct CannotListen {
     source: io::Error,
 }
 
+/// Why the server does not serve.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotServe {
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] CannotSpeakTls),
+    /// The system.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
 /// Takes the address, so that a server that cannot listen stops before it does anything else.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, CannotListen> {
     TcpListener::bind(address).await.map_err(|source| CannotListen { address, source })
 }
 
-/// Serves until `stop` completes; then takes no more requests, and ends those under way within ten seconds.
+/// Serves until `stop` completes, over TLS where there is a certificate; then takes no more requests, and ends those
+/// under way within ten seconds.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<TlsFiles>,
     server: Arc<Server>,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()> {
+) -> Result<(), CannotServe> {
+    match tls {
+        Some(files) => Ok(serve_over(TlsListener::over(listener, files)?, server, stop).await?),
+        None => Ok(serve_over(listener, server, stop).await?),
+    }
+}
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) SocketAddr);
+
+impl Connected<IncomingStream<'_, TcpListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+impl Connected<IncomingStream<'_, TlsListener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
+
+async fn serve_over<L>(
+    listener: L,
+    server: Arc<Server>,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()>
+where
+    L: Listener<Addr = SocketAddr>,
+    Peer: for<'a> Connected<IncomingStream<'a, L>>,
+{
     let (stopping, mut stopped) = watch::channel(false);
     let listening = server.clone();
     let graceful = async move {
@@ -40,7 +88,7 @@ pub async fn serve(
         let _ = stopping.send(true);
     };
     // With the address of the peer, for the audit log.
-    let service = router(server).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(server).into_make_service_with_connect_info::<Peer>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(graceful).into_future();
     let patience = async move {
         let _ = stopped.wait_for(|stopping| *stopping).await;

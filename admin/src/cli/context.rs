@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Global;
 use super::failure::Failure;
 use super::output::Output;
-use crate::config::Config;
+use crate::config::{Config, ConfigFile};
 use crate::domain::{Actor, IssuerId, SystemClock};
 use crate::operations::Keystile;
 
@@ -27,7 +27,7 @@ pub(super) struct Opened {
 
 impl Context {
     pub(super) fn new(global: Global) -> Result<Self, Failure> {
-        let mut config = Config::read(readable_variables(), global.env_prefix.as_deref())?;
+        let mut config = configuration(&global)?;
         if let Some(data) = global.data {
             config.settings.data = data;
         }
@@ -48,8 +48,19 @@ impl Context {
     }
 }
 
+/// What the configuration file says, if there is one.
+pub(super) fn configuration_file(global: &Global) -> Result<ConfigFile, Failure> {
+    Ok(global.config.as_deref().map(ConfigFile::read).transpose()?.unwrap_or_default())
+}
+
+/// The configuration of file and environment.
+pub(super) fn configuration(global: &Global) -> Result<Config, Failure> {
+    let file = configuration_file(global)?;
+    Ok(Config::read_with(file, readable_variables(), global.env_prefix.as_deref())?)
+}
+
 /// A variable that is not Unicode cannot be one of ours.
-fn readable_variables() -> impl Iterator<Item = (String, String)> {
+pub(super) fn readable_variables() -> impl Iterator<Item = (String, String)> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use crate::agent::AgentError;
-use crate::api::CannotListen;
+use crate::api::{CannotListen, CannotServe};
 use crate::backup::age::AgeError;
 use crate::config::InvalidSetting;
 use crate::operations::OperationError;
@@ -19,6 +19,8 @@ pub(super) enum Failure {
     Setting(#[from] InvalidSetting),
     #[error(transparent)]
     CannotListen(#[from] CannotListen),
+    #[error(transparent)]
+    CannotServe(#[from] CannotServe),
     #[error(transparent)]
     Age(#[from] AgeError),
     #[error("cannot read `{path}`: {source}")]
@@ -47,9 +49,13 @@ impl Failure {
             Self::Written { .. } => {
                 Some("name a file that does not exist yet, in a folder that you may write")
             }
+            Self::CannotServe(CannotServe::Tls(_)) => Some(
+                "name a PEM file with the certificate and its chain, and one with its private key, that this user may read",
+            ),
             Self::File { .. } => Some("check the path and who may read it"),
             Self::Agent(AgentError::Operation(error)) => error.help(),
             Self::Setting(_)
+            | Self::CannotServe(CannotServe::Io(_))
             | Self::Age(_)
             | Self::Agent(_)
             | Self::Ended(_)

@@ -9,20 +9,28 @@ mod alerts;
 mod api_token;
 mod audit;
 mod backup;
+mod config;
 mod context;
 mod core_dumps;
+#[cfg(test)]
+mod deployed;
+mod doctor;
 mod emergency;
 mod environment;
 mod failure;
 mod gate;
 mod hand_off;
 mod init;
+mod issuer;
 mod key_file;
 mod keys;
+mod manual;
 mod master_key;
 mod openapi;
 mod output;
 mod overtake;
+#[cfg(test)]
+mod parity;
 mod policy;
 mod publish;
 mod revoke;
@@ -74,6 +82,9 @@ struct Global {
     /// Folder of the server's data [default: ./keystile-data]
     #[arg(long, global = true, env = "KEYSTILE__DATA", hide_env_values = true, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// File with settings in TOML; the environment wins over it
+    #[arg(long, global = true, env = "KEYSTILE__CONFIG", hide_env_values = true, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Issuer that is meant [default: main]
     #[arg(long, global = true, env = "KEYSTILE__ISSUER__ID", hide_env_values = true, value_name = "ID")]
     issuer: Option<IssuerId>,
@@ -156,6 +167,18 @@ enum Command {
     Policy(policy::Policy),
     /// Run a gateway of your own: forward-auth for nginx, Traefik and Envoy, or a reverse proxy
     Gate(Box<gate::Gate>),
+    /// Look at everything that may be wrong, and say what to do about it; changes nothing
+    Doctor(doctor::Doctor),
+    /// Check and show the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+    /// List, show and change issuers and their policies
+    #[command(subcommand)]
+    Issuer(issuer::Issuer),
+    /// Print a script that completes commands in your shell
+    Completions(manual::Completions),
+    /// Print or write the pages of the manual
+    Man(manual::Man),
     /// Print the OpenAPI description of the HTTP API
     Openapi(openapi::Openapi),
 }
@@ -182,6 +205,10 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Openapi(command) => return command.run(),
         Command::Policy(command) if !command.needs_data() => return command.run(Output::new(global.json)),
         Command::Gate(command) => return command.run(global.json).await,
+        Command::Config(command) => return command.run(global),
+        Command::Doctor(command) => return command.run(global).await,
+        Command::Completions(command) => return command.run(),
+        Command::Man(command) => return command.run(Output::new(global.json)),
         command => command,
     };
     let context = Context::new(global)?;
@@ -217,6 +244,8 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Policy(policy::Policy::Sign(command)) => command.run(context).await,
         Command::Policy(command) => command.run(context.output),
         Command::Gate(command) => command.run(false).await,
+        Command::Issuer(command) => command.run(context).await,
+        Command::Config(_) | Command::Doctor(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }
 }
 

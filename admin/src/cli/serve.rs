@@ -10,7 +10,7 @@ use super::context::{Context, local_actor};
 use super::failure::Failure;
 use super::init::announce;
 use crate::api::{self, Server};
-use crate::config::KNOWN;
+use crate::config::{KNOWN, TlsFiles};
 use crate::domain::SystemClock;
 use crate::operations::{Keystile, OperationError, first_start, hand_off, issuers, notifications, steward};
 use crate::settings::IssuerChange;
@@ -38,7 +38,7 @@ impl Serve {
         let listener = api::bind(config.listen).await?;
         let address = listener.local_addr()?;
         let (first, change, is_https) = (config.first_issuer(), config.issuer.clone(), config.is_https());
-        let issuer = config.issuer_id.clone();
+        let (issuer, proxies, tls) = (config.issuer_id.clone(), config.proxies.clone(), config.tls.take());
         let (keystile, made) =
             first_start::init(context.config.settings, Arc::new(SystemClock), first).await?;
         match made {
@@ -52,15 +52,18 @@ impl Serve {
             }
             None => {}
         }
-        tracing::info!("listening on http://{address}");
-        serve_until_stopped(listener, Arc::new(keystile), is_https).await
+        tracing::info!("listening on {}://{address}", if tls.is_some() { "https" } else { "http" });
+        let keystile = Arc::new(keystile);
+        let server = Server::new(keystile.clone(), is_https).behind(proxies);
+        serve_until_stopped(listener, tls, server, &keystile).await
     }
 }
 
 async fn serve_until_stopped(
     listener: tokio::net::TcpListener,
-    keystile: Arc<Keystile>,
-    is_https: bool,
+    tls: Option<TlsFiles>,
+    server: Server,
+    keystile: &Keystile,
 ) -> Result<(), Failure> {
     let mut terminate = signal(SignalKind::terminate())?;
     let stop = async move {
@@ -70,12 +73,11 @@ async fn serve_until_stopped(
         }
         tracing::info!("stopping: requests under way are finished first");
     };
-    let server = Arc::new(Server::new(keystile.clone(), is_https));
     tokio::select! {
-        served = api::serve(listener, server, stop) => Ok(served?),
-        never = steward::run(&keystile) => match never {},
-        never = hand_off::run(&keystile) => match never {},
-        never = notifications::run(&keystile) => match never {},
+        served = api::serve(listener, tls, Arc::new(server), stop) => Ok(served?),
+        never = steward::run(keystile) => match never {},
+        never = hand_off::run(keystile) => match never {},
+        never = notifications::run(keystile) => match never {},
     }
 }
 

@@ -1,3 +1,6 @@
+//! What is wrong with a setting, and what would be right.
+
+use crate::auth::NotANetwork;
 use crate::domain::{InvalidIssuerId, InvalidWindow, UnsupportedKeySize};
 use crate::outbound::InvalidHost;
 
@@ -5,8 +8,49 @@ use crate::outbound::InvalidHost;
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidSetting {
     /// Nobody reads this name.
-    #[error("nothing reads the setting `{0}`: `keystile serve --help` lists every name")]
-    Unknown(String),
+    #[error(
+        "nothing reads the setting `{name}`: {}`keystile config schema` lists every name",
+        nearest.as_ref().map(|nearest| format!("did you mean `{nearest}`? ")).unwrap_or_default()
+    )]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The one that may have been meant.
+        nearest: Option<String>,
+    },
+    /// A file that cannot be used.
+    #[error("`{path}` cannot be used as the configuration: {cause}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// A value of a kind that no setting has.
+    #[error("`{name}` must be a text, a whole number or a list of texts")]
+    NotOneValue {
+        /// The setting.
+        name: String,
+    },
+    /// A word that is none of those there are.
+    #[error("`{name}` must be {choices}, not `{value}`")]
+    NotAChoice {
+        /// The variable.
+        name: String,
+        /// What there is.
+        choices: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// Proxies that are none.
+    #[error("`KEYSTILE__PROXY__TRUSTED` cannot be used: {0}")]
+    Proxies(#[from] NotANetwork),
+    /// A certificate without its key, or a key without its certificate.
+    #[error("`{missing}` is missing: set the certificate and its private key, or neither")]
+    HalfACertificate {
+        /// The variable.
+        missing: String,
+    },
     /// Not a number.
     #[error("`{name}` is not a whole number: it is `{value}`")]
     NotANumber {

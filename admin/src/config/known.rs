@@ -1,7 +1,24 @@
 /// Every setting: the name below the prefix, the default, and what it is. Shown by `keystile serve --help`.
 pub const KNOWN: &[(&str, &str, &str)] = &[
     ("DATA", "./keystile-data", "folder of the database and, without MASTER_KEY, of the master key"),
+    (
+        "CONFIG",
+        "",
+        "file with these settings in TOML, `kv.namespace_id` for KV__NAMESPACE_ID; the environment wins",
+    ),
     ("LISTEN", "127.0.0.1:8420", "address of the HTTP server"),
+    (
+        "TLS__CERTIFICATE",
+        "",
+        "PEM file of the server's certificate and its chain; with TLS__KEY, the server speaks TLS",
+    ),
+    ("TLS__KEY", "", "PEM file of the certificate's private key"),
+    (
+        "PROXY__TRUSTED",
+        "",
+        "addresses and networks of proxies that say who the client is, such as `10.0.0.0/8, ::1`",
+    ),
+    ("PROXY__HEADER", "X-Forwarded-For", "how they say it: `X-Forwarded-For` or `Forwarded`"),
     ("PUBLIC_URL", "http://LISTEN", "where clients reach the server"),
     (
         "MASTER_KEY",
@@ -62,3 +79,23 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("LOG__FORMAT", "text", "text or json"),
     ("ENV_PREFIX", "KEYSTILE", "prefix of the JWT group"),
 ];
+
+/// What keeps secrets apart from what may be shown. A name that ends so is masked, whoever adds it. The address of
+/// the mail server carries its password.
+const SECRETS: [&str; 6] = ["MASTER_KEY", "PRIVATE_KEY", "TOKEN", "PASSWORD", "SECRET", "MAIL__URL"];
+
+/// Whether the value of a setting is a secret.
+pub(super) fn is_secret(name: &str) -> bool {
+    SECRETS.iter().any(|ending| name.ends_with(ending))
+}
+
+/// The setting that somebody may have meant: at most a third of the letters differ.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    let distance = |known: &str| strsim::damerau_levenshtein(name, known);
+    let candidates = KNOWN.iter().map(|(known, ..)| (distance(known), *known));
+    // `kv.namespace` is a beginning of the right one, however far from its end.
+    let begun = KNOWN.iter().map(|(known, ..)| *known).find(|known| known.starts_with(name));
+    let near =
+        candidates.min().filter(|(distance, known)| *distance * 3 <= known.len()).map(|(_, known)| known);
+    near.or(begun)
+}

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::Policy;
 
@@ -41,7 +42,7 @@ impl fmt::Display for IssuerId {
 pub struct InvalidIssuerId;
 
 /// Whom the tokens are for: one name or several, as in the `aud` claim.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Audience {
     /// One audience.

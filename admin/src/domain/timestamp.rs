@@ -6,7 +6,7 @@ use std::str::FromStr;
 use keystile_validator::UnixTime;
 use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::{Rfc2822, Rfc3339};
 
 /// Seconds since 1970-01-01T00:00:00Z. Shown and serialised as RFC 3339 with a final `Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,6 +16,12 @@ impl Timestamp {
     /// The instant so many seconds after the epoch.
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs)
+    }
+
+    /// Reads the `Date` of an HTTP answer, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        let read = OffsetDateTime::parse(text, &Rfc2822).ok()?;
+        u64::try_from(read.unix_timestamp()).ok().map(Self)
     }
 
     /// Seconds since the epoch, as in a JWT's NumericDate.
@@ -102,6 +108,13 @@ mod tests {
         for text in ["", "-1", "yesterday", "2023-11-14", "1969-12-31T23:59:59Z"] {
             assert_eq!(text.parse::<Timestamp>(), Err(InvalidInstant), "{text}");
         }
+    }
+
+    #[test]
+    fn the_date_of_an_answer_is_read() {
+        let read = Timestamp::from_http_date("Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(read, Some(Timestamp::from_secs(784_111_777)));
+        assert_eq!(Timestamp::from_http_date("yesterday"), None);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Every refusal of an operation, spelled once. Doors map it; they add no code of their own to it.
 
 mod help;
+mod kind;
+
+pub use kind::ErrorKind;
 
 use crate::domain::{NotPinned, Timestamp, TransitionError};
 
@@ -168,6 +171,24 @@ pub enum OperationError {
         /// Its code and description.
         detail: String,
     },
+    /// Nobody said from which state the change starts.
+    #[error("the change does not say from which state it starts")]
+    PreconditionRequired,
+    /// It is not in the state from which the change starts.
+    #[error("it was changed since you read it")]
+    PreconditionFailed,
+    /// The key came with another request before.
+    #[error("the idempotency key came with another request before")]
+    IdempotencyKeyReused,
+    /// The first request with the key is not answered yet.
+    #[error("the first request with this idempotency key is still at work")]
+    IdempotencyInFlight,
+    /// What the first request with the key was answered is not known.
+    #[error("the first request with this idempotency key did its work, and its answer was lost")]
+    IdempotencyAnswerLost,
+    /// A caller uses more keys than are remembered.
+    #[error("too many idempotency keys of one caller are remembered")]
+    TooManyIdempotencyKeys,
     /// There is nothing to push to.
     #[error("no KV namespace is configured")]
     KvNotConfigured,
@@ -218,25 +239,6 @@ pub enum OperationError {
     },
 }
 
-/// What kind of refusal this is, from which each door derives its status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ErrorKind {
-    /// The request itself is wrong (400).
-    Invalid,
-    /// Who asks is not known (401).
-    Unauthenticated,
-    /// Who asks may not (403).
-    Forbidden,
-    /// What is asked for is not there (404).
-    NotFound,
-    /// The present state does not allow it (409).
-    Conflict,
-    /// It may succeed later, or after somebody acts (503).
-    Unavailable,
-    /// The server is at fault (500).
-    Internal,
-}
-
 impl OperationError {
     /// The stable code of this refusal.
     pub const fn code(&self) -> &'static str {
@@ -270,6 +272,12 @@ impl OperationError {
             Self::GenerationBelowStore { .. } => "generation_below_store",
             Self::StoreUnreadable { .. } => "store_unreadable",
             Self::KeySetRefused { .. } => "key_set_refused",
+            Self::PreconditionRequired => "precondition_required",
+            Self::PreconditionFailed => "precondition_failed",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
+            Self::IdempotencyInFlight => "idempotency_in_flight",
+            Self::IdempotencyAnswerLost => "idempotency_answer_lost",
+            Self::TooManyIdempotencyKeys => "too_many_idempotency_keys",
             Self::KvNotConfigured => "kv_not_configured",
             Self::PushFailed { .. } => "push_failed",
             Self::NotInitialised { .. } => "not_initialised",
@@ -311,7 +319,13 @@ impl OperationError {
             | Self::TooManyWebhooks { .. }
             | Self::TooManyRevocations
             | Self::AuditBroken { .. }
+            | Self::IdempotencyInFlight
+            | Self::IdempotencyAnswerLost
             | Self::KvNotConfigured => ErrorKind::Conflict,
+            Self::PreconditionRequired => ErrorKind::Unconditional,
+            Self::PreconditionFailed => ErrorKind::Stale,
+            Self::IdempotencyKeyReused => ErrorKind::Contradictory,
+            Self::TooManyIdempotencyKeys => ErrorKind::TooMany,
             Self::ClockWentBack { .. }
             | Self::VersionAheadOfClock { .. }
             | Self::NoSetSigner

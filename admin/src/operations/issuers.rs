@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
-use super::{IssuerView, Keystile, OperationError, SetSignerKind, present, reason, set_signer};
+use super::{IssuerView, Keystile, OperationError, Precondition, SetSignerKind, present, reason, set_signer};
 use crate::audit::Action;
 use crate::domain::{Actor, Issuer, IssuerId, Permission, Policy, Propagation, Timestamp};
 use crate::settings::IssuerChange;
@@ -41,6 +41,19 @@ pub struct ChangeOrder {
     pub reason: Option<String>,
     /// Whether to say only what would happen.
     pub dry_run: bool,
+    /// The state from which the change starts. Without one only a dry run is granted: two people would undo each other's
+    /// work.
+    pub precondition: Option<Precondition>,
+}
+
+impl ChangeOrder {
+    fn judge(&self, issuer: &Issuer) -> Result<(), OperationError> {
+        match &self.precondition {
+            Some(precondition) => precondition.holds_for(&present::issuer(issuer)),
+            None if self.dry_run => Ok(()),
+            None => Err(OperationError::PreconditionRequired),
+        }
+    }
 }
 
 /// What a change of settings did, or would do.
@@ -67,7 +80,8 @@ pub async fn change(
     issuer: &IssuerId,
     change: IssuerChange,
 ) -> Result<IssuerView, OperationError> {
-    Ok(amend(keystile, actor, issuer, change, ChangeOrder::default()).await?.after)
+    let order = ChangeOrder { precondition: Some(Precondition::Exists), ..ChangeOrder::default() };
+    Ok(amend(keystile, actor, issuer, change, order).await?.after)
 }
 
 /// Changes settings of an issuer; what is `None` stays. A change that changes nothing leaves no trace.
@@ -85,6 +99,7 @@ pub async fn amend(
     let next_rotation_before = amendment.state.next_rotation_at(now);
     let before = amendment.state.issuer.clone();
     let after = changed(before.clone(), change)?;
+    order.judge(&before)?;
     if after.iss != before.iss && set_signer_is_delegated(&mut amendment).await? {
         let detail =
             format!("a root that is offline delegates for `{}` alone, so it cannot be changed", before.iss);

@@ -2,7 +2,7 @@
 
 use super::{IssuerStatus, Keystile, OperationError, StatusView, hand_off, present, set_signer};
 use crate::domain::{Actor, IssuerId, Permission, Timestamp};
-use crate::store::Snapshot;
+use crate::store::{Snapshot, StoreError};
 
 /// Every issuer: its key, its version, its push, its edge, its rotation.
 pub async fn status(keystile: &Keystile, actor: &Actor) -> Result<StatusView, OperationError> {
@@ -16,9 +16,14 @@ pub async fn status(keystile: &Keystile, actor: &Actor) -> Result<StatusView, Op
     Ok(StatusView { server_version: env!("CARGO_PKG_VERSION"), now, issuers })
 }
 
-/// Returns `Ok` only if the database answers and the master key is the right one: for `/readyz`.
+/// Returns `Ok` only if the database can be read and written and the master key is the right one: for `/readyz`.
 pub async fn ready(keystile: &Keystile) -> Result<(), OperationError> {
-    keystile.unsealed().await
+    keystile.unsealed().await?;
+    match keystile.store.write().await {
+        // Nothing is written. A database that another is writing can be written.
+        Ok(_) | Err(StoreError::Busy) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) async fn issuer(

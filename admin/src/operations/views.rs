@@ -104,7 +104,6 @@ pub struct IssuerView {
     /// The `iss` claim.
     pub issuer: String,
     /// The `aud` claim: a string, a list, or null.
-    #[schema(value_type = Object)]
     pub audience: Option<Audience>,
     /// Lifetimes and windows.
     pub policy: PolicyView,

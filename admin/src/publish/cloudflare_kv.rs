@@ -7,6 +7,7 @@ use reqwest::{Client, Method, RequestBuilder, Response, StatusCode, Url, redirec
 
 use serde_json::{Value, json};
 
+use crate::domain::Timestamp;
 use crate::fault::{self, FaultPoint};
 use crate::publish::PublishError;
 use crate::settings::KvSettings;
@@ -21,6 +22,8 @@ const BULK_KEYS: usize = 10_000;
 const BULK_BYTES: usize = 32 << 20;
 /// A whole exchange of that many bytes.
 const BULK_EXCHANGE: Duration = Duration::from_secs(30);
+/// Nothing is kept there; whether it is there does not matter.
+const CLOCK_KEY: &str = "clock";
 /// How much of an error document is worth showing.
 const DETAIL_CHARS: usize = 300;
 
@@ -63,6 +66,13 @@ impl CloudflareKv {
             StatusCode::NOT_FOUND if !names_missing_namespace(&body) => Ok(None),
             _ => Err(self.refusal(status, retry_after, &body)),
         }
+    }
+
+    /// What time it is there, if it says so: the `Date` of an answer (RFC 9110, section 6.6.1).
+    pub async fn clock(&self) -> Result<Option<Timestamp>, PublishError> {
+        let answer = self.send(self.request(Method::GET, CLOCK_KEY)?).await?;
+        let date = answer.headers().get("date").and_then(|date| date.to_str().ok());
+        Ok(date.and_then(Timestamp::from_http_date))
     }
 
     /// Writes the value of `key`.

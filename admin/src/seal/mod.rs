@@ -5,11 +5,13 @@
 //! The context (what the secret is, and whose) is authenticated with it, so that a sealed value that was moved to
 //! another row does not open.
 
+mod answer;
 mod envelope;
 mod holder;
 mod master_key;
 mod master_keys;
 
+pub use answer::{open_answer, seal_answer};
 pub use envelope::{SealContext, Sealed};
 pub use holder::{KeyHolder, MasterKeySource};
 pub use master_key::MasterKey;

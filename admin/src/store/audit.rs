@@ -45,8 +45,11 @@ impl Snapshot {
 }
 
 impl Change {
-    /// Adds an entry to the end of the chain.
+    /// Adds an entry to the end of the chain. So whatever changes something within a request says so here, once.
     pub async fn record(&mut self, record: Record) -> Result<(), StoreError> {
+        if let Some(request_id) = &record.request_id {
+            self.note_changed(request_id).await?;
+        }
         let mut chain = Chain::from_head(self.audit_head().await?);
         let seq = chain.next_seq();
         let record = Record { seq, ..record };

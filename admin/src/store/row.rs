@@ -20,6 +20,7 @@ pub(super) trait Columns {
     fn text(&self, column: &'static str) -> Result<String, StoreError>;
     fn text_opt(&self, column: &'static str) -> Result<Option<String>, StoreError>;
     fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError>;
+    fn bytes_opt(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError>;
     fn number(&self, column: &'static str) -> Result<u64, StoreError>;
     fn number_opt(&self, column: &'static str) -> Result<Option<u64>, StoreError>;
     fn at(&self, column: &'static str) -> Result<Timestamp, StoreError> {
@@ -40,6 +41,10 @@ impl Columns for SqliteRow {
     }
 
     fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn bytes_opt(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.try_get(column)?)
     }
 

@@ -4,6 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -13,7 +14,10 @@ use super::StoreError;
 use crate::fault::{self, FaultPoint};
 
 /// Long enough for a burst of other writers, short enough for a person to wait.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Every change of the schema there was.
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 
 /// An open database. Cheap to share; several processes may have the same one open.
 #[derive(Clone)]
@@ -35,9 +39,14 @@ impl Store {
             // What is deleted is overwritten: a private half must not linger in a free page.
             .pragma("secure_delete", "ON");
         let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
-        sqlx::migrate!("./migrations").run(&pool).await?;
+        MIGRATIONS.run(&pool).await?;
         fault::reach(FaultPoint::Database);
         Ok(Self { pool })
+    }
+
+    /// A database that is open already.
+    pub(super) fn over(pool: SqlitePool) -> Self {
+        Self { pool }
     }
 
     /// Reads one consistent state.

@@ -13,6 +13,8 @@ mod copies;
 #[cfg(test)]
 mod delegation;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod edge;
 #[cfg(test)]
 mod emergency;
@@ -32,6 +34,8 @@ mod first_start;
 mod gateway_policy;
 #[cfg(test)]
 mod hand_off;
+#[cfg(test)]
+mod idempotency;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
@@ -56,5 +60,7 @@ mod rotation;
 mod several_processes;
 #[cfg(test)]
 mod single_writer;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod tokens;

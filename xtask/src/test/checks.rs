@@ -26,7 +26,7 @@ const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 const CONSOLE: [Need; 4] = [Need::EdgeTools, Need::NpmPackage, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear; those that run [beside](super::beside::BESIDE) others before what mostly waits.
-pub(super) const ALL: [Check; 40] = [
+pub(super) const ALL: [Check; 41] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
@@ -87,6 +87,7 @@ pub(super) const ALL: [Check; 40] = [
             count_cases(node(place, "tests/audit").env("KEYSTILE_TEST_XTASK", std::env::current_exe()?))
         },
     },
+    Check { name: "HTTP API as described", needs: &[Need::Programs], run: super::described_api::hold },
     Check { name: "end-to-end: up", needs: &WHOLE, run: |place| end_to_end(place, "up") },
     Check { name: "end-to-end: console", needs: &CONSOLE, run: console::console },
     Check { name: "end-to-end: main job", needs: &WHOLE, run: |place| end_to_end(place, "main_job") },

@@ -4,6 +4,7 @@ mod beside;
 mod cases;
 mod checks;
 mod console;
+mod described_api;
 mod monitoring;
 mod needs;
 mod table;

@@ -13,6 +13,7 @@ pub(in crate::api) struct WantedApiToken {
     /// What it is for.
     pub(super) label: String,
     /// `viewer`, `operator`, `admin`, `signer`, `edge` or `auditor`.
+    #[schema(pattern = "^(viewer|operator|admin|signer|edge|auditor)$")]
     pub(super) role: String,
     /// After how long it ends by itself.
     pub(super) expires_in_secs: Option<u64>,

@@ -2,6 +2,7 @@
 
 use super::json::ApiTokenList;
 use crate::api::caller::Caller;
+use crate::api::page::{Next, Paged, Window};
 use crate::api::problem::Refusal;
 use crate::operations::api_tokens;
 use axum::Json;
@@ -11,8 +12,14 @@ use axum::Json;
     get,
     path = "/v1/api-tokens",
     tag = "api tokens", operation_id = "list_api_tokens",
-    responses((status = 200, body = ApiTokenList)),
+    params(Window),
+    responses((status = 200, body = ApiTokenList, headers(("link" = String, description = "The next page")))),
 )]
-pub(in crate::api) async fn handler(caller: Caller) -> Result<Json<ApiTokenList>, Refusal> {
-    Ok(Json(ApiTokenList { api_tokens: api_tokens::list(&caller.keystile, &caller.actor).await? }))
+pub(in crate::api) async fn handler(
+    caller: Caller,
+    paged: Paged,
+) -> Result<(Next, Json<ApiTokenList>), Refusal> {
+    let all = api_tokens::list(&caller.keystile, &caller.actor).await?;
+    let (api_tokens, next) = paged.of(all, |token| &token.id)?;
+    Ok((next, Json(ApiTokenList { api_tokens })))
 }

@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct WantedEmergency {
     /// Why, for the audit log.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: String,
     /// The first 8 characters of the active kid, so that it cannot happen by accident.
     confirm: String,

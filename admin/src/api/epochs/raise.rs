@@ -16,13 +16,14 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct WantedEpoch {
     /// `all`, `kid`, `sub`, `sid` or `client_id`.
-    #[schema(example = "sub")]
+    #[schema(example = "sub", pattern = "^(all|kid|sub|sid|client_id)$")]
     scope: String,
     /// Whom it means; left out for `all`.
     value: Option<String>,
     /// NumericDate: tokens issued before this instant are refused. Left out, all that were issued until now.
     before: Option<u64>,
     /// Why, for the audit log.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: String,
     /// Whether to say only what would happen.
     #[serde(default)]

@@ -19,6 +19,7 @@ pub(in crate::api) struct IssuerList {
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct WantedSettings {
     /// The size of new keys: 2048, 3072 or 4096.
+    #[schema(minimum = 2048, maximum = 4096, multiple_of = 1024)]
     key_bits: Option<u32>,
     /// How long an access token lives.
     access_token_expiry_secs: Option<u64>,
@@ -39,6 +40,7 @@ pub(in crate::api) struct WantedSettings {
     /// How long a signed key set may be used.
     key_set_lifetime_secs: Option<u64>,
     /// Why, for the audit log.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(super) reason: Option<String>,
     /// Whether to say only what would change.
     #[serde(default)]

@@ -21,12 +21,14 @@ pub(in crate::api) struct KeyList {
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct WantedKey {
     /// 2048, 3072 or 4096, for a key that the server makes.
+    #[schema(minimum = 2048, maximum = 4096, multiple_of = 1024)]
     bits: Option<u32>,
     /// PKCS#1 or PKCS#8.
     private_key_pem: Option<String>,
     /// PKCS#1 or SPKI.
     public_key_pem: Option<String>,
     /// Why, for the audit log.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: Option<String>,
 }
 
@@ -60,6 +62,7 @@ pub(in crate::api) fn key_size(bits: Option<u32>) -> Result<Option<KeySize>, Ref
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct Activation {
     /// Why not to wait until the edge has confirmed the key. Audited.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(super) override_reason: Option<String>,
 }
 
@@ -68,6 +71,7 @@ pub(in crate::api) struct Activation {
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct Revocation {
     /// For the audit log.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(super) reason: String,
 }
 

@@ -4,7 +4,7 @@ use crate::api::caller::Anyone;
 use crate::api::problem::Refusal;
 use crate::operations::status;
 
-/// Answers 200 only if the database does, and private keys can be used. Otherwise the answer says why not.
+/// Answers 200 only if the database can be read and written, and private keys can be used. Otherwise the answer says why not.
 #[utoipa::path(
     get,
     path = "/readyz",

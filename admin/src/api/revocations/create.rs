@@ -23,6 +23,7 @@ pub(in crate::api) struct WantedRevocations {
     /// NumericDate: when the last token that this is about expires. Left out, as late as any that is out there can.
     expires_at: Option<u64>,
     /// Why, for the audit log.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: String,
     /// Whether to say only what would happen.
     #[serde(default)]

@@ -14,8 +14,10 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct WantedRollback {
     /// Why, for the audit log.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: String,
     /// Why not to wait for an edge that has not confirmed the key. Audited.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     override_reason: Option<String>,
     /// Whether to say only what would happen.
     #[serde(default)]

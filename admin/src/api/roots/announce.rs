@@ -17,6 +17,7 @@ pub(in crate::api) struct WantedRoot {
     #[schema(value_type = Object)]
     jwks: serde_json::Value,
     /// Why, for the audit log.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     reason: Option<String>,
 }
 

@@ -10,8 +10,10 @@ use crate::operations::RotationView;
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct WantedRotation {
     /// 2048, 3072 or 4096; otherwise what the policy names.
+    #[schema(minimum = 2048, maximum = 4096, multiple_of = 1024)]
     pub(super) bits: Option<u32>,
     /// Why, for the audit log.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(super) reason: Option<String>,
 }
 
@@ -20,6 +22,7 @@ pub(in crate::api) struct WantedRotation {
 #[serde(deny_unknown_fields)]
 pub(in crate::api) struct WhyHeld {
     /// For the audit log.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(super) reason: Option<String>,
 }
 

@@ -13,7 +13,6 @@ use crate::operations::sessions;
     path = "/v1/session",
     tag = "session", operation_id = "sign_out",
     responses((status = 204)),
-    security(("session" = [])),
 )]
 pub(in crate::api) async fn handler(
     caller: Caller,

@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::caller::Caller;
+use crate::api::page::{Next, Paged, Window};
 use crate::api::problem::Refusal;
 use crate::operations::sessions::{self, SessionView};
 
@@ -20,8 +21,14 @@ pub(in crate::api) struct SessionList {
     get,
     path = "/v1/sessions",
     tag = "session", operation_id = "list_sessions",
-    responses((status = 200, body = SessionList)),
+    params(Window),
+    responses((status = 200, body = SessionList, headers(("link" = String, description = "The next page")))),
 )]
-pub(in crate::api) async fn handler(caller: Caller) -> Result<Json<SessionList>, Refusal> {
-    Ok(Json(SessionList { sessions: sessions::list(&caller.keystile, &caller.actor).await? }))
+pub(in crate::api) async fn handler(
+    caller: Caller,
+    paged: Paged,
+) -> Result<(Next, Json<SessionList>), Refusal> {
+    let all = sessions::list(&caller.keystile, &caller.actor).await?;
+    let (sessions, next) = paged.of(all, |session| &session.id)?;
+    Ok((next, Json(SessionList { sessions })))
 }

@@ -17,6 +17,7 @@ pub(in crate::api) struct WantedDelegation {
     /// The compact JWS that `keystile root sign` made.
     delegation: String,
     /// Why not to wait until every region says that it has pinned the root. Audited.
+    #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     override_reason: Option<String>,
 }
 

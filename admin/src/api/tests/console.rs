@@ -34,7 +34,8 @@ async fn every_page_is_the_same_document_and_one_may_compile_webassembly() {
 async fn a_dry_run_of_a_change_of_settings_changes_nothing() {
     let house = House::new().await;
     let admin = [house.bearer("admin")];
-    let change = |body: &'static str| house.ask(Method::PATCH, "/v1/issuers/main", &admin, body);
+    let from_any_state = [house.bearer("admin"), ("if-match", "*".to_owned())];
+    let change = |body: &'static str| house.ask(Method::PATCH, "/v1/issuers/main", &from_any_state, body);
     let before = house.get("/v1/issuers/main", &admin).await.text;
     let would = change(r#"{"rotation_interval_days":30,"leeway_secs":60,"dry_run":true}"#).await.json();
     assert_eq!(would["after"]["policy"]["propagation_bound_secs"], 160);

@@ -1,9 +1,12 @@
 //! The door as its clients see it: requests in, answers out.
 
 mod answers;
+mod conditional;
 mod console;
 mod events;
 mod forgery;
+mod idempotency;
+mod pages;
 mod session;
 mod walk;
 

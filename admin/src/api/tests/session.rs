@@ -86,5 +86,7 @@ async fn guessing_is_slowed_and_the_right_token_never_is() {
     }
     assert_eq!((last.status.as_u16(), last.code().as_str()), (429, "too_many_guesses"));
     assert_eq!(last.header("retry-after"), "3");
+    assert_eq!(last.header("ratelimit-policy"), "\"sign-in\";q=10;w=30");
+    assert_eq!(last.header("ratelimit"), "\"sign-in\";r=0;t=3");
     assert_eq!(sign_in(&house, &house.tokens["viewer"]).await.status, StatusCode::OK);
 }

@@ -19,7 +19,6 @@ pub(in crate::api) struct WantedToken {
     /// The `sub` claim.
     subject: String,
     /// The `aud` claim, a text or a list; otherwise the issuer's.
-    #[schema(value_type = Option<Object>)]
     audience: Option<Audience>,
     /// How long it lives; otherwise as long as an access token.
     lifetime_secs: Option<u64>,

@@ -46,6 +46,14 @@ impl OperationError {
             Self::GenerationBelowStore { .. } => Some(
                 "have an offline root sign what `keystile root request --above` prints for that generation",
             ),
+            Self::PreconditionRequired => Some("read it first, and send its `ETag` back as `If-Match`"),
+            Self::PreconditionFailed => Some("read it again, and make the change to what it is now"),
+            Self::IdempotencyKeyReused => Some("make a new key for every new request"),
+            Self::IdempotencyInFlight => Some("send it again in a second"),
+            Self::IdempotencyAnswerLost => Some("read what it changed; the audit log says what it did"),
+            Self::TooManyIdempotencyKeys => {
+                Some("each is remembered for a day: use one for what must not happen twice")
+            }
             Self::StoreUnreadable { .. } => None,
             Self::KvNotConfigured => {
                 Some("set KEYSTILE__KV__ACCOUNT_ID, KEYSTILE__KV__NAMESPACE_ID and KEYSTILE__KV__API_TOKEN")
