@@ -1,11 +1,13 @@
 //! The description of the API, generated from the handlers. `admin/openapi.json` is this, committed.
 
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Components, ContentBuilder, Info, OpenApi, PathItem, Ref, Required, ResponseBuilder};
+use utoipa::openapi::{
+    Components, ContentBuilder, Info, OpenApi, PathItem, Ref, RefOr, Required, ResponseBuilder,
+};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::idempotency;
@@ -34,7 +36,10 @@ pub fn openapi() -> OpenApi {
         SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("keystile_session"))),
     );
     for (path, item) in &mut described.paths.paths {
-        operations(item).for_each(may_answer_with_a_problem);
+        operations(item).for_each(|operation| {
+            may_answer_with_a_problem(operation);
+            may_come_without_a_body(operation, components);
+        });
         item.post.iter_mut().filter(|_| path != idempotency::SIGN_IN).for_each(may_be_sent_again);
     }
     described
@@ -51,6 +56,18 @@ fn may_answer_with_a_problem(operation: &mut Operation) {
         .content("application/problem+json", problem)
         .build();
     operation.responses.responses.insert("default".to_owned(), response.into());
+}
+
+/// No body counts as `{}`, so only one that must say something is required.
+fn may_come_without_a_body(operation: &mut Operation, components: &Components) {
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    let may_be_empty = body.content.values().all(|content| {
+        let RefOr::T(content) = content else { return false };
+        let Some(RefOr::Ref(named)) = &content.schema else { return false };
+        let name = named.ref_location.rsplit('/').next().unwrap_or_default();
+        matches!(components.schemas.get(name), Some(RefOr::T(Schema::Object(it))) if it.required.is_empty())
+    });
+    body.required = Some(if may_be_empty { Required::False } else { Required::True });
 }
 
 fn may_be_sent_again(operation: &mut Operation) {

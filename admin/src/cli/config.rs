@@ -23,16 +23,16 @@ pub(super) enum Config {
 }
 
 impl Config {
-    pub(super) fn run(self, global: Global) -> Result<(), Failure> {
+    pub(super) fn run(self, global: &Global) -> Result<(), Failure> {
         let output = Output::new(global.json);
         match self {
             Self::Schema => print(&format!("{:#}", schema())),
             Self::Check => {
-                configuration(&global)?;
+                configuration(global)?;
                 output.answer(&json!({ "ok": true }), || "the configuration can be used".to_owned())
             }
             Self::Show => {
-                let file = configuration_file(&global)?;
+                let file = configuration_file(global)?;
                 let shown = Settings::show(file, readable_variables(), global.env_prefix.as_deref())?;
                 output.answer(&json!({ "settings": shown }), || {
                     let rows: Vec<_> = shown

@@ -80,8 +80,7 @@ async fn look_around(config: Config) -> Vec<Finding> {
 
 fn disk_space(data: &Path) -> Finding {
     const CHECK: &str = "disk space";
-    let free = statvfs(data)
-        .map(|of| u64::from(of.blocks_available()).saturating_mul(u64::from(of.fragment_size())));
+    let free = statvfs(data).map(|of| of.blocks_available().saturating_mul(of.fragment_size()));
     match free {
         Ok(bytes) if bytes < LEAST_FREE_BYTES => Finding::warning(
             CHECK,

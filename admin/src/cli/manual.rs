@@ -66,8 +66,8 @@ fn page(command: &clap::Command) -> io::Result<Vec<u8>> {
 fn collect(command: &clap::Command, pages: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
     let name = command.get_display_name().unwrap_or(command.get_name()).to_owned();
     pages.push((format!("{name}.1"), page(command)?));
-    let below = command.get_subcommands().filter(|below| below.get_name() != "help");
-    below.map(|below| collect(below, pages)).collect()
+    let mut below = command.get_subcommands().filter(|below| below.get_name() != "help");
+    below.try_for_each(|below| collect(below, pages))
 }
 
 #[cfg(test)]

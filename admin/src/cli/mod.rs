@@ -205,7 +205,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Openapi(command) => return command.run(),
         Command::Policy(command) if !command.needs_data() => return command.run(Output::new(global.json)),
         Command::Gate(command) => return command.run(global.json).await,
-        Command::Config(command) => return command.run(global),
+        Command::Config(command) => return command.run(&global),
         Command::Doctor(command) => return command.run(global).await,
         Command::Completions(command) => return command.run(),
         Command::Man(command) => return command.run(Output::new(global.json)),

@@ -79,22 +79,16 @@ fn insert(table: &mut Value, name: &str, setting: Value) {
 
 /// A setting is a number where its default is one; everything may be written as a text, as in the environment.
 fn setting(default: &str, meaning: &str) -> Value {
-    let mut setting = json!({ "description": meaning });
-    let list = json!({ "type": "array", "items": { "type": "string" } });
-    match default.parse::<u64>() {
-        Ok(number) => {
-            setting["anyOf"] =
-                json!([{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": "^[0-9]+$" }]);
-            setting["default"] = json!(number);
-        }
-        Err(_) => {
-            setting["anyOf"] = json!([{ "type": "string" }, list]);
-            if !default.is_empty() {
-                setting["default"] = json!(default);
-            }
-        }
+    if let Ok(number) = default.parse::<u64>() {
+        let written =
+            json!([{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": "^[0-9]+$" }]);
+        return json!({ "description": meaning, "anyOf": written, "default": number });
     }
-    setting
+    let written = json!([{ "type": "string" }, { "type": "array", "items": { "type": "string" } }]);
+    if default.is_empty() {
+        return json!({ "description": meaning, "anyOf": written });
+    }
+    json!({ "description": meaning, "anyOf": written, "default": default })
 }
 
 #[cfg(test)]

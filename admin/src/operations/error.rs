@@ -290,57 +290,6 @@ impl OperationError {
         }
     }
 
-    /// What kind of refusal this is.
-    pub const fn kind(&self) -> ErrorKind {
-        match self {
-            Self::InvalidInput { .. } | Self::KeyInvalid { .. } | Self::DelegationRefused { .. } => {
-                ErrorKind::Invalid
-            }
-            Self::Unauthenticated => ErrorKind::Unauthenticated,
-            Self::Forbidden { .. } => ErrorKind::Forbidden,
-            Self::IssuerNotFound { .. }
-            | Self::Transition(TransitionError::UnknownKey { .. })
-            | Self::RotationNotFound
-            | Self::RootNotFound { .. }
-            | Self::WebhookNotFound { .. }
-            | Self::SessionNotFound { .. }
-            | Self::ApiTokenNotFound { .. } => ErrorKind::NotFound,
-            Self::Transition(_)
-            | Self::RotationInProgress { .. }
-            | Self::ConfirmationMismatch
-            | Self::RootInUse { .. }
-            | Self::RootNotPinned(_)
-            | Self::NothingToOvertake
-            | Self::ActiveKeyRevokedElsewhere { .. }
-            | Self::FilterLost { .. }
-            | Self::GenerationBelowStore { .. }
-            | Self::ImportInProgress
-            | Self::TooManyEpochs
-            | Self::TooManyWebhooks { .. }
-            | Self::TooManyRevocations
-            | Self::AuditBroken { .. }
-            | Self::IdempotencyInFlight
-            | Self::IdempotencyAnswerLost
-            | Self::KvNotConfigured => ErrorKind::Conflict,
-            Self::PreconditionRequired => ErrorKind::Unconditional,
-            Self::PreconditionFailed => ErrorKind::Stale,
-            Self::IdempotencyKeyReused => ErrorKind::Contradictory,
-            Self::TooManyIdempotencyKeys => ErrorKind::TooMany,
-            Self::ClockWentBack { .. }
-            | Self::VersionAheadOfClock { .. }
-            | Self::NoSetSigner
-            | Self::StoreUnreadable { .. }
-            | Self::PushFailed { .. }
-            | Self::NotInitialised { .. }
-            | Self::DataFolder { .. }
-            | Self::MasterKey { .. }
-            | Self::StoreBusy => ErrorKind::Unavailable,
-            Self::KeySetRefused { .. } | Self::StoreFailed { .. } | Self::Internal { .. } => {
-                ErrorKind::Internal
-            }
-        }
-    }
-
     /// From when on the same request would be granted, where that is known.
     pub const fn safe_at(&self) -> Option<Timestamp> {
         match self {

@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream::{Stream, unfold};
+use utoipa::ToSchema;
 
 use super::listeners::Place;
 use crate::api::caller::{Caller, identify};
@@ -23,6 +24,18 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A listener that was refused a place comes back so late.
 const RETRY_SECS: u64 = 30;
 
+/// One event of the stream, by the names of its fields.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what `Event` writes")]
+pub(in crate::api) struct StatusEvent {
+    /// `status`
+    event: String,
+    /// The name of the state.
+    id: String,
+    /// The body of `GET /v1/status`, as JSON.
+    data: String,
+}
+
 /// The status of the server (`GET /v1/status`) each time that it has changed, as server-sent events.
 ///
 /// Each event is named `status`, and its id names that state. A client that comes back with `Last-Event-ID` hears
@@ -33,7 +46,7 @@ const RETRY_SECS: u64 = 30;
     path = "/v1/events",
     tag = "status", operation_id = "follow_status",
     params(("last-event-id" = Option<String>, Header, description = "The last state that the client has seen")),
-    responses((status = 200, content_type = "text/event-stream", body = String)),
+    responses((status = 200, content_type = "text/event-stream", body = StatusEvent)),
 )]
 pub(in crate::api) async fn handler(
     caller: Caller,
