@@ -36,7 +36,8 @@ export async function fetchKeySet(fetch, url, { etag, headers, maxBytes, signal 
 }
 
 function refusal({ status, type }) {
-  if (type === "opaqueredirect" || (status >= 300 && status < 400)) {
+  // 304 leads nowhere: it says that nothing has changed, to somebody who has nothing.
+  if (type === "opaqueredirect" || (status >= 300 && status < 400 && status !== 304)) {
     return new KeySetFetchError("fetch_redirected", "the answer is a redirect, which is not followed; give the address it leads to");
   }
   return new KeySetFetchError("fetch_status", `the answer has status ${status} instead of 200; check the address, and the server behind it`);

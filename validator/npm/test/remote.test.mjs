@@ -5,28 +5,9 @@ import { describe, test } from "node:test";
 
 import { KeySetError, Validator } from "../dist/node.mjs";
 import { KeySetFetchError, remoteKeySet } from "../dist/remote.mjs";
+import { codeOf, first, follow, jwks, policy, second, settle } from "./following.mjs";
 import { json, publish, text } from "./publisher.mjs";
-import { NOW, makeKey, makeToken } from "./signing.mjs";
-
-const [first, second] = [makeKey("k1"), makeKey("k2")];
-const jwks = (...keys) => ({ keys: keys.map(({ jwk }) => jwk) });
-const policy = { issuer: "https://issuer.example", audience: "api" };
-
-/** A publisher, the key set that follows it, a validator with it, and the clock of all. */
-async function follow(context, answer, options = {}) {
-  const clock = { now: NOW };
-  const now = () => clock.now;
-  const publisher = await publish(context, answer);
-  const keys = remoteKeySet(publisher.url, { now, background: false, ...options });
-  context.after(() => keys.close());
-  return { clock, publisher, keys, validator: new Validator(keys, { ...policy, leeway: 86_400, now }) };
-}
-
-const codeOf = (verdict) => (verdict.ok ? "ok" : verdict.code);
-/** Waits for a reading that is under way, and begins none. */
-const settle = async (keys) => {
-  while (keys.state().isReading) await new Promise(setImmediate);
-};
+import { NOW, makeToken } from "./signing.mjs";
 
 describe("before the first set", () => {
   test("nothing is read that nobody asks for, and no token is believed", async (context) => {
