@@ -11,11 +11,9 @@ use super::key_file;
 use super::output::table;
 use super::span::{duration, moment};
 use crate::domain::{KeySize, SecretText, Timestamp};
-use crate::operations::activate::activate;
 use crate::operations::keys::{self, NewKey};
-use crate::operations::retire::retire;
-use crate::operations::revoke::{rehearse, revoke};
-use crate::operations::{KeyView, OperationError, Readiness};
+use crate::operations::{KeyPlan, KeyView, OperationError, Readiness};
+use crate::operations::{activate, retire, revoke};
 use crate::settings::KeyPairPem;
 
 #[derive(Subcommand)]
@@ -39,7 +37,7 @@ pub(super) enum Keys {
     Activate(Activate),
     /// Take a retiring key out of the set, and destroy its private half
     #[command(after_help = "Example:\n  keystile keys retire 9Xq1yVb2")]
-    Retire(Named),
+    Retire(Retire),
     /// Take a key that is not active out of the set at once and for good
     #[command(after_help = "Example:\n  keystile keys revoke 9Xq1yVb2 --reason 'copied to a laptop'")]
     Revoke(Revoke),
@@ -88,6 +86,18 @@ pub(super) struct Activate {
     /// Activate although the edge has not confirmed the key, and why. Audited
     #[arg(long, value_name = "REASON")]
     override_reason: Option<String>,
+    /// Say what would happen, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Args)]
+pub(super) struct Retire {
+    #[command(flatten)]
+    named: Named,
+    /// Say what would happen, and do nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Args)]
@@ -97,6 +107,9 @@ pub(super) struct Revoke {
     /// Why, for the audit log
     #[arg(long)]
     reason: String,
+    /// Say what would happen, and do nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 impl Keys {
@@ -113,12 +126,10 @@ impl Keys {
                 create(&opened, new_key, reason).await
             }
             Self::Activate(wanted) => wanted.run(&opened).await,
-            Self::Retire(named) => {
-                let kid = full_kid(&opened, &named.kid).await?;
-                let key = retire(&opened.keystile, &opened.actor, &opened.issuer, &kid).await?;
-                tell(&opened, &key, "has left the key set, and its private half is destroyed")
+            Self::Retire(wanted) => wanted.run(&opened).await,
+            Self::Revoke(Revoke { named, reason, dry_run }) => {
+                revoke_key(&opened, &named.kid, reason, dry_run).await
             }
-            Self::Revoke(wanted) => revoke_key(&opened, &wanted.named.kid, wanted.reason, false).await,
         }
     }
 }
@@ -189,9 +200,30 @@ impl Import {
 impl Activate {
     async fn run(self, opened: &Opened) -> Result<(), Failure> {
         let kid = full_kid(opened, &self.named.kid).await?;
-        let reason = self.override_reason;
-        let key = activate(&opened.keystile, &opened.actor, &opened.issuer, &kid, reason).await?;
+        let (keystile, actor, issuer) = (&opened.keystile, &opened.actor, &opened.issuer);
+        if self.dry_run {
+            let plan = activate::rehearse(keystile, actor, issuer, &kid, self.override_reason).await?;
+            return foretell(opened, &plan, "would sign from then on");
+        }
+        let key = activate::activate(keystile, actor, issuer, &kid, self.override_reason).await?;
         tell(opened, &key, "signs from now on; the key before it stays until its tokens have expired")
+    }
+}
+
+impl Retire {
+    async fn run(self, opened: &Opened) -> Result<(), Failure> {
+        let kid = full_kid(opened, &self.named.kid).await?;
+        let (keystile, actor, issuer) = (&opened.keystile, &opened.actor, &opened.issuer);
+        if self.dry_run {
+            let plan = retire::rehearse(keystile, actor, issuer, &kid).await?;
+            return foretell(opened, &plan, "would leave the key set");
+        }
+        let key = retire::retire(keystile, actor, issuer, &kid).await?;
+        let what = match key.has_private_key {
+            true => "has left the key set",
+            false => "has left the key set, and its private half is destroyed",
+        };
+        tell(opened, &key, what)
     }
 }
 
@@ -204,14 +236,28 @@ pub(super) async fn revoke_key(
 ) -> Result<(), Failure> {
     let kid = full_kid(opened, kid).await?;
     if dry_run {
-        let would = rehearse(&opened.keystile, &opened.actor, &opened.issuer, &kid).await?;
-        let (kid, seen) = (&would.kid, would.seen_count);
-        let words =
-            || format!("key {kid} would be revoked for good; {seen} tokens of it were seen at the edge");
-        return opened.output.answer(&would, words);
+        let plan = revoke::rehearse(&opened.keystile, &opened.actor, &opened.issuer, &kid).await?;
+        return foretell(opened, &plan, "would be revoked for good");
     }
-    let key = revoke(&opened.keystile, &opened.actor, &opened.issuer, &kid, reason).await?;
+    let key = revoke::revoke(&opened.keystile, &opened.actor, &opened.issuer, &kid, reason).await?;
     tell(opened, &key, "is revoked; every token it signed is refused once the edge has the new set")
+}
+
+/// What a step would do to a key, and to whom.
+fn foretell(opened: &Opened, plan: &KeyPlan, what: &str) -> Result<(), Failure> {
+    opened.output.answer(plan, || {
+        let lacking = match plan.regions_without_key.as_slice() {
+            [] => String::new(),
+            regions => format!("\nwithout this key now: {}", regions.join(", ")),
+        };
+        format!(
+            "key {} {what}, by version {}; {} tokens of it were seen at the edge, which knows of it within {}{lacking}",
+            plan.key.kid,
+            plan.version,
+            plan.key.seen_count,
+            duration(plan.arrival_bound_secs),
+        )
+    })
 }
 
 fn tell(opened: &Opened, key: &KeyView, what: &str) -> Result<(), Failure> {

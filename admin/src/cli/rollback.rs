@@ -45,5 +45,9 @@ fn describe(view: &RollbackView) -> String {
         (false, true) => format!("key {kid} signs again"),
         (false, false) => format!("key {kid} is published again, and signs once every edge has it"),
     };
-    format!("{how}; tokens of key {from} stay good\nversion {}", view.version)
+    let rotation = match &view.cancelled_kid {
+        Some(kid) => format!("\nthe rotation to key {} is called off", short(kid)),
+        None => String::new(),
+    };
+    format!("{how}; tokens of key {from} stay good{rotation}\nversion {}", view.version)
 }

@@ -8,9 +8,9 @@ use serde_json::json;
 use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::keys::{key_size, short};
-use super::span::moment;
+use super::span::{duration, moment};
 use crate::domain::KeySize;
-use crate::operations::{RotationStage, RotationView, keys, rotation};
+use crate::operations::{RotationPlan, RotationStage, RotationView, keys, rotation};
 
 /// How often the rotation is looked at while waiting.
 const RHYTHM: Duration = Duration::from_millis(500);
@@ -20,6 +20,7 @@ const PATIENCE: u32 = 20;
 #[derive(Args)]
 #[command(after_help = "Examples:
   keystile rotate --reason quarterly
+  keystile rotate --dry-run
   keystile rotate --bits 4096 --reason 'stronger keys' --wait")]
 pub(super) struct Rotate {
     /// Size of the new key: 2048, 3072 or 4096 [default: what the issuer's policy says]
@@ -31,11 +32,18 @@ pub(super) struct Rotate {
     /// Wait until the new key signs, and show each step; the running server takes them
     #[arg(long)]
     wait: bool,
+    /// Say what would happen, and do nothing
+    #[arg(long, conflicts_with = "wait")]
+    dry_run: bool,
 }
 
 impl Rotate {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
         let opened = context.open().await?;
+        if self.dry_run {
+            let plan = rotation::rehearse(&opened.keystile, &opened.actor, &opened.issuer, self.bits).await?;
+            return opened.output.answer(&plan, || foretell(&plan));
+        }
         let started =
             rotation::start(&opened.keystile, &opened.actor, &opened.issuer, self.bits, self.reason).await?;
         let words = describe(&opened, &started).await?;
@@ -51,6 +59,27 @@ impl Rotate {
         })?;
         if signs { Ok(()) } else { Err(Failure::Negative("the rotation was cancelled".to_owned())) }
     }
+}
+
+/// What a rotation would do.
+fn foretell(plan: &RotationPlan) -> String {
+    let regions = match plan.waits_for_regions.as_slice() {
+        [] => "no region reports".to_owned(),
+        regions => format!("once {} have it", regions.join(", ")),
+    };
+    let targets = match plan.waits_for_targets.as_slice() {
+        [] => String::new(),
+        targets => format!(", and the backends of {}", targets.join(", ")),
+    };
+    format!(
+        "a new key of {} bits would be published as version {}\nit would sign after {} at the earliest: {regions}{targets}\n\
+         key {} would stay for {} after that",
+        plan.bits,
+        plan.version,
+        duration(plan.signs_after_secs),
+        short(&plan.old_kid),
+        duration(plan.old_key_stays_secs),
+    )
 }
 
 /// Shows each step until the new key signs or the rotation is called off.

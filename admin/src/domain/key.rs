@@ -146,12 +146,14 @@ impl Key {
     /// The end of the retire window of a retiring key: when the last token it signed has expired at every edge.
     pub fn safe_to_retire_at(&self, policy: &Policy) -> Option<Timestamp> {
         let KeyState::Retiring { superseded_at, .. } = self.state else { return None };
-        Some(
-            superseded_at
-                .plus(self.facts.longest_token_lifetime_secs)
-                .plus(policy.leeway_secs)
-                .plus(policy.propagation_bound_secs()),
-        )
+        Some(superseded_at.plus(self.stays_secs(policy)))
+    }
+
+    /// How long the key stays in the set once another one has begun to sign.
+    pub fn stays_secs(&self, policy: &Policy) -> u64 {
+        let Policy { leeway_secs, .. } = policy;
+        let tokens_secs = self.facts.longest_token_lifetime_secs.saturating_add(*leeway_secs);
+        tokens_secs.saturating_add(policy.propagation_bound_secs())
     }
 
     /// When the key leaves the set, or left it: from then on no token of it is good. Nobody knows while it may still sign.

@@ -1,7 +1,7 @@
 //! Lets a confirmed key sign.
 
 use super::amendment::Amendment;
-use super::{KeyView, Keystile, OperationError, keys, reason};
+use super::{KeyPlan, KeyView, Keystile, OperationError, keys, reason};
 use crate::audit::Action;
 use crate::domain::{Actor, Clearance, IssuerId, Permission};
 
@@ -20,19 +20,45 @@ pub async fn activate(
     actor.may(Permission::Operate)?;
     let override_reason = reason::optional("override_reason", override_reason.as_deref())?;
     let mut amendment = keystile.amend(issuer).await?;
-    let key = amendment.state.ring.get(kid)?;
-    if key.is_active() {
+    if amendment.state.ring.get(kid)?.is_active() {
         return amendment.unchanged(kid).await;
     }
+    make(&mut amendment, actor, kid, override_reason).await?;
+    amendment.publish().await?;
+    keys::get(keystile, actor, issuer, kid).await
+}
+
+/// What activating the key now would do, with or without waiting for the edge. Changes nothing.
+pub async fn rehearse(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    kid: &str,
+    override_reason: Option<String>,
+) -> Result<KeyPlan, OperationError> {
+    actor.may(Permission::Operate)?;
+    let override_reason = reason::optional("override_reason", override_reason.as_deref())?;
+    let mut amendment = keystile.amend(issuer).await?;
+    if !amendment.state.ring.get(kid)?.is_active() {
+        make(&mut amendment, actor, kid, override_reason).await?;
+    }
+    amendment.plan(kid).await
+}
+
+async fn make(
+    amendment: &mut Amendment<'_>,
+    actor: &Actor,
+    kid: &str,
+    override_reason: Option<String>,
+) -> Result<(), OperationError> {
+    let key = amendment.state.ring.get(kid)?;
     key.can_activate()?;
     let clearance = match (amendment.state.clearance(key, amendment.now), override_reason) {
         (Ok(clearance), _) => clearance,
         (Err(_), Some(reason)) => Clearance::Overridden { reason },
         (Err(refusal), None) => return Err(refusal.into()),
     };
-    apply(&mut amendment, actor, kid, &clearance).await?;
-    amendment.publish().await?;
-    keys::get(keystile, actor, issuer, kid).await
+    apply(amendment, actor, kid, &clearance).await
 }
 
 /// The activation itself, for whoever has the clearance.

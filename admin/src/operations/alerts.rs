@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use super::notifications::compose;
 use super::{Keystile, OperationError, random, set_signer};
 use crate::domain::{
-    Actor, Alert, AlertKind, Disturbance, IssuerId, IssuerState, KeyState, Permission, Severity, Timestamp,
-    Watched, WatchedPush, alerts_of, is_over,
+    Actor, Alert, AlertKind, Disturbance, IssuerId, KeyState, Permission, Severity, Timestamp, Watched,
+    WatchedPush, alerts_of, is_over,
 };
 use crate::store::{Change, Snapshot, StoredAlert};
 
@@ -83,9 +83,14 @@ pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<AlertList, Opera
     }
     let now = keystile.now();
     let mut snapshot = keystile.store.read().await?;
+    let firing = firing(keystile, &mut snapshot).await?;
     let mut alerts = Vec::new();
     for stored in snapshot.open_alerts().await? {
-        let rollback = rollback(keystile, &mut snapshot, &stored).await?;
+        // An alert outlives its rule for a while; the way back does not.
+        let rollback = match firing.iter().find(|fire| fire.is(&stored)) {
+            Some(fire) => rollback(keystile, &mut snapshot, fire).await?,
+            None => None,
+        };
         alerts.push(AlertView { rollback, ..view(stored) });
     }
     let resolved = snapshot.resolved_alerts(SHOWN).await?.into_iter().map(view).collect();
@@ -166,12 +171,12 @@ async fn settle(
         }
     }
     for fire in firing.into_iter().filter(|fire| !open.iter().any(|it| fire.is(it))) {
+        let rollback = rollback(keystile, change, &fire).await?;
         let Firing { issuer, alert } = fire;
         tracing::warn!(kind = %alert.kind, issuer, summary = alert.summary, "alert");
         let (id, raised_at) = (random::text::<12>()?, now);
         let raised = StoredAlert { id, issuer, alert, raised_at, fired_at: now, resolved_at: None };
         change.raise_alert(&raised).await?;
-        let rollback = rollback(keystile, change, &raised).await?;
         let data = json!(AlertView { rollback, ..view(raised) });
         change.notify(&compose("alert.raised", now, &data)?).await?;
     }
@@ -232,25 +237,22 @@ pub(super) async fn watched(
     })
 }
 
+/// The way back, where it would help and can be gone now.
 async fn rollback(
     keystile: &Keystile,
     snapshot: &mut Snapshot,
-    stored: &StoredAlert,
+    Firing { issuer, alert }: &Firing,
 ) -> Result<Option<RollbackOffer>, OperationError> {
-    let may_help = matches!(stored.alert.kind, AlertKind::RefusalsSpike | AlertKind::OverlapBreach);
-    match stored.issuer.parse() {
-        Ok(issuer) if may_help => Ok(offer(&keystile.state(snapshot, &issuer).await?)),
-        _ => Ok(None),
+    let Ok(issuer) = issuer.parse() else { return Ok(None) };
+    if !alert.kind.may_end_with_rollback() || read_only(keystile, snapshot).await?.is_some() {
+        return Ok(None);
     }
-}
-
-fn offer(state: &IssuerState) -> Option<RollbackOffer> {
-    let previous = state.ring.previous().ok()?;
-    Some(RollbackOffer {
+    let state = keystile.state(snapshot, &issuer).await?;
+    Ok(state.way_back(alert, keystile.now()).map(|previous| RollbackOffer {
         kid: previous.kid().to_owned(),
         from_kid: state.ring.active().kid().to_owned(),
         signs_at_once: matches!(previous.state(), KeyState::Retiring { .. }),
-    })
+    }))
 }
 
 fn view(stored: StoredAlert) -> AlertView {

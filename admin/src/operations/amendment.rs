@@ -1,10 +1,11 @@
 //! One change to an issuer's keys: state, audit entries, the new signed key set and the order to push it, all in one
 //! transaction. Dropped before its end, it never was.
 
+use keystile_gateway::CHANNEL_BOUND_SECS;
 use serde_json::{Value, json};
 
 use super::keystile::{Keystile, token_context};
-use super::{KeyView, OperationError, present, revocations};
+use super::{KeyPlan, KeyView, OperationError, present, revocations};
 use crate::audit::{Action, Record};
 use crate::domain::{Actor, IssuerId, IssuerState, Key, KeySetDocument, KeySetStamp, Timestamp};
 use crate::signing::{PrivateKey, sign_key_set};
@@ -138,6 +139,25 @@ impl Amendment<'_> {
             }
         }
         Ok(self.state)
+    }
+
+    /// Gives the change up, and says what it would have done to a key.
+    pub(super) async fn plan(mut self, kid: &str) -> Result<KeyPlan, OperationError> {
+        let (state, before) = (&self.state, &self.before);
+        let uses = self.change.key_uses(&state.issuer.id).await?;
+        let introduced_in = state.ring.get(kid)?.facts().introduced_in;
+        let reporting = || before.regions.iter().filter(|region| !region.stale);
+        let lacking = reporting().filter(|region| !region.has(introduced_in));
+        let version = if state == before { before.current.version } else { self.next_version() };
+        Ok(KeyPlan {
+            key: present::key(state, state.ring.get(kid)?, &uses, self.now)?,
+            active_kid: state.ring.active().kid().to_owned(),
+            version,
+            regions_reporting: reporting().count(),
+            regions_without_key: lacking.map(|region| region.name.clone()).collect(),
+            arrival_bound_secs: state.issuer.policy.arrival_bound_secs(),
+            channel_bound_secs: self.keystile.emergency_channel.as_ref().map(|_| CHANNEL_BOUND_SECS),
+        })
     }
 
     /// Gives the change up, and shows a key as it stands.

@@ -13,6 +13,7 @@ mod keystile;
 mod lease;
 mod leftovers;
 mod mail;
+mod plans;
 mod present;
 mod random;
 mod reason;
@@ -70,6 +71,7 @@ pub mod webhooks;
 pub use chance::{Chance, SystemChance};
 pub use error::{ErrorKind, OperationError};
 pub use keystile::Keystile;
+pub use plans::{KeyPlan, RotationPlan};
 pub use revision::{Precondition, Revision};
 pub use root_views::{RootView, SetSignerKind, SetSignerView};
 pub use views::{

@@ -108,6 +108,7 @@ pub(super) fn issuer(issuer: &Issuer) -> IssuerView {
             cache_ttl_secs: policy.propagation.cache_ttl_secs,
             readers_secs: policy.propagation.readers_secs,
             refresh_secs: policy.propagation.refresh_secs,
+            arrival_bound_secs: policy.arrival_bound_secs(),
             propagation_bound_secs: policy.propagation_bound_secs(),
             report_window_secs: policy.propagation.report_window_secs,
             rotation_interval_days: policy.rotation_interval_days,

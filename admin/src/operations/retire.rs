@@ -1,7 +1,7 @@
 //! Takes a retiring key out of the set.
 
 use super::amendment::Amendment;
-use super::{KeyView, Keystile, OperationError, keys};
+use super::{KeyPlan, KeyView, Keystile, OperationError, keys};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, KeyState, Permission, TransitionError};
 
@@ -15,18 +15,48 @@ pub async fn retire(
     issuer: &IssuerId,
     kid: &str,
 ) -> Result<KeyView, OperationError> {
-    actor.may(Permission::Operate)?;
-    let mut amendment = keystile.amend(issuer).await?;
-    if matches!(amendment.state.ring.get(kid)?.state(), KeyState::Retired { .. }) {
+    let mut amendment = begin(keystile, actor, issuer).await?;
+    if is_retired(&amendment, kid)? {
         return amendment.unchanged(kid).await;
     }
+    make(&mut amendment, actor, kid).await?;
+    amendment.publish().await?;
+    keys::get(keystile, actor, issuer, kid).await
+}
+
+/// What retiring the key now would do. Changes nothing.
+pub async fn rehearse(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    kid: &str,
+) -> Result<KeyPlan, OperationError> {
+    let mut amendment = begin(keystile, actor, issuer).await?;
+    if !is_retired(&amendment, kid)? {
+        make(&mut amendment, actor, kid).await?;
+    }
+    amendment.plan(kid).await
+}
+
+async fn begin<'k>(
+    keystile: &'k Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+) -> Result<Amendment<'k>, OperationError> {
+    actor.may(Permission::Operate)?;
+    keystile.amend(issuer).await
+}
+
+fn is_retired(amendment: &Amendment<'_>, kid: &str) -> Result<bool, OperationError> {
+    Ok(matches!(amendment.state.ring.get(kid)?.state(), KeyState::Retired { .. }))
+}
+
+async fn make(amendment: &mut Amendment<'_>, actor: &Actor, kid: &str) -> Result<(), OperationError> {
     let missing = amendment.state.behind(amendment.now);
     if !missing.is_empty() {
         return Err(TransitionError::BackendsBehind { kid: kid.to_owned(), missing }.into());
     }
-    apply(&mut amendment, actor, kid).await?;
-    amendment.publish().await?;
-    keys::get(keystile, actor, issuer, kid).await
+    apply(amendment, actor, kid).await
 }
 
 /// The retirement itself.

@@ -1,6 +1,7 @@
 //! Takes a key out of the set at once and for good.
 
-use super::{KeyView, Keystile, OperationError, keys, present, reason};
+use super::amendment::Amendment;
+use super::{KeyPlan, KeyView, Keystile, OperationError, keys, reason};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, KeyState, Permission};
 
@@ -17,26 +18,39 @@ pub async fn revoke(
     actor.may(Permission::Operate)?;
     let reason = reason::required("reason", &reason)?;
     let mut amendment = keystile.amend(issuer).await?;
-    if matches!(amendment.state.ring.get(kid)?.state(), KeyState::Revoked { .. }) {
+    if is_revoked(&amendment, kid)? {
         return amendment.unchanged(kid).await;
     }
-    amendment.state.ring.revoke(kid, reason.clone(), amendment.now)?;
-    amendment.record_key(actor, Action::KeyRevoked, kid, Some(&reason)).await?;
+    make(&mut amendment, actor, kid, &reason).await?;
     amendment.publish().await?;
     keys::get(keystile, actor, issuer, kid).await
 }
 
-/// The key as revoking it now would leave it. Changes nothing.
+/// What revoking the key now would do. Changes nothing.
 pub async fn rehearse(
     keystile: &Keystile,
     actor: &Actor,
     issuer: &IssuerId,
     kid: &str,
-) -> Result<KeyView, OperationError> {
+) -> Result<KeyPlan, OperationError> {
     actor.may(Permission::Operate)?;
-    let mut snapshot = keystile.store.read().await?;
-    let mut state = keystile.state(&mut snapshot, issuer).await?;
-    state.ring.revoke(kid, "a dry run".to_owned(), keystile.now())?;
-    let uses = snapshot.key_uses(issuer).await?;
-    present::key(&state, state.ring.get(kid)?, &uses, keystile.now())
+    let mut amendment = keystile.amend(issuer).await?;
+    if !is_revoked(&amendment, kid)? {
+        make(&mut amendment, actor, kid, "a dry run").await?;
+    }
+    amendment.plan(kid).await
+}
+
+fn is_revoked(amendment: &Amendment<'_>, kid: &str) -> Result<bool, OperationError> {
+    Ok(matches!(amendment.state.ring.get(kid)?.state(), KeyState::Revoked { .. }))
+}
+
+async fn make(
+    amendment: &mut Amendment<'_>,
+    actor: &Actor,
+    kid: &str,
+    reason: &str,
+) -> Result<(), OperationError> {
+    amendment.state.ring.revoke(kid, reason.to_owned(), amendment.now)?;
+    amendment.record_key(actor, Action::KeyRevoked, kid, Some(reason)).await
 }

@@ -32,6 +32,8 @@ pub struct RollbackView {
     /// Whether it signs from now on. If not, it had left the set: it is published anew, and the server activates it once
     /// every edge has confirmed it.
     pub signs_at_once: bool,
+    /// The key of a rotation under way, which is called off.
+    pub cancelled_kid: Option<String>,
     /// The new, higher version.
     pub version: u64,
     /// Whether nothing was done.
@@ -58,6 +60,7 @@ pub async fn rollback(
         kid: previous.kid().to_owned(),
         from_kid: amendment.state.ring.active().kid().to_owned(),
         signs_at_once: matches!(previous.state(), KeyState::Retiring { .. }),
+        cancelled_kid: amendment.state.pending_rotation().map(|rotation| rotation.new_kid.clone()),
         version: amendment.next_version(),
         dry_run: order.dry_run,
     };
@@ -65,13 +68,14 @@ pub async fn rollback(
         true => Some(clearance(&amendment.state, &previous, override_reason, amendment.now)?),
         false => None,
     };
-    if order.dry_run {
-        return Ok(view);
-    }
     call_off_rotation(&mut amendment, actor).await?;
     match clearance {
         Some(clearance) => activate::apply(&mut amendment, actor, &view.kid, &clearance).await?,
         None => bring_back(&mut amendment, &view, &reason)?,
+    }
+    // An amendment that is dropped here never was; until here, it is refused for what would refuse the deed.
+    if order.dry_run {
+        return Ok(view);
     }
     let before = Some(json!({ "active_kid": view.from_kid }));
     let after = serde_json::to_value(&view).ok();

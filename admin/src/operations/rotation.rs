@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Keystile, OperationError, RotationView, present, random, reason};
+use super::{Keystile, OperationError, RotationPlan, RotationView, present, random, reason};
 use crate::audit::Action;
 use crate::domain::{
     Actor, IssuerId, IssuerState, Key, KeyFacts, KeySize, KeySource, Permission, Rotation, TransitionError,
@@ -21,6 +21,32 @@ pub async fn start(
     actor.may(Permission::Operate)?;
     let reason = reason::optional("reason", reason.as_deref())?;
     begin(keystile, actor, issuer, size, reason, Origin::Person).await
+}
+
+/// What starting a rotation now would do. Changes nothing, and makes no key.
+pub async fn rehearse(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    size: Option<KeySize>,
+) -> Result<RotationPlan, OperationError> {
+    actor.may(Permission::Operate)?;
+    let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
+    refuse_second(&state)?;
+    let (policy, old) = (&state.issuer.policy, state.ring.active());
+    let reporting = state.regions.iter().filter(|region| !region.stale);
+    let waits_for_regions: Vec<_> = reporting.map(|region| region.name.clone()).collect();
+    // Where nobody reports, the bound stands in for the reports.
+    let unreported_secs = if waits_for_regions.is_empty() { policy.propagation_bound_secs() } else { 0 };
+    Ok(RotationPlan {
+        old_kid: old.kid().to_owned(),
+        bits: size.unwrap_or(policy.key_size).bits(),
+        version: state.current.version.saturating_add(1),
+        waits_for_regions,
+        waits_for_targets: state.hand_offs.iter().map(|target| target.target.clone()).collect(),
+        signs_after_secs: policy.chase_pause_secs().max(unreported_secs),
+        old_key_stays_secs: old.stays_secs(policy),
+    })
 }
 
 /// Who wants a rotation.

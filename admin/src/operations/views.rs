@@ -128,7 +128,9 @@ pub struct PolicyView {
     pub readers_secs: u64,
     /// How often a reader looks again; it never judges with a set older than twice that.
     pub refresh_secs: u64,
-    /// The whole propagation bound.
+    /// After so many seconds every edge that can read the store judges by what was pushed.
+    pub arrival_bound_secs: u64,
+    /// The whole propagation bound: that, and clocks that are set back meanwhile.
     pub propagation_bound_secs: u64,
     /// A region that reported within so many seconds must confirm.
     pub report_window_secs: u64,

@@ -7,7 +7,8 @@ use keystile_admin::domain::{Policy, Severity};
 use keystile_admin::operations::alerts::{self, AlertList, AlertView};
 use keystile_admin::operations::edge::{EdgeCounters, EdgeReport};
 use keystile_admin::operations::publication::drain;
-use keystile_admin::operations::rotation;
+use keystile_admin::operations::rollback::{RollbackOrder, rollback};
+use keystile_admin::operations::{activate, rotation};
 
 use crate::fake_kv::{FakeKv, Shelf};
 use crate::rehearsal::{Rehearsal, report};
@@ -19,6 +20,15 @@ impl Rehearsal {
 
     async fn alert(&self, kind: &str) -> Option<AlertView> {
         self.alerts().await.alerts.into_iter().find(|alert| alert.kind == kind)
+    }
+
+    /// A new key that signs although the edge may not have it.
+    async fn hurried(&self) -> String {
+        let kid = self.new_key().await;
+        let because = Some("in a hurry".to_owned());
+        activate::activate(&self.keystile, &self.admin, &self.main, &kid, because).await.unwrap();
+        self.settle().await;
+        kid
     }
 
     /// A report of an instance that has judged so many tokens since it started.
@@ -143,4 +153,41 @@ async fn a_region_that_lags_is_told_of_by_its_name_and_a_silent_one_is_not() {
     rehearsal.report("fra", 2).await;
     rehearsal.alerts().await;
     assert!(rehearsal.alert("region_lags").await.is_none());
+}
+
+#[tokio::test]
+async fn the_way_back_is_offered_while_it_helps_and_not_a_moment_longer() {
+    let rehearsal = Rehearsal::begin().await;
+    rehearsal.settle().await;
+    rehearsal.clock.advance(60);
+    rehearsal.report("fra", 1).await;
+    let hurried = rehearsal.hurried().await;
+    let offer = rehearsal.alert("overlap_breach").await.unwrap().rollback.unwrap();
+    assert_eq!((&offer.kid, &offer.from_kid), (&rehearsal.made.kid, &hurried));
+    // The region has the key now. The alert stays until that is certain.
+    rehearsal.report("fra", rehearsal.version().await).await;
+    assert!(rehearsal.alert("overlap_breach").await.unwrap().rollback.is_none());
+}
+
+#[tokio::test]
+async fn no_way_back_is_offered_to_a_region_that_has_neither_key_and_none_forth_again_after_it_was_gone() {
+    let rehearsal = Rehearsal::begin().await;
+    rehearsal.settle().await;
+    rehearsal.report("sin", 0).await;
+    rehearsal.report("fra", 1).await;
+    rehearsal.hurried().await;
+    let breaches = rehearsal.alerts().await.alerts;
+    let offered = |region: &str| {
+        let alert = breaches.iter().find(|alert| alert.subject.as_deref() == Some(region)).unwrap();
+        alert.rollback.is_some()
+    };
+    assert_eq!((offered("fra"), offered("sin")), (false, false), "`sin` would not let the old key sign");
+    let order = RollbackOrder {
+        reason: "a test".to_owned(),
+        override_reason: Some("a test".to_owned()),
+        dry_run: false,
+    };
+    rollback(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, order).await.unwrap();
+    let after = rehearsal.alerts().await.alerts;
+    assert!(after.iter().all(|alert| alert.rollback.is_none()), "{after:?}");
 }

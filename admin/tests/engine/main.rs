@@ -44,6 +44,7 @@ mod master_key;
 mod notifications;
 #[cfg(test)]
 mod overtake;
+mod plans;
 #[cfg(test)]
 mod publication;
 #[cfg(test)]

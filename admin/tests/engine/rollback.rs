@@ -54,8 +54,15 @@ async fn a_dry_run_says_what_would_happen_and_does_nothing() {
     rehearsal.rotated().await;
     let (version, entries) = (rehearsal.version().await, rehearsal.entries().await);
     let view = rehearsal.roll_back(true).await.unwrap();
-    assert!(view.dry_run && view.signs_at_once);
+    assert!(view.dry_run && view.signs_at_once && view.cancelled_kid.is_none());
     assert_eq!((rehearsal.version().await, rehearsal.entries().await), (version, entries));
+
+    let next =
+        rotation::start(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, None, None).await.unwrap();
+    let entries = rehearsal.entries().await;
+    let view = rehearsal.roll_back(true).await.unwrap();
+    assert_eq!(view.cancelled_kid.as_ref(), Some(&next.new_kid));
+    assert_eq!((rehearsal.entries().await, rehearsal.key(&next.new_kid).await.state), (entries, "pending"));
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@ use utoipa::ToSchema;
 
 use crate::api::problem::Refusal;
 use crate::domain::{KeySize, SecretText};
-use crate::operations::KeyView;
 use crate::operations::keys::NewKey;
+use crate::operations::{KeyPlan, KeyView};
 use crate::settings::KeyPairPem;
 
 /// The keys of an issuer.
@@ -64,6 +64,9 @@ pub(in crate::api) struct Activation {
     /// Why not to wait until the edge has confirmed the key. Audited.
     #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(super) override_reason: Option<String>,
+    /// Whether to say only what would happen.
+    #[serde(default)]
+    pub(super) dry_run: bool,
 }
 
 /// Why a key is revoked.
@@ -73,9 +76,38 @@ pub(in crate::api) struct Revocation {
     /// For the audit log.
     #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(super) reason: String,
+    /// Whether to say only what would happen.
+    #[serde(default)]
+    pub(super) dry_run: bool,
 }
 
-/// An operation that needs nothing but its address.
+/// How a key is to be retired.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::api) struct Nothing {}
+pub(in crate::api) struct Retirement {
+    /// Whether to say only what would happen.
+    #[serde(default)]
+    pub(super) dry_run: bool,
+}
+
+/// What became of a key, or in a dry run what would.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(in crate::api) enum KeyStep {
+    /// The key as it is now.
+    Done(Box<KeyView>),
+    /// Nothing was done.
+    Plan(Box<KeyPlan>),
+}
+
+impl From<KeyView> for KeyStep {
+    fn from(key: KeyView) -> Self {
+        Self::Done(Box::new(key))
+    }
+}
+
+impl From<KeyPlan> for KeyStep {
+    fn from(plan: KeyPlan) -> Self {
+        Self::Plan(Box::new(plan))
+    }
+}

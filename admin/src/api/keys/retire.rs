@@ -1,27 +1,30 @@
 //! A key leaves in order.
 
-use super::json::Nothing;
+use super::json::{KeyStep, Retirement};
 use crate::api::body::Body;
 use crate::api::caller::Caller;
 use crate::api::path::KeyPath;
 use crate::api::problem::Refusal;
-use crate::operations::KeyView;
-use crate::operations::retire::retire;
+use crate::operations::retire::{rehearse, retire};
 use axum::Json;
 
-/// Takes a retiring key out of the set, and destroys its private half.
+/// Takes a retiring key out of the set, and destroys its private half. With `dry_run`, says only what would happen.
 #[utoipa::path(
     post,
     path = "/v1/issuers/{id}/keys/{kid}/retire",
     tag = "keys", operation_id = "retire_key",
     params(("id" = String, Path, description = "Issuer"), ("kid" = String, Path, description = "Key")),
-    request_body = Nothing,
-    responses((status = 200, body = KeyView)),
+    request_body = Retirement,
+    responses((status = 200, body = KeyStep)),
 )]
 pub(in crate::api) async fn handler(
     caller: Caller,
     path: KeyPath,
-    Body(Nothing {}): Body<Nothing>,
-) -> Result<Json<KeyView>, Refusal> {
-    Ok(Json(retire(&caller.keystile, &caller.actor, &path.issuer, &path.kid).await?))
+    Body(Retirement { dry_run }): Body<Retirement>,
+) -> Result<Json<KeyStep>, Refusal> {
+    let (keystile, actor) = (&caller.keystile, &caller.actor);
+    Ok(Json(match dry_run {
+        true => rehearse(keystile, actor, &path.issuer, &path.kid).await?.into(),
+        false => retire(keystile, actor, &path.issuer, &path.kid).await?.into(),
+    }))
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::operations::RotationView;
+use crate::operations::{RotationPlan, RotationView};
 
 /// A rotation to start.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -15,6 +15,19 @@ pub(in crate::api) struct WantedRotation {
     /// Why, for the audit log.
     #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(super) reason: Option<String>,
+    /// Whether to say only what would happen.
+    #[serde(default)]
+    pub(super) dry_run: bool,
+}
+
+/// What was started, or in a dry run what would be.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(in crate::api) enum RotationStep {
+    /// It goes on by itself.
+    Started(CurrentRotation),
+    /// Nothing was done.
+    Plan(RotationPlan),
 }
 
 /// Why a rotation is paused or goes on.

@@ -59,6 +59,27 @@ async fn a_dry_run_of_a_change_of_settings_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_dry_run_of_a_step_answers_its_plan_and_changes_nothing() {
+    let house = House::new().await;
+    let operator = [house.bearer("operator")];
+    let (house, operator) = (&house, &operator);
+    let post = |path: String, body: &'static str| async move {
+        house.ask(Method::POST, &path, operator, body).await
+    };
+    let rotation = post("/v1/issuers/main/rotation".to_owned(), r#"{"dry_run":true}"#).await;
+    assert_eq!((rotation.status, &rotation.json()["version"]), (StatusCode::OK, &json!(2)));
+    let made = post("/v1/issuers/main/keys".to_owned(), "{}").await.json();
+    let step = |step: &str| format!("/v1/issuers/main/keys/{}/{step}", made["kid"].as_str().unwrap());
+    let before = house.get("/v1/issuers/main/keys", operator).await.text;
+    let plan = post(step("revoke"), r#"{"reason":"r","dry_run":true}"#).await.json();
+    assert_eq!((&plan["key"]["state"], &plan["version"]), (&json!("revoked"), &json!(3)));
+    let plan = post(step("activate"), r#"{"override_reason":"r","dry_run":true}"#).await.json();
+    assert_eq!(plan["active_kid"], made["kid"]);
+    assert_eq!(post(step("retire"), r#"{"dry_run":true}"#).await.status, StatusCode::CONFLICT);
+    assert_eq!(house.get("/v1/issuers/main/keys", operator).await.text, before);
+}
+
+#[tokio::test]
 async fn the_minutes_count_what_came_on_top() {
     let house = House::new().await;
     let admin = [house.bearer("admin")];

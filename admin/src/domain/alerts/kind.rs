@@ -95,6 +95,13 @@ kinds! {
         "put the master key back: KEYSTILE__MASTER_KEY, or master.key in the data folder",
 }
 
+impl AlertKind {
+    /// Whether going back to the key before can be the remedy.
+    pub const fn may_end_with_rollback(self) -> bool {
+        matches!(self, Self::RefusalsSpike | Self::OverlapBreach)
+    }
+}
+
 impl FromStr for AlertKind {
     type Err = UnknownAlert;
 

@@ -10,7 +10,7 @@ mod traffic;
 pub use kind::{AlertKind, Severity, UnknownAlert};
 pub use traffic::{Minute, TRAFFIC_SECS, Traffic};
 
-use super::{IssuerState, Timestamp};
+use super::{IssuerState, Key, KeyState, Timestamp};
 
 /// What the rules look at, of one issuer.
 #[derive(Debug, Clone)]
@@ -95,6 +95,35 @@ impl IssuerState {
         let needed = self.ring.active().facts().introduced_in;
         let lacks = self.regions.iter().filter(move |region| !region.stale && !region.has(needed));
         lacks.map(|region| region.name.as_str())
+    }
+
+    /// The key before the one that signs, if going back to it now can be done and is a remedy for what the alert says.
+    pub fn way_back(&self, alert: &Alert, now: Timestamp) -> Option<&Key> {
+        let (active, previous) = (self.ring.active(), self.ring.previous().ok()?);
+        // 1. Whoever has gone back already is not led forth again to the key that brought the trouble.
+        if previous.facts().created_at > active.facts().created_at {
+            return None;
+        }
+        // 2. A retiring key signs at once if every edge has it; a retired one is published anew.
+        let is_retiring = matches!(previous.state(), KeyState::Retiring { .. });
+        if is_retiring && self.clearance(previous, now).is_err() {
+            return None;
+        }
+        // 3. It would call off a rotation, which cannot be done once a backend may sign with its key.
+        if self.pending_rotation().is_some_and(|rotation| self.may_be_with_backends(&rotation.new_kid)) {
+            return None;
+        }
+        let helps = match alert.kind {
+            AlertKind::RefusalsSpike => alert.severity == Severity::Critical,
+            // A region that does not get newer sets gets none that brings a retired key back.
+            AlertKind::OverlapBreach => is_retiring && self.region_has(&alert.subject, previous),
+            _ => false,
+        };
+        helps.then_some(previous)
+    }
+
+    fn region_has(&self, region: &str, key: &Key) -> bool {
+        self.regions.iter().any(|it| it.name == region && it.has(key.facts().introduced_in))
     }
 }
 

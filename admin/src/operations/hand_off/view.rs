@@ -34,6 +34,9 @@ pub struct HandOffStatus {
     /// When that key arrived.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub arrived_at: Option<Timestamp>,
+    /// When it was last seen to stand there.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub seen_at: Option<Timestamp>,
     /// The key that it should hold now; null while what it holds is good enough.
     pub wanted_kid: Option<String>,
     /// Since when it lacks that key; null where it has it.
@@ -66,6 +69,7 @@ fn one(state: &IssuerState, target: &HandOff, now: Timestamp) -> HandOffStatus {
         held_kid: held.map(|held| held.kid.clone()),
         held_version: held.map(|held| held.version.clone()),
         arrived_at: held.map(|held| held.arrived_at),
+        seen_at: held.map(|held| held.arrived_at.max(target.looked_at)),
         waiting_since: attempt
             .filter(|attempt| lacks && Some(&attempt.kid) == wanted.as_ref())
             .map(|it| it.since),
