@@ -3,14 +3,14 @@
 import * as api from "./api.js";
 import { ask } from "./dialog.js";
 import { duration } from "./instant.js";
+import { activate, activateAnyway, retire, revoke } from "./key_actions.js";
 import { short } from "./key_name.js";
+import { REASON, inWords, spread } from "./plan.js";
 
 /**
  * @typedef {import("./pages.js").Place} Place
  * @typedef {import("./pages.js").Tell} Tell
  */
-
-const REASON = { name: "reason", label: "Reason", hint: "Kept in the audit log.", required: true };
 
 /** @param {string} action @param {string} kid of the row, if the button stands in one @param {Place} place @param {Tell} tell */
 export function act(action, kid, place, tell) {
@@ -31,15 +31,15 @@ export function act(action, kid, place, tell) {
 }
 
 /** @param {Place} place @param {Tell} tell */
-function rotate({ issuerId, boundSecs }, tell) {
-  const bound = boundSecs ? `, or after ${duration(boundSecs)} where none reports` : "";
+async function rotate({ issuerId }, tell) {
+  const plan = await api.rotate(issuerId, { dry_run: true });
   ask(
     {
       title: "Rotate the signing key?",
       plan: [
-        "A new key is made and published now. It does not sign yet.",
-        `It starts to sign once every region that reports knows it${bound}.`,
-        "The old key stays valid until the last token it signed has expired. Nobody is signed out.",
+        `A new key of ${plan.bits} bits is made and published now, as version ${plan.version}. It does not sign yet.`,
+        ...beforeItSigns(plan),
+        `Key ${short(plan.old_kid)} stays valid for ${duration(plan.old_key_stays_secs)} after that: then its last token has expired. Nobody is signed out.`,
         "The server does all of this by itself. Until the new key signs, you can cancel.",
       ],
       fields: [REASON],
@@ -52,6 +52,17 @@ function rotate({ issuerId, boundSecs }, tell) {
   );
 }
 
+/** @param {any} plan */
+function beforeItSigns({ waits_for_regions: regions, waits_for_targets: targets, signs_after_secs: secs }) {
+  const pause = duration(secs);
+  return [
+    regions.length === 0
+      ? `No region reports, so it starts to sign ${pause} after it was published: by then every edge knows it.`
+      : `It starts to sign once ${inWords(regions)} ${regions.length === 1 ? "has" : "have"} confirmed it, and ${pause} after it was published at the earliest.`,
+    ...(targets.length === 0 ? [] : [`Before that it is handed over to ${inWords(targets)}, where backends take it up.`]),
+  ];
+}
+
 /** @param {Place} place @param {Tell} tell */
 async function emergency({ issuerId, activeKid }, tell) {
   if (!activeKid) return;
@@ -60,17 +71,15 @@ async function emergency({ issuerId, activeKid }, tell) {
     {
       title: "Emergency: replace a compromised key?",
       plan: [
-        "A new key is made and signs at once, before the edge has confirmed it.",
-        `Key ${short(activeKid)} is revoked for good.`,
-        ...(plan.cancelled_kid ? [`The rotation to key ${short(plan.cancelled_kid)} is called off.`] : []),
+        `A new key is made and signs at once, by version ${plan.version}, before the edge has confirmed it.`,
+        `Key ${short(plan.revoked_kid)} is revoked for good.`,
+        ...calledOff(plan),
         `Every token issued until now is refused: all users must sign in again. ${loggedOut(plan.logged_out)}`,
         `${spread(plan)} The time until then is measured and kept in the audit log.`,
         "This cannot be undone.",
       ],
-      fields: [
-        REASON,
-        { name: "confirm", label: `Type ${short(activeKid)} to confirm`, hint: "The start of the active kid.", required: true },
-      ],
+      fields: [REASON],
+      confirm: { of: plan.revoked_kid, hint: "The start of the active kid." },
       go: "Revoke and replace now",
       danger: true,
     },
@@ -81,56 +90,13 @@ async function emergency({ issuerId, activeKid }, tell) {
   );
 }
 
+/** @param {{cancelled_kid: string | null}} plan */
+const calledOff = ({ cancelled_kid: kid }) => (kid ? [`The rotation to key ${short(kid)} is called off.`] : []);
+
 /** Who holds the tokens that would be refused. @param {any[]} keys */
 function loggedOut(keys) {
   const uses = keys.map((key) => `${key.seen_count.toLocaleString("en-GB")} of key ${short(key.kid)} (${key.state})`);
   return `Tokens seen at the edge: ${uses.join(", ")}.`;
-}
-
-/** @param {any} plan */
-function spread({ regions_reporting: regions, propagation_bound_secs: bound }) {
-  const silent = `An edge that does not report stops believing the old key within ${duration(bound)}.`;
-  if (regions === 0) return `No region reports now. ${silent}`;
-  return `It is over when ${regions === 1 ? "the one region that reports has" : `the ${regions} regions that report have`} confirmed it. ${silent}`;
-}
-
-/** @param {Place} place @param {Tell} tell @param {string} kid */
-function activate({ issuerId }, tell, kid) {
-  ask(
-    {
-      title: `Activate key ${short(kid)}?`,
-      plan: [
-        "It signs all new tokens from now on.",
-        "The key that signs today becomes retiring: its tokens stay valid until they expire.",
-      ],
-      fields: [],
-      go: "Activate",
-    },
-    async () => {
-      await api.activate(issuerId, kid);
-      tell(`Key ${short(kid)} signs from now on.`);
-    },
-  );
-}
-
-/** @param {Place} place @param {Tell} tell @param {string} kid */
-function activateAnyway({ issuerId }, tell, kid) {
-  ask(
-    {
-      title: `Activate key ${short(kid)} before the edge has confirmed it?`,
-      plan: [
-        "It signs all new tokens from now on.",
-        "An edge that does not know it yet refuses those tokens until it does. Users may be turned away.",
-      ],
-      fields: [REASON],
-      go: "Activate anyway",
-      danger: true,
-    },
-    async ({ reason }) => {
-      await api.activate(issuerId, kid, { override_reason: reason });
-      tell(`Key ${short(kid)} signs from now on, unconfirmed.`);
-    },
-  );
 }
 
 /** @param {Place} place @param {Tell} tell */
@@ -145,7 +111,8 @@ async function rollBack({ issuerId }, tell) {
           ? `Key ${kid} signs all new tokens again from now on; every edge still knows it.`
           : `Key ${kid} has left the key set. It is published again, and signs once every edge has it.`,
         `Key ${from} becomes retiring: its tokens stay valid until they expire. Nobody is signed out.`,
-        "The key set gets a new, higher version.",
+        ...calledOff(rehearsed),
+        `The key set gets a new, higher version: ${rehearsed.version}.`,
       ],
       fields: [REASON],
       go: "Roll back",
@@ -177,45 +144,6 @@ function pauseRotation({ issuerId }, tell) {
 async function resumeRotation({ issuerId }, tell) {
   await api.resumeRotation(issuerId);
   tell("The rotation goes on.");
-}
-
-/** @param {Place} place @param {Tell} tell @param {string} kid */
-function retire({ issuerId }, tell, kid) {
-  ask(
-    {
-      title: `Retire key ${short(kid)}?`,
-      plan: [
-        "It leaves the key set, and its private half is destroyed.",
-        "The last token it signed has expired, so nobody will notice.",
-      ],
-      fields: [],
-      go: "Retire",
-    },
-    async () => {
-      await api.retire(issuerId, kid);
-      tell(`Key ${short(kid)} has left the key set.`);
-    },
-  );
-}
-
-/** @param {Place} place @param {Tell} tell @param {string} kid */
-function revoke({ issuerId }, tell, kid) {
-  ask(
-    {
-      title: `Revoke key ${short(kid)}?`,
-      plan: [
-        "Every token it signed is refused as soon as the edge knows. Users who hold one must sign in again.",
-        "It can never come back.",
-      ],
-      fields: [REASON],
-      go: "Revoke for good",
-      danger: true,
-    },
-    async ({ reason }) => {
-      await api.revoke(issuerId, kid, { reason });
-      tell(`Key ${short(kid)} is revoked.`);
-    },
-  );
 }
 
 /** @param {Place} place @param {Tell} tell */

@@ -62,7 +62,7 @@ export function events(onStatus, onEnd) {
   return () => source.close();
 }
 
-export const rotate = (/** @type {string} */ id, /** @type {{reason?: string}} */ order) =>
+export const rotate = (/** @type {string} */ id, /** @type {{reason?: string, dry_run?: boolean}} */ order) =>
   call("POST", at(id, "rotation"), order);
 export const pauseRotation = (/** @type {string} */ id, /** @type {{reason?: string}} */ order) =>
   call("POST", at(id, "rotation", "pause"), order);
@@ -90,15 +90,25 @@ export const roots = () => call("GET", "/v1/roots");
 export const activate = (
   /** @type {string} */ id,
   /** @type {string} */ kid,
-  /** @type {{override_reason?: string}} */ order = {},
+  /** @type {{override_reason?: string, dry_run?: boolean}} */ order = {},
 ) => call("POST", at(id, "keys", kid, "activate"), order);
-export const retire = (/** @type {string} */ id, /** @type {string} */ kid) =>
-  call("POST", at(id, "keys", kid, "retire"), {});
+export const retire = (
+  /** @type {string} */ id,
+  /** @type {string} */ kid,
+  /** @type {{dry_run?: boolean}} */ order = {},
+) => call("POST", at(id, "keys", kid, "retire"), order);
 export const revoke = (
   /** @type {string} */ id,
   /** @type {string} */ kid,
-  /** @type {{reason: string}} */ order,
+  /** @type {{reason: string, dry_run?: boolean}} */ order,
 ) => call("POST", at(id, "keys", kid, "revoke"), order);
+
+export const webhooks = () => call("GET", "/v1/webhooks");
+export const addWebhook = (/** @type {{url: string, events: string[]}} */ wanted) => call("POST", "/v1/webhooks", wanted);
+export const testWebhook = (/** @type {string} */ id) => call("POST", `/v1/webhooks/${encodeURIComponent(id)}/test`, {});
+export const rotateWebhookSecret = (/** @type {string} */ id) => call("POST", `/v1/webhooks/${encodeURIComponent(id)}/secret`, {});
+export const removeWebhook = (/** @type {string} */ id) => call("DELETE", `/v1/webhooks/${encodeURIComponent(id)}`);
+export const handOff = (/** @type {string} */ id) => call("GET", at(id, "hand-off"));
 
 /** @param {string[]} parts */
 function at(...parts) {

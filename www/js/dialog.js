@@ -7,23 +7,42 @@ import { RACE } from "./texts.js";
 
 /**
  * @typedef {{name: string, label: string, hint?: string, required?: boolean}} Field
- * @typedef {{title: string, plan: string[], fields: Field[], go: string, danger?: boolean}} Question
+ * @typedef {{of: string, chars?: number, hint: string}} Confirmation the start of what has to be typed, so that it was read
+ * @typedef {{title: string, plan: string[], fields: Field[], go: string, danger?: boolean, confirm?: Confirmation}} Question
  */
+
+/** As much of a kid as somebody has to type; the server wants as much in an emergency. */
+const CONFIRMED_CHARS = 8;
 
 /** @type {((answers: Record<string, string>) => Promise<void>) | null} */
 let carryOut = null;
 
 /** @param {Question} question @param {(answers: Record<string, string>) => Promise<void>} action */
 export function ask(question, action) {
-  carryOut = action;
+  const { confirm } = question;
+  carryOut = async (answers) => {
+    if (confirm) check(confirm, answers.confirm);
+    await action(answers);
+  };
   byId("dialog-title").textContent = question.title;
   show(byId("dialog-plan"), element("ol", {}, question.plan.map((step) => element("li", {}, step))));
-  byId("dialog-fields").replaceChildren(...question.fields.map(field));
+  byId("dialog-fields").replaceChildren(...question.fields.map(field), ...(confirm ? [confirmation(confirm)] : []));
   byId("dialog-error").textContent = "";
   const go = byId("dialog-go");
   go.textContent = question.go;
   go.classList.toggle("danger", Boolean(question.danger));
   byId("dialog").showModal();
+}
+
+/** @param {Confirmation} confirm */
+const word = ({ of, chars = CONFIRMED_CHARS }) => of.slice(0, chars);
+
+/** @param {Confirmation} confirm */
+const confirmation = (confirm) => field({ name: "confirm", label: `Type ${word(confirm)} to confirm`, hint: confirm.hint, required: true });
+
+/** More of it is as good as its start. @param {Confirmation} confirm @param {string} typed */
+function check(confirm, typed) {
+  if (!typed.startsWith(word(confirm)) || !confirm.of.startsWith(typed)) throw new Error(`Type \`${word(confirm)}\` to confirm.`);
 }
 
 export function prepareDialog() {

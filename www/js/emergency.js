@@ -5,6 +5,7 @@ import { element } from "./element.js";
 import { duration, moment, time } from "./instant.js";
 import { keyLink, short } from "./key_name.js";
 import { actionButton, panel, part } from "./part.js";
+import { bound } from "./plan.js";
 import { table } from "./table.js";
 
 export const reads = { plan: api.emergencyPlan, latest: api.latestEmergency };
@@ -32,7 +33,7 @@ function consequences(plan, now) {
   return [
     element("p", {}, "If you did it now: every token that was issued until now is refused; ",
       plan.regions_reporting === 0 ? "no region reports, so that nobody can say when it is over; " : `${plan.regions_reporting} ${plan.regions_reporting === 1 ? "region is" : "regions are"} waited for; `,
-      `and ${duration(plan.propagation_bound_secs)} later no edge believes the old key, even one that does not report.`),
+      `an edge that does not report stops believing the old key within ${bound(plan)}.`),
     table("Whose holders would be signed out", ["Key", "State", "Tokens seen at the edge", "Last seen"], plan.logged_out.map((/** @type {any} */ key) => [
       keyLink(key.kid),
       element("span", { class: "badge", "data-state": key.state }, key.state),

@@ -5,7 +5,7 @@ import { element } from "./element.js";
 import { fingerprint } from "./fingerprint.js";
 import { duration, time } from "./instant.js";
 import { copyButton, short } from "./key_name.js";
-import { steps, withWayBack } from "./key_steps.js";
+import { steps, wayOut, withWayBack } from "./key_steps.js";
 import { empty, panel, part } from "./part.js";
 import { table } from "./table.js";
 import { timeline } from "./timeline.js";
@@ -36,8 +36,15 @@ export function render({ read, now, barrier, kid }) {
         timeline([key], now)),
       panel("Public half", {}, publicHalf(key, read.print)),
       panel("History", {}, part(read.history, (entries) => history(entries, now))),
+      throwingOut(key, barrier),
     ];
   });
+}
+
+/** @param {any} key @param {string | null} barrier */
+function throwingOut(key, barrier) {
+  const way = wayOut(key, barrier);
+  return way && panel("Throw this key out", { class: "panel emergency-door" }, way);
 }
 
 /** @param {any} key @param {number} now */

@@ -6,6 +6,7 @@ import { short } from "./key_name.js";
 
 export const GONE = ["retired", "revoked"];
 const DANGEROUS = ["revoke", "activate anyway"];
+const REVOCABLE = ["pending", "retiring"];
 
 /** @param {any} key @param {number} now @param {string | null} barrier */
 export function steps(key, now, barrier) {
@@ -24,10 +25,23 @@ export function steps(key, now, barrier) {
       next ? stepButton(next, key, explained) : null,
       canHurry(key) ? stepButton("activate anyway", key, barred) : null,
       canComeBack(key) ? stepButton("roll back", key, barred) : null,
-      stepButton("revoke", key, barred),
     ),
     reason ? element("span", { class: "soft", id: explained }, prose(reason)) : null,
   );
+}
+
+/** What throws a key out, for its own page: it never stands beside what turns keys. @param {any} key @param {string | null} barrier */
+export function wayOut(key, barrier) {
+  if (key.state === "active") {
+    return element("p", {}, "The key that signs is thrown out by an ", element("a", { href: "/emergency" }, "emergency"), ", which puts another one in its place.");
+  }
+  if (!REVOCABLE.includes(key.state)) return null;
+  const explained = barrier ? "why-not-revoke" : null;
+  return [
+    element("p", {}, "For a key that others may have: every token of it is refused, and it can never come back."),
+    element("div", { class: "actions" }, stepButton("revoke", key, explained)),
+    barrier && element("p", { class: "soft", id: explained }, barrier),
+  ];
 }
 
 /** @param {string} step @param {any} key @param {string | null} explained id of the reason when it is closed */

@@ -296,9 +296,9 @@ function onChange(event) {
 async function carryOut(deed) {
   const seeing = view();
   if (!seeing) return;
-  const { issuer, policy } = seeing;
+  const { issuer } = seeing;
   try {
-    await deed({ issuerId: issuer.id, activeKid: issuer.active_kid, boundSecs: policy.propagation_bound_secs, view: seeing });
+    await deed({ issuerId: issuer.id, activeKid: issuer.active_kid, view: seeing });
     render();
   } catch (error) {
     // What asks the server first what would happen may be refused before there is a dialog to say so in.

@@ -21,7 +21,7 @@ import { GONE_ADDRESS } from "./texts.js";
  *   who: {role: string, label: string}, status: any, issuer: any, policy: any, settings: any, read: Record<string, any>,
  *   now: number, barrier: string | null, kid: string,
  * }} View
- * @typedef {{issuerId: string, activeKid: string, boundSecs: number | undefined, view: View}} Place
+ * @typedef {{issuerId: string, activeKid: string, view: View}} Place
  * @typedef {(outcome: string) => void} Tell
  * @typedef {import("./element.js").Child} Child
  * @typedef {{

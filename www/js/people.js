@@ -120,11 +120,11 @@ async function revokeToken(id, whose, tell) {
   ask({
     title: `Revoke the token ${whose}?`,
     plan: ["It opens nothing from now on, and every session that was opened with it ends.", "It cannot come back: whoever needs access needs a new one."],
-    fields: [{ name: "confirm", label: `Type ${id.slice(0, 4)} to confirm`, hint: "The start of its id.", required: true }],
+    fields: [],
+    confirm: { of: id, chars: 4, hint: "The start of its id." },
     go: "Revoke for good",
     danger: true,
-  }, async ({ confirm }) => {
-    if (!id.startsWith(confirm) || confirm.length < 4) throw new Error(`Type \`${id.slice(0, 4)}\` to confirm.`);
+  }, async () => {
     await api.revokeApiToken(id);
     tell(`The token ${whose} is revoked.`);
   });

@@ -6,12 +6,13 @@ import { element, prose } from "./element.js";
 import { duration, moment, time } from "./instant.js";
 import { short } from "./key_name.js";
 import { atLength, panel, part, refusal } from "./part.js";
+import { REASON } from "./plan.js";
 import { table } from "./table.js";
 
 /**
  * @typedef {import("./pages.js").Place} Place
  * @typedef {import("./pages.js").Tell} Tell
- * @typedef {{scope: string, value: string, words: string, confirm: string}} Target
+ * @typedef {{scope: string, value: string, words: string}} Target
  */
 
 /** How each scope is spoken of, and whether it is refused by name or by when its tokens were issued. */
@@ -24,8 +25,6 @@ const SCOPES = /** @type {Record<string, {words: string, byName: boolean}>} */ (
   all: { words: "everybody", byName: false },
 });
 const COLUMNS = ["Whose", "Value", "Refused if issued before"];
-/** As much of a value as somebody has to type, so that it was read. */
-const CONFIRMED_CHARS = 8;
 
 export const reads = {
   keys: (/** @type {string} */ id) => api.keys(id).then(({ keys }) => keys),
@@ -77,20 +76,20 @@ export async function onSubmit(form, place, tell) {
   const { read, barrier } = place.view;
   if (barrier || !Array.isArray(read.keys)) return;
   try {
-    await rehearse(target(form, read.keys, place), read.keys, place, () => form.reset(), tell);
+    await rehearse(target(form, read.keys), read.keys, place, () => form.reset(), tell);
   } catch (error) {
     wrong = refusal(/** @type {Error} */ (error));
   }
 }
 
-/** Whom the form means. @param {HTMLFormElement} form @param {any[]} keys @param {Place} place @returns {Target} */
-function target(form, keys, { issuerId }) {
+/** Whom the form means. @param {HTMLFormElement} form @param {any[]} keys @returns {Target} */
+function target(form, keys) {
   const said = new FormData(form);
   const scope = String(said.get("scope"));
   const typed = String(said.get("value")).trim();
-  if (scope === "all") return { scope, value: "", words: "everybody", confirm: issuerId };
+  if (scope === "all") return { scope, value: "", words: "everybody" };
   const value = scope === "kid" ? fullKid(keys, typed) : typed;
-  return { scope, value, words: `${SCOPES[scope].words} ${value}`, confirm: value.slice(0, CONFIRMED_CHARS) };
+  return { scope, value, words: `${SCOPES[scope].words} ${value}` };
 }
 
 /** @param {any[]} keys @param {string} typed */
@@ -104,24 +103,20 @@ function fullKid(keys, typed) {
 async function rehearse(whom, keys, place, clear, tell) {
   const { byName } = SCOPES[whom.scope];
   const would = await order(whom, place, { reason: "a dry run", dry_run: true });
-  const within = place.boundSecs ? `within ${duration(place.boundSecs)}` : "as soon as they know";
   ask(
     {
       title: `Take back the tokens of ${whom.words}?`,
       plan: [
         ...(byName ? namePlan(whom, would) : instantPlan(whom, would, keys)),
-        `Every edge refuses them ${within}.`,
+        `Every edge that can read the store refuses them within ${duration(place.view.policy.arrival_bound_secs)}.`,
         "This cannot be undone: whoever was meant by mistake signs in again and gets a new token.",
       ],
-      fields: [
-        { name: "reason", label: "Reason", hint: "Kept in the audit log.", required: true },
-        { name: "confirm", label: `Type ${whom.confirm} to confirm`, required: true },
-      ],
+      fields: [REASON],
+      confirm: { of: whom.value || place.issuerId, hint: whom.value ? "The start of whom it is about." : "The name of the issuer." },
       go: "Take back for good",
       danger: true,
     },
-    async ({ reason, confirm }) => {
-      if (confirm !== whom.confirm) throw new Error(`Type \`${whom.confirm}\` to confirm.`);
+    async ({ reason }) => {
       await order(whom, place, { reason });
       clear();
       isEverybody = false;
