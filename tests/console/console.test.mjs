@@ -8,6 +8,7 @@ import { errors } from "./errors.mjs";
 import { firefox } from "./firefox.mjs";
 import { flows } from "./flows.mjs";
 import { pages } from "./pages.mjs";
+import { settings } from "./settings.mjs";
 import { startUp } from "./up.mjs";
 import { walk } from "./walk.mjs";
 
@@ -30,6 +31,7 @@ afterEach(async () => {
 
 walk(world);
 flows(world);
+settings(world);
 pages(world);
 errors(world);
 firefox(world);

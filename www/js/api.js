@@ -19,21 +19,22 @@ export const signOut = () => call("DELETE", "/v1/session");
 
 export const status = () => call("GET", "/v1/status");
 export const issuer = (/** @type {string} */ id) => call("GET", at(id));
-export const keys = (/** @type {string} */ id) => call("GET", at(id, "keys"));
+export const keys = (/** @type {string} */ id) => whole(at(id, "keys"), "keys");
 export const alerts = () => call("GET", "/v1/alerts");
 export const minutes = (/** @type {string} */ id) => call("GET", at(id, "edge", "minutes"));
 export const signedKeySet = (/** @type {string} */ id) => text("GET", at(id, "key-set"));
 
-/** The newest entries of the audit log, or the newest below a number. @param {number} limit @param {number} [before] */
-export const audit = (limit, before) =>
-  call("GET", `/v1/audit?limit=${limit}${before === undefined ? "" : `&before=${before}`}`);
+/** The newest entries of the audit log, and where the older ones are. */
+export const audit = (/** @type {number} */ limit) => page(`/v1/audit?limit=${limit}`);
+/** What a page has named as the next one. */
+export const further = (/** @type {string} */ next) => page(next);
 export const exportAudit = () => text("POST", "/v1/audit/export", {});
 
-export const apiTokens = () => call("GET", "/v1/api-tokens");
+export const apiTokens = () => whole("/v1/api-tokens", "api_tokens");
 export const createApiToken = (/** @type {{label: string, role: string, expires_in_secs?: number}} */ wanted) =>
   call("POST", "/v1/api-tokens", wanted);
 export const revokeApiToken = (/** @type {string} */ id) => call("DELETE", `/v1/api-tokens/${encodeURIComponent(id)}`);
-export const sessions = () => call("GET", "/v1/sessions");
+export const sessions = () => whole("/v1/sessions", "sessions");
 export const endSession = (/** @type {string} */ id) => call("DELETE", `/v1/sessions/${encodeURIComponent(id)}`);
 /** What a change would do, and from which state it starts. @param {string} id @param {Record<string, number | string>} settings */
 export async function rehearseChange(id, settings) {
@@ -113,6 +114,26 @@ export const handOff = (/** @type {string} */ id) => call("GET", at(id, "hand-of
 /** @param {string[]} parts */
 function at(...parts) {
   return ["/v1/issuers", ...parts.map(encodeURIComponent)].join("/");
+}
+
+/** A page of a list, and the address of the next one (RFC 8288) if there is one. @param {string} path */
+async function page(path) {
+  const response = await ask("GET", path);
+  const [, next = null] = /^<(\/v1\/[^>]+)>; rel="next"$/.exec(response.headers.get("link") ?? "") ?? [];
+  return { ...await response.json(), next };
+}
+
+/** All pages of a list. @param {string} path @param {string} name of the list in each page @returns {Promise<any[]>} */
+async function whole(path, name) {
+  const items = [];
+  /** @type {string | null} */
+  let next = `${path}?limit=1000`;
+  while (next) {
+    const read = await page(next);
+    items.push(...read[name]);
+    next = read.next;
+  }
+  return items;
 }
 
 /** @typedef {"GET" | "POST" | "PATCH" | "DELETE"} Method */

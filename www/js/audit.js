@@ -14,14 +14,23 @@ const READ = 200;
 let wanted = { words: "", action: "" };
 /** Every entry that was read, by its number: entries never change. @type {Map<number, any>} */
 const known = new Map();
+/** Where the entries are that are older than those; null where there are none. @type {string | null | undefined} */
+let older;
 /** What the last verification found. @type {{tone: string, words: string, detail: string} | null} */
 let verified = null;
 
-export const reads = { entries: () => api.audit(READ).then(({ entries }) => entries) };
+export const reads = {
+  entries: async () => {
+    const { entries, next } = await api.audit(READ);
+    if (older === undefined) older = next;
+    return entries;
+  },
+};
 
 export function leave() {
   wanted = { words: "", action: "" };
   verified = null;
+  older = undefined;
   known.clear();
 }
 
@@ -59,7 +68,7 @@ function entries(entries, now) {
     found.length === 0
       ? empty("No entry fits. Older ones may.")
       : atLength(caption, found, (shown) => table(caption, ["When", "Who", "What", "To what", "Why", "Entry"], shown.map((entry) => row(entry, now)))),
-    entries.at(-1)?.seq > 1 ? element("p", {}, actionButton("older", "small", "Read older entries")) : null,
+    older && element("p", {}, actionButton("older", "small", "Read older entries")),
   ];
 }
 
@@ -92,11 +101,11 @@ export function onChange(field) {
 /** The search runs as one types. */
 export async function onSubmit() {}
 
-/** @param {string} action @param {DOMStringMap} _ @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
-export function onAction(action, _, place, tell) {
+/** @param {string} action @param {DOMStringMap} _ @param {import("./pages.js").Place} __ @param {import("./pages.js").Tell} tell */
+export function onAction(action, _, __, tell) {
   if (action === "verify") return verify();
   if (action === "export") return download(tell);
-  if (action === "older") return readOlder(place.view.read.entries);
+  if (action === "older") return readOlder();
   return undefined;
 }
 
@@ -124,8 +133,9 @@ async function download(tell) {
   tell("The log is exported. Check it anywhere with `keystile audit verify keystile-audit.jsonl`.");
 }
 
-/** @param {any[]} newest */
-async function readOlder(newest) {
-  const { entries } = await api.audit(1000, all(newest).at(-1)?.seq);
+async function readOlder() {
+  if (!older) return;
+  const { entries, next } = await api.further(older);
+  older = next;
   all(entries);
 }

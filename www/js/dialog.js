@@ -81,5 +81,5 @@ async function submit(event) {
 
 /** A conflict means that the state is another one than was shown when the question was asked. @param {Error} error */
 function why(error) {
-  return error instanceof Refusal && error.status === 409 ? `${RACE}${refusal(error)}` : refusal(error);
+  return error instanceof Refusal && [409, 412].includes(error.status) ? `${RACE}${refusal(error)}` : refusal(error);
 }

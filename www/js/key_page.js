@@ -14,12 +14,11 @@ import { timeline } from "./timeline.js";
 const LOOKED_THROUGH = 1000;
 
 export const reads = {
-  keys: (/** @type {string} */ id) => api.keys(id).then(({ keys }) => keys),
+  keys: api.keys,
   history: (/** @type {string} */ _, /** @type {string} */ kid) =>
     api.audit(LOOKED_THROUGH).then(({ entries }) => entries.filter((/** @type {any} */ entry) => isAbout(entry, kid))),
   print: async (/** @type {string} */ id, /** @type {string} */ kid) => {
-    const { keys } = await api.keys(id);
-    const key = keys.find((/** @type {any} */ one) => one.kid === kid);
+    const key = (await api.keys(id)).find((/** @type {any} */ one) => one.kid === kid);
     return key && fingerprint(key.public_pem).catch((error) => error.message);
   },
 };

@@ -13,7 +13,7 @@ import { timeline } from "./timeline.js";
 
 export { heading };
 
-export const reads = { keys: (/** @type {string} */ id) => api.keys(id).then(({ keys }) => keys) };
+export const reads = { keys: api.keys };
 
 /** @param {import("./pages.js").View} view */
 export function render({ issuer, read, now, barrier }) {

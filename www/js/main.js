@@ -227,10 +227,11 @@ function announce(words) {
   byId("announcer").textContent = words;
 }
 
-/** @param {string} words */
-function tell(words) {
+/** @param {string} words @param {string} [tone] of what went otherwise than it should */
+function tell(words, tone = "good") {
   const outcome = byId("outcome");
   outcome.hidden = false;
+  outcome.dataset.tone = tone;
   show(
     outcome,
     element("span", {}, prose(words)),
@@ -302,6 +303,6 @@ async function carryOut(deed) {
     render();
   } catch (error) {
     // What asks the server first what would happen may be refused before there is a dialog to say so in.
-    tell(refusal(/** @type {Error} */ (error)));
+    tell(refusal(/** @type {Error} */ (error)), "danger");
   }
 }

@@ -14,7 +14,7 @@ import { isUnderWay, rotationPanel } from "./rotation.js";
 /** @typedef {import("./pages.js").View} View */
 
 export const reads = {
-  keys: (/** @type {string} */ id) => api.keys(id).then(({ keys }) => keys),
+  keys: api.keys,
   minutes: api.minutes,
   alerts: api.alerts,
   changes: () => api.audit(6).then(({ entries }) => entries).catch(notForThisRole),
@@ -27,13 +27,22 @@ function notForThisRole(error) {
 }
 
 /** @param {View} view */
-export function heading({ issuer, barrier }) {
-  const busy = isUnderWay(issuer.rotation) && issuer.rotation.stage !== "retiring" ? "A rotation is under way." : null;
-  const why = barrier ?? busy;
+export function heading({ issuer, read, now, barrier }) {
+  const why = barrier ?? busy(issuer.rotation, read.keys, now);
   return [
     why && element("span", { class: "soft", id: "why-not-rotate" }, why),
     actionButton("rotate", "primary", "Rotate…", why),
   ];
+}
+
+/** Why no rotation can be started now, and until when. @param {any} rotation @param {any} keys @param {number} now */
+function busy(rotation, keys, now) {
+  if (!isUnderWay(rotation) || rotation.stage === "retiring") return null;
+  const until = `A rotation is under way, until key ${short(rotation.new_kid)} signs`;
+  if (rotation.paused_at) return `${until}: it is paused.`;
+  const newer = Array.isArray(keys) ? keys.find(({ kid }) => kid === rotation.new_kid) : null;
+  const at = newer?.safe_to_activate_at;
+  return `${until}${at && Date.parse(at) > now ? `: ${moment(at, now)}` : ""}.`;
 }
 
 /** @param {View} view */

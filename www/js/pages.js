@@ -22,7 +22,7 @@ import { GONE_ADDRESS } from "./texts.js";
  *   now: number, barrier: string | null, kid: string,
  * }} View
  * @typedef {{issuerId: string, activeKid: string, view: View}} Place
- * @typedef {(outcome: string) => void} Tell
+ * @typedef {(outcome: string, tone?: string) => void} Tell
  * @typedef {import("./element.js").Child} Child
  * @typedef {{
  *   reads?: Record<string, (issuerId: string, kid: string) => Promise<any>>,

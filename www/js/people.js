@@ -23,8 +23,8 @@ const LIVES = /** @type {[string, string][]} */ ([["604800", "a week"], ["259200
 let made = null;
 
 export const reads = {
-  tokens: () => api.apiTokens().then(({ api_tokens: tokens }) => tokens),
-  sessions: () => api.sessions().then(({ sessions }) => sessions),
+  tokens: api.apiTokens,
+  sessions: api.sessions,
 };
 
 export function leave() {

@@ -27,7 +27,7 @@ const SCOPES = /** @type {Record<string, {words: string, byName: boolean}>} */ (
 const COLUMNS = ["Whose", "Value", "Refused if issued before"];
 
 export const reads = {
-  keys: (/** @type {string} */ id) => api.keys(id).then(({ keys }) => keys),
+  keys: api.keys,
   revocations: api.revocations,
   epochs: (/** @type {string} */ id) => api.epochs(id).then(({ epochs }) => epochs),
 };

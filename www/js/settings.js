@@ -1,12 +1,15 @@
 // @ts-check
-// The policy of an issuer: what it is, and what a change of it would do, before it is done.
+// The policy of an issuer, with the effect of a change before it is made; who is told, and where backends read their key.
 import * as api from "./api.js";
 import { ask } from "./dialog.js";
 import { element } from "./element.js";
+import { handOffPanel } from "./hand_off.js";
 import { duration, moment } from "./instant.js";
 import { empty, panel, part } from "./part.js";
+import { REASON } from "./plan.js";
 import { trust } from "./trust.js";
 import { notFor } from "./texts.js";
+import { actOnWebhook, addWebhook, forget, webhookPanel } from "./webhooks.js";
 
 /** @typedef {{name: string, label: string, hint: string, unit: "s" | "days" | "bits" | "text"}} Setting */
 
@@ -26,23 +29,30 @@ const SETTINGS = /** @type {Setting[]} */ ([
 export const reads = {
   roots: () => api.roots().then(({ roots }) => roots),
   current: api.issuer,
+  handOff: api.handOff,
+  webhooks: () => api.webhooks().then(({ webhooks }) => webhooks),
 };
 
+export const leave = forget;
+
 /** @param {import("./pages.js").View} view */
-export function render({ issuer, read, now, who }) {
+export function render(view) {
+  const { issuer, read, now, who } = view;
   return [
     panel("Policy", {}, part(read.current, ({ policy }) => [
       element("p", {}, "A change is shown with its effect before it is made. What the server's environment names goes back to that when it starts again."),
       who.role === "admin" ? form(policy) : [empty(notFor(who.role, "change settings")), asTable(policy)],
     ])),
     panel("What follows from it", {}, part(read.current, ({ policy }) => consequences(policy))),
+    panel("Webhooks", {}, webhookPanel(view)),
+    panel("Hand-off", {}, part(read.handOff, ({ targets }) => handOffPanel(targets, now))),
     panel("Root keys", {}, part(read.roots, (roots) => trust(issuer.signer, roots, now))),
   ];
 }
 
 /** @param {any} policy */
 function form(policy) {
-  return element("form", { class: "settings" },
+  return element("form", { class: "settings", name: "policy" },
     SETTINGS.map(({ name, label, hint, unit }) => element("label", {}, label,
       element("input", { name, value: policy[name], required: true, autocomplete: "off", inputmode: unit === "text" ? null : "numeric", "aria-describedby": `hint-${name}` }),
       element("span", { class: "soft", id: `hint-${name}` }, unit === "s" && policy[name] >= 60 ? `${duration(policy[name])}; ${hint}` : hint))),
@@ -56,22 +66,33 @@ const asTable = (policy) => element("dl", { class: "facts" }, SETTINGS.map(({ na
 function consequences(policy) {
   const stays = Math.max(policy.access_token_expiry_secs, policy.refresh_token_expiry_secs) + policy.leeway_secs + policy.propagation_bound_secs;
   return element("ul", {},
-    element("li", {}, `A change counts as known at every edge after ${duration(policy.propagation_bound_secs)}, where no region reports: ${duration(policy.kv_bound_secs)} for the store, `
-      + `${duration(policy.cache_ttl_secs)} for its cache, ${duration(policy.refresh_secs * 2)} for an isolate, ${duration(policy.leeway_secs)} for clocks.`),
+    element("li", {}, `A change is at every edge that can read the store within ${duration(policy.arrival_bound_secs)}: ${duration(policy.kv_bound_secs)} for the store, `
+      + `${duration(policy.cache_ttl_secs)} for its cache, ${duration(policy.refresh_secs * 2)} for an isolate. Where no region reports, the server waits for `
+      + `${duration(policy.propagation_bound_secs)}: ${duration(policy.leeway_secs)} more, for clocks.`),
     element("li", {}, `A new key signs no sooner than ${duration(Math.max(policy.cache_ttl_secs, policy.readers_secs))} after it was published.`),
     element("li", {}, `An old key stays in the key set for ${duration(stays)} after the new one has begun to sign.`),
     element("li", {}, `While this server is away, the edge goes on for ${duration(policy.key_set_lifetime_secs)} at the most.`));
 }
 
 /** @param {HTMLFormElement} form @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
-export async function onSubmit(form, { issuerId, view }, tell) {
+export function onSubmit(form, place, tell) {
+  return form.name === "webhook" ? addWebhook(form, tell) : changePolicy(form, place, tell);
+}
+
+/** @param {string} action @param {DOMStringMap} button @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
+export function onAction(action, { text: id = "" }, place, tell) {
+  return actOnWebhook(action, id, place, tell);
+}
+
+/** @param {HTMLFormElement} form @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
+async function changePolicy(form, { issuerId, view }, tell) {
   const changed = changes(form, view.read.current.policy);
   if (Object.keys(changed).length === 0) return tell("Nothing is changed yet.");
   const would = await api.rehearseChange(issuerId, changed);
   ask({
     title: "Change the policy?",
     plan: [...differences(would), ...effects(would, view.now)],
-    fields: [{ name: "reason", label: "Reason", hint: "Kept in the audit log.", required: true }],
+    fields: [REASON],
     go: "Change it",
   }, async ({ reason }) => {
     await api.changeIssuer(issuerId, { ...changed, reason }, would.from);
