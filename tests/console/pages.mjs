@@ -30,7 +30,7 @@ export function pages(world) {
   test("without JavaScript the first page says what to do instead", async () => {
     const { page } = await open(world.browser, world.up.console, { javaScriptEnabled: false });
     await page.getByRole("heading", { name: "The console needs JavaScript" }).waitFor();
-    assert.ok(await page.locator(".no-script code").first().isVisible());
+    assert.ok(await page.locator("dd code").first().isVisible());
     for (const dead of ["#starting", "#theme"]) assert.ok(!(await page.locator(dead).isVisible()), dead);
     await page.screenshot({ path: join(SCREENSHOTS, "no-script.png") });
   });
