@@ -42,7 +42,7 @@ function busy(rotation, keys, now) {
   if (rotation.paused_at) return `${until}: it is paused.`;
   const newer = Array.isArray(keys) ? keys.find(({ kid }) => kid === rotation.new_kid) : null;
   const at = newer?.safe_to_activate_at;
-  return `${until}${at && Date.parse(at) > now ? `: ${moment(at, now)}` : ""}.`;
+  return `${until}${at && Date.parse(at) > now ? `: safe at ${moment(at, now)}` : ""}.`;
 }
 
 /** @param {View} view */
