@@ -39,7 +39,7 @@ export function webhookPanel({ read, now, who }) {
 
 function newWebhook() {
   return element("form", { class: "take-back", name: "webhook" },
-    element("label", {}, "Where it leads", element("input", { name: "url", type: "url", required: true, maxlength: 2048, autocomplete: "off", placeholder: "https://" })),
+    element("label", {}, "Where it leads", element("input", { name: "url", type: "url", required: true, maxlength: 2048, autocomplete: "off" })),
     element("label", {}, "Events",
       element("input", { name: "events", autocomplete: "off", spellcheck: "false", autocapitalize: "none", placeholder: "all", "aria-describedby": "hint-events" })),
     element("button", { type: "submit" }, "Add…"));
