@@ -17,10 +17,7 @@ use std::str::FromStr;
 use crate::auth::{ForwardingHeader, TrustedProxies};
 use crate::domain::{Audience, IssuerId, KeySize, Policy, Propagation, SecretText};
 use crate::hand_off::Credentials;
-use crate::notify;
-use crate::settings::{
-    FirstIssuer, IssuerChange, KeyPairPem, KvSettings, MailSettings, NotifySettings, Settings,
-};
+use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, MailSettings, Settings};
 
 pub use file::ConfigFile;
 pub use invalid::InvalidSetting;
@@ -244,12 +241,7 @@ impl Environment {
             kv: self.kv()?,
             emergency_channel: self.url("EDGE__EMERGENCY_URL")?,
             allowed_hosts: self.text("OUTBOUND__ALLOWED_HOSTS").unwrap_or_default().parse()?,
-            notify: NotifySettings {
-                allowed_hosts: notify::AllowedHosts::from_text(
-                    self.text("NOTIFY__ALLOWED_HOSTS").unwrap_or_default(),
-                ),
-                mail: self.mail()?,
-            },
+            mail: self.mail()?,
         })
     }
 

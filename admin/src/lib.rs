@@ -15,7 +15,7 @@
 //! | [`hand_off`] | bringing keys to secrets managers and files: write, read back, compare |
 //! | [`notify`] | webhooks and mail: where they may lead, and one delivery |
 //! | [`operations`] | what can be asked of the server, one transaction each |
-//! | [`outbound`] | requests to places that an administrator has named |
+//! | [`outbound`] | requests to places that somebody has named over the API |
 //! | [`publish`] | the KV REST client: write, read back, compare |
 //! | [`seal`] | private keys at rest: a data key each, under the master key |
 //! | [`telemetry`] | the log |

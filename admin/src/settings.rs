@@ -16,14 +16,14 @@ pub struct Settings {
     pub kv: Option<KvSettings>,
     /// The URL of an edge worker with an emergency channel, without a slash at its end: key sets are brought there too.
     pub emergency_channel: Option<String>,
-    /// What requests to places that an administrator has named may reach besides the rest of the world.
+    /// Hosts that are not public and that may be called all the same, where somebody has named them over the API.
     pub allowed_hosts: AllowedHosts,
     /// What the credentials stand for that targets of the hand-off name.
     pub credentials: Credentials,
     /// Below it keys are handed over as files; without it they are not.
     pub hand_off_folder: Option<PathBuf>,
-    /// How others are told.
-    pub notify: NotifySettings,
+    /// How mail goes out.
+    pub mail: Option<MailSettings>,
 }
 
 impl Settings {
@@ -37,18 +37,9 @@ impl Settings {
             allowed_hosts: AllowedHosts::default(),
             credentials: Credentials::default(),
             hand_off_folder: None,
-            notify: NotifySettings::default(),
+            mail: None,
         }
     }
-}
-
-/// How others are told.
-#[derive(Default)]
-pub struct NotifySettings {
-    /// Hosts to which webhooks may go wherever they are.
-    pub allowed_hosts: crate::notify::AllowedHosts,
-    /// How mail goes out.
-    pub mail: Option<MailSettings>,
 }
 
 /// A mail server, and who writes to whom.

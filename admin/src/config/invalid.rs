@@ -2,7 +2,7 @@
 
 use crate::auth::NotANetwork;
 use crate::domain::{InvalidIssuerId, InvalidWindow, UnsupportedKeySize};
-use crate::outbound::InvalidHost;
+use crate::outbound::{InvalidHost, SETTING};
 
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +106,7 @@ pub enum InvalidSetting {
     #[error("`KEYSTILE__ROTATION__WINDOW` cannot be used: {0}")]
     Window(#[from] InvalidWindow),
     /// Hosts that are none.
-    #[error("`KEYSTILE__OUTBOUND__ALLOWED_HOSTS` cannot be used: {0}")]
+    #[error("`{SETTING}` cannot be used: {0}")]
     AllowedHosts(#[from] InvalidHost),
     /// A key size nobody makes.
     #[error("`KEYSTILE__ROTATION__KEY_BITS` cannot be used: {0}")]

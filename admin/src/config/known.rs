@@ -65,12 +65,7 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     (
         "OUTBOUND__ALLOWED_HOSTS",
         "",
-        "hosts with ports that only this server reaches and that may be called all the same, by commas",
-    ),
-    (
-        "NOTIFY__ALLOWED_HOSTS",
-        "",
-        "hosts to which webhooks may go though they are not public, with commas between",
+        "hosts in private networks that hand-off and webhooks may call, such as `bao.internal:8200, hooks.internal`",
     ),
     ("MAIL__URL", "", "mail server for alerts, such as smtps://user:password@mail.example"),
     ("MAIL__FROM", "", "sender of that mail"),

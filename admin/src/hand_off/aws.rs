@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use aws_credential_types::Credentials as AccessKey;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
-use reqwest::{Client, Url};
+use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -12,6 +12,7 @@ use super::content::{Content, digest_of, json_of};
 use super::exchange::{Answer, json as read_json, refusal, send};
 use super::{HandOffError, Standing};
 use crate::domain::{SecretText, Timestamp};
+use crate::outbound::{Destination, Outbound};
 
 const CURRENT: &str = "AWSCURRENT";
 const PREVIOUS: &str = "AWSPREVIOUS";
@@ -19,8 +20,8 @@ const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 
 /// One secret of AWS Secrets Manager (API version 2017-10-17).
 pub(super) struct Aws<'a> {
-    pub(super) client: &'a Client,
-    pub(super) endpoint: Url,
+    pub(super) outbound: &'a Outbound,
+    pub(super) endpoint: Destination,
     pub(super) region: &'a str,
     pub(super) secret: &'a str,
     pub(super) access_key: AccessKey,
@@ -128,11 +129,12 @@ impl Aws<'_> {
             .map_err(|error| invalid(error.to_string()))?
             .into();
         let body_to_sign = SignableBody::Bytes(body.as_bytes());
-        let request = SignableRequest::new("POST", self.endpoint.as_str(), headers.into_iter(), body_to_sign)
-            .map_err(|error| invalid(error.to_string()))?;
+        let request =
+            SignableRequest::new("POST", self.endpoint.url().as_str(), headers.into_iter(), body_to_sign)
+                .map_err(|error| invalid(error.to_string()))?;
         let (signed, _) =
             sign(request, &parameters).map_err(|error| invalid(error.to_string()))?.into_parts();
-        let mut request = self.client.post(self.endpoint.clone());
+        let mut request = self.outbound.request(Method::POST, &self.endpoint);
         for (name, value) in headers.into_iter().chain(signed.headers()) {
             request = request.header(name, value);
         }

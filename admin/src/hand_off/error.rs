@@ -43,6 +43,12 @@ pub enum HandOffError {
         /// What it said.
         detail: String,
     },
+    /// It answered with a redirect.
+    #[error("it answered with a redirect ({status}), which is not followed: name its target instead")]
+    Redirected {
+        /// The HTTP status.
+        status: u16,
+    },
     /// Any other refusal.
     #[error("it refused with status {status}: {detail}")]
     Refused {
@@ -80,7 +86,7 @@ impl HandOffError {
     /// What to do about it.
     pub const fn help(&self) -> &'static str {
         match self {
-            Self::Misconfigured { .. } | Self::NotAdmitted(_) => {
+            Self::Misconfigured { .. } | Self::NotAdmitted(_) | Self::Redirected { .. } => {
                 "put the target right with `keystile hand-off set`"
             }
             Self::CredentialMissing { .. } => {

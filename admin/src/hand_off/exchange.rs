@@ -5,6 +5,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::HandOffError;
+use crate::outbound::Failure;
 
 /// A whole exchange. Secrets managers answer in well under a second; what takes longer is tried again.
 pub(super) const EXCHANGE: Duration = Duration::from_secs(5);
@@ -21,7 +22,7 @@ pub(super) struct Answer {
 
 /// Sends a request and reads the whole answer, whatever its status.
 pub(super) async fn send(request: RequestBuilder) -> Result<Answer, HandOffError> {
-    let mut answer = request.send().await.map_err(|error| transport(&error))?;
+    let mut answer = request.timeout(EXCHANGE).send().await.map_err(|error| transport(&error))?;
     let status = answer.status();
     let mut body = Zeroizing::new(Vec::new());
     while let Some(chunk) = answer.chunk().await.map_err(|error| transport(&error))? {
@@ -42,6 +43,7 @@ pub(super) fn refusal(status: StatusCode, said: &str) -> HandOffError {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             HandOffError::Unauthorized { status: status.as_u16(), detail }
         }
+        _ if status.is_redirection() => HandOffError::Redirected { status: status.as_u16() },
         _ => HandOffError::Refused { status: status.as_u16(), detail },
     }
 }
@@ -52,13 +54,9 @@ pub(super) fn json(body: &[u8]) -> Result<Value, HandOffError> {
 }
 
 fn transport(error: &reqwest::Error) -> HandOffError {
-    if error.is_timeout() {
-        return HandOffError::TimedOut { after: EXCHANGE };
+    match Failure::from(error) {
+        Failure::NotAdmitted(cause) => cause.into(),
+        Failure::TimedOut => HandOffError::TimedOut { after: EXCHANGE },
+        Failure::Unreachable { cause } => HandOffError::Unreachable { detail: cause },
     }
-    // The outermost message only says that a request failed; the innermost one says why.
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    HandOffError::Unreachable { detail: cause.to_string() }
 }

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use reqwest::{Client, Method, RequestBuilder, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -8,11 +8,12 @@ use super::content::{Content, digest_of};
 use super::exchange::{Answer, json as read_json, refusal, send};
 use super::{HandOffError, Standing};
 use crate::domain::SecretText;
+use crate::outbound::{Destination, Outbound};
 
 /// One path of a KV engine, version 2. Vault and OpenBao have the same API there.
 pub(super) struct OpenBao<'a> {
-    pub(super) client: &'a Client,
-    pub(super) address: Url,
+    pub(super) outbound: &'a Outbound,
+    pub(super) address: Destination,
     pub(super) mount: &'a str,
     pub(super) path: &'a str,
     pub(super) namespace: Option<&'a str>,
@@ -40,7 +41,7 @@ struct Metadata {
 impl OpenBao<'_> {
     /// What stands there.
     pub(super) async fn look(&self, content: &Content) -> Result<Standing, HandOffError> {
-        let answer = send(self.request(Method::GET, "data")?).await?;
+        let answer = send(self.request(Method::GET, "data")).await?;
         let is_there = answer.status == StatusCode::OK;
         // A path whose newest version was deleted answers 404, but names the version.
         let secret = serde_json::from_slice::<Secret>(&answer.body).map(|secret| secret.data);
@@ -84,26 +85,20 @@ impl OpenBao<'_> {
     }
 
     async fn post(&self, what: &str, body: String) -> Result<(), HandOffError> {
-        let request = self.request(Method::POST, what)?.header("content-type", "application/json").body(body);
+        let request = self.request(Method::POST, what).header("content-type", "application/json").body(body);
         let answer = send(request).await?;
         if answer.status.is_success() { Ok(()) } else { Err(refused(&answer)) }
     }
 
-    fn request(&self, method: Method, what: &str) -> Result<RequestBuilder, HandOffError> {
-        let mut url = self.address.clone();
-        url.path_segments_mut()
-            .map_err(|()| HandOffError::Misconfigured { detail: "the address has no path".to_owned() })?
-            .pop_if_empty()
-            .push("v1")
-            .extend(self.mount.split('/'))
-            .push(what)
-            .extend(self.path.split('/'));
-        let request = self.client.request(method, url).header("x-vault-request", "true");
+    fn request(&self, method: Method, what: &str) -> RequestBuilder {
+        let engine = ["v1"].into_iter().chain(self.mount.split('/'));
+        let secret = self.address.below(engine.chain([what]).chain(self.path.split('/')));
+        let request = self.outbound.request(method, &secret).header("x-vault-request", "true");
         let request = request.header("x-vault-token", self.token.reveal());
-        Ok(match self.namespace {
+        match self.namespace {
             Some(namespace) => request.header("x-vault-namespace", namespace),
             None => request,
-        })
+        }
     }
 }
 

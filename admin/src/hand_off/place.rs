@@ -1,19 +1,16 @@
 use std::path::PathBuf;
 
-use reqwest::Client;
 use zeroize::Zeroizing;
 
 use super::aws::{Aws, access_key};
-use super::exchange::EXCHANGE;
 use super::openbao::OpenBao;
 use super::{Content, Credentials, FileFormat, HandOffError, Place, Target, files};
 use crate::domain::Timestamp;
-use crate::outbound::{AllowedHosts, Outbound};
+use crate::outbound::{Destination, NotAdmitted, Outbound};
 
 /// What all targets share: where requests may go, what credentials stand for, and below which folder files are written.
 pub struct Surroundings {
     outbound: Outbound,
-    client: Client,
     credentials: Credentials,
     folder: Option<PathBuf>,
 }
@@ -38,27 +35,17 @@ enum Kind<'a> {
 
 impl Surroundings {
     /// Prepares what targets share.
-    pub fn new(
-        allowed: AllowedHosts,
-        credentials: Credentials,
-        folder: Option<PathBuf>,
-    ) -> Result<Self, HandOffError> {
-        let outbound = Outbound::allowing(allowed);
-        let client = outbound.client(EXCHANGE).map_err(|detail| HandOffError::Misconfigured { detail })?;
-        Ok(Self { outbound, client, credentials, folder })
+    pub fn new(outbound: Outbound, credentials: Credentials, folder: Option<PathBuf>) -> Self {
+        Self { outbound, credentials, folder }
     }
 
     /// Returns `Ok` only if a request to this target could be made. Asks nobody, and looks for no credential.
     pub fn check(&self, target: &Target) -> Result<(), HandOffError> {
         match &target.place {
-            Place::Openbao { address, .. } => {
-                self.outbound.admit(address).map(drop).map_err(HandOffError::from)
+            Place::Openbao { address, .. } => Ok(self.manager(address).map(drop)?),
+            Place::AwsSecretsManager { region, endpoint, .. } => {
+                Ok(self.manager(&endpoint_of(region, endpoint.as_deref())).map(drop)?)
             }
-            Place::AwsSecretsManager { region, endpoint, .. } => self
-                .outbound
-                .admit(&endpoint_of(region, endpoint.as_deref()))
-                .map(drop)
-                .map_err(HandOffError::from),
             Place::KubernetesManifest { file, .. } | Place::File { file, .. } => self.file(file).map(drop),
         }
     }
@@ -67,16 +54,16 @@ impl Surroundings {
     pub fn open<'a>(&'a self, target: &'a Target, now: Timestamp) -> Result<OpenTarget<'a>, HandOffError> {
         Ok(OpenTarget(match &target.place {
             Place::Openbao { address, mount, path, namespace, credential } => Kind::OpenBao(OpenBao {
-                client: &self.client,
-                address: self.outbound.admit(address)?,
+                outbound: &self.outbound,
+                address: self.manager(address)?,
                 mount,
                 path,
                 namespace: namespace.as_deref(),
                 token: self.credentials.find(credential)?,
             }),
             Place::AwsSecretsManager { region, secret, endpoint, credential } => Kind::Aws(Box::new(Aws {
-                client: &self.client,
-                endpoint: self.outbound.admit(&endpoint_of(region, endpoint.as_deref()))?,
+                outbound: &self.outbound,
+                endpoint: self.manager(&endpoint_of(region, endpoint.as_deref()))?,
                 region,
                 secret,
                 access_key: access_key(&self.credentials.find(credential)?, credential)?,
@@ -86,6 +73,16 @@ impl Surroundings {
                 Kind::File { path: self.file(file)?, place: &target.place }
             }
         }))
+    }
+
+    /// A secrets manager, to which paths are added.
+    fn manager(&self, address: &str) -> Result<Destination, NotAdmitted> {
+        let manager = self.outbound.admit(address)?;
+        if manager.url().query().is_some() || manager.url().fragment().is_some() {
+            let cause = "it may have no `?` and no `#`, such as `https://bao.example:8200`".to_owned();
+            return Err(NotAdmitted::Unusable { cause });
+        }
+        Ok(manager)
     }
 
     fn file(&self, below: &str) -> Result<PathBuf, HandOffError> {
@@ -140,4 +137,72 @@ fn text_of(content: &Content, place: &Place) -> Zeroizing<String> {
 
 fn endpoint_of(region: &str, endpoint: Option<&str>) -> String {
     endpoint.map_or_else(|| format!("https://secretsmanager.{region}.amazonaws.com/"), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::outbound::tests::{FickleNames, receiver};
+    use crate::outbound::{AllowedHosts, Names, SystemNames};
+
+    fn surroundings(allowed: &str, names: Arc<dyn Names>) -> Surroundings {
+        let allowed: AllowedHosts = allowed.parse().unwrap();
+        let aws = r#"{"AccessKeyId":"a","SecretAccessKey":"b"}"#;
+        let credentials = [("KEYSTILE_CREDENTIAL__BAO", "s.1"), ("KEYSTILE_CREDENTIAL__AWS", aws)];
+        let credentials = credentials.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Surroundings::new(Outbound::new(allowed, names).unwrap(), Credentials::new(credentials, None), None)
+    }
+
+    /// A target of each kind that is called, at one address.
+    fn targets(address: &str) -> [Target; 2] {
+        let bao = json!({ "kind": "openbao", "address": address, "path": "a", "credential": "bao" });
+        let aws = json!({
+            "kind": "aws-secrets-manager", "region": "eu-central-1", "endpoint": address, "secret": "a",
+            "credential": "aws",
+        });
+        [bao, aws].map(|place| serde_json::from_value(json!({ "name": "t", "place": place })).unwrap())
+    }
+
+    async fn look(surroundings: &Surroundings, target: &Target) -> Result<Standing, HandOffError> {
+        surroundings.open(target, Timestamp::from_secs(1_700_000_000))?.look(&Content::new([])).await
+    }
+
+    #[tokio::test]
+    async fn a_target_that_redirects_is_not_followed() {
+        let (inner, reached) = receiver("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+        let head =
+            format!("HTTP/1.1 307 x\r\nlocation: http://127.0.0.1:{inner}/\r\ncontent-length: 0\r\n\r\n");
+        let (port, seen) = receiver(head.leak()).await;
+        let surroundings = surroundings(&format!("127.0.0.1:{port}"), Arc::new(SystemNames));
+        for target in targets(&format!("http://127.0.0.1:{port}")) {
+            assert_eq!(look(&surroundings, &target).await, Err(HandOffError::Redirected { status: 307 }));
+        }
+        assert_eq!((seen.lock().unwrap().len(), reached.lock().unwrap().len()), (2, 0));
+    }
+
+    #[tokio::test]
+    async fn a_target_whose_name_leads_inside_by_and_by_is_not_gone_to_and_the_error_says_what_allows_it() {
+        let (port, seen) = receiver("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+        for target in targets(&format!("https://bao.example:{port}")) {
+            let names = FickleNames::answering(&[&["127.0.0.1"]]);
+            let surroundings = surroundings("", names.clone());
+            assert_eq!((surroundings.check(&target), names.left()), (Ok(()), 1));
+            let refused = look(&surroundings, &target).await.unwrap_err().to_string();
+            assert!(refused.contains("adds `bao.example` to KEYSTILE__OUTBOUND__ALLOWED_HOSTS"), "{refused}");
+        }
+        assert!(seen.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_manager_is_an_address_to_which_a_path_can_be_added() {
+        for address in ["https://bao.example/?a=b", "https://bao.example/#a", "bao.example"] {
+            for target in targets(address) {
+                assert!(surroundings("", Arc::new(SystemNames)).check(&target).is_err(), "{address}");
+            }
+        }
+    }
 }

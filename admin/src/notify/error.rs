@@ -1,24 +1,15 @@
 use std::time::Duration;
 
+use crate::outbound::NotAdmitted;
+
 /// Why something did not arrive. Says nothing that the receiver answered but its status: whoever adds a webhook is not to
 /// read through this server what only it can.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeliveryError {
-    /// The URL cannot be that of a webhook.
-    #[error("the URL cannot be used: {detail}")]
-    TargetInvalid {
-        /// What is wrong with it.
-        detail: String,
-    },
-    /// The host is this machine, or in a network of its own.
-    #[error(
-        "`{host}` is not a public address; the operator can allow this very host (KEYSTILE__NOTIFY__ALLOWED_HOSTS)"
-    )]
-    NotPublic {
-        /// The host.
-        host: String,
-    },
+    /// The server does not call this address.
+    #[error(transparent)]
+    NotAdmitted(#[from] NotAdmitted),
     /// It answered, and not with success.
     #[error("the receiver answered {status}")]
     Refused {

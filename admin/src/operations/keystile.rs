@@ -10,7 +10,8 @@ use tokio::sync::Notify;
 use super::{Chance, OperationError, SystemChance, random};
 use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
 use crate::hand_off::Surroundings;
-use crate::notify::{Mailer, SystemNames, WebhookClient};
+use crate::notify::{Mailer, WebhookClient};
+use crate::outbound::{Outbound, SystemNames};
 use crate::publish::{CloudflareKv, EmergencyChannel};
 use crate::seal::{KeyHolder, MasterKeySource, SealContext};
 use crate::settings::Settings;
@@ -82,6 +83,8 @@ impl Keystile {
             Some(text) => MasterKeySource::Given(text),
             None => MasterKeySource::File(master_key_file(&settings.data)),
         };
+        let outbound = Outbound::new(settings.allowed_hosts, Arc::new(SystemNames))
+            .map_err(|error| OperationError::Internal { detail: error.to_string() })?;
         Ok(Self {
             store,
             keys: KeyHolder::of(source),
@@ -91,14 +94,9 @@ impl Keystile {
                 .as_deref()
                 .map(EmergencyChannel::new)
                 .transpose()?,
-            surroundings: Surroundings::new(
-                settings.allowed_hosts,
-                settings.credentials,
-                settings.hand_off_folder,
-            )
-            .map_err(|error| OperationError::Internal { detail: error.to_string() })?,
-            webhooks: WebhookClient::new(settings.notify.allowed_hosts, Arc::new(SystemNames))?,
-            mailer: settings.notify.mail.as_ref().map(Mailer::new).transpose()?,
+            surroundings: Surroundings::new(outbound.clone(), settings.credentials, settings.hand_off_folder),
+            webhooks: WebhookClient::new(outbound),
+            mailer: settings.mail.as_ref().map(Mailer::new).transpose()?,
             target,
             swept_at: AtomicU64::new(0),
             alerts_looked_at: AtomicU64::new(0),

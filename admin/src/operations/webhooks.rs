@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::{Keystile, OperationError, notifications, random};
 use crate::audit::{Action, Record};
 use crate::domain::{Actor, Permission, SecretBytes, SecretText, Timestamp};
-use crate::notify::{Parcel, SECRET_BYTES, SECRET_PREFIX};
+use crate::notify::{DeliveryError, Parcel, SECRET_BYTES, SECRET_PREFIX};
 use crate::seal::SealContext;
 use crate::store::{Change, Snapshot, WEBHOOK_SECRET, Webhook, WebhookSecret};
 
@@ -71,7 +71,7 @@ pub async fn add(
     events: Vec<String>,
 ) -> Result<NewSecret, OperationError> {
     actor.may(Permission::Administer)?;
-    keystile.webhooks.target(url)?;
+    keystile.webhooks.check(url).map_err(DeliveryError::from)?;
     check_events(&events)?;
     let now = keystile.now();
     let mut change = keystile.store.write().await?;

@@ -1,41 +1,56 @@
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
-/// Hosts that the operator allows although only this server reaches them, each with its port.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AllowedHosts(Vec<(String, u16)>);
+use reqwest::Url;
 
-/// Not a host with its port.
+/// The hosts that the operator lets the server call wherever they are: by name or address, at one port or at every one.
+/// They stand in the environment, so that whoever names a target over the API cannot change them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AllowedHosts(BTreeSet<(String, Option<u16>)>);
+
+/// Not a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no host with its port: write it like `127.0.0.1:8200`, several with commas")]
+#[error(
+    "`{0}` is no host: write `bao.internal:8200`, or `bao.internal` for every port, several with commas; networks and \
+     patterns cannot be allowed"
+)]
 pub struct InvalidHost(String);
 
 impl AllowedHosts {
+    /// Whether this very host is among them, at this port. `host` is as a URL has it.
     pub(super) fn has(&self, host: &str, port: u16) -> bool {
-        self.0.iter().any(|(allowed, its)| allowed.eq_ignore_ascii_case(host) && *its == port)
-    }
-
-    pub(super) fn names(&self, host: &str) -> bool {
-        self.0.iter().any(|(allowed, _)| allowed.eq_ignore_ascii_case(host))
+        let host = bare(host);
+        self.0.contains(&(host.clone(), None)) || self.0.contains(&(host, Some(port)))
     }
 }
 
 impl FromStr for AllowedHosts {
     type Err = InvalidHost;
 
+    /// Reads hosts with commas or white space between them.
     fn from_str(text: &str) -> Result<Self, InvalidHost> {
-        let hosts = text.split(',').map(str::trim).filter(|host| !host.is_empty());
-        let host = |text: &str| {
-            let (host, port) = text.rsplit_once(':').ok_or_else(|| InvalidHost(text.to_owned()))?;
-            let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-            let port = port.parse().map_err(|_| InvalidHost(text.to_owned()))?;
-            if host.is_empty() || host.contains(['/', '@']) {
-                Err(InvalidHost(text.to_owned()))
-            } else {
-                Ok((host.to_owned(), port))
-            }
-        };
-        hosts.map(host).collect::<Result<_, _>>().map(Self)
+        let words = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|word| !word.is_empty());
+        let host = |word| read(word).ok_or_else(|| InvalidHost(word.to_owned()));
+        words.map(host).collect::<Result<_, _>>().map(Self)
     }
+}
+
+/// A host as URLs have it, so that `127.1` and `127.0.0.1` are one, and `Bücher.example` and its ASCII form.
+fn read(word: &str) -> Option<(String, Option<u16>)> {
+    // The last colon is before a port, unless it is one of a bare IPv6 address.
+    let (host, port) = match word.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port.parse().ok()?)),
+        _ => (word, None),
+    };
+    let is_bare_v6 = host.contains(':') && !host.starts_with('[');
+    let host = if is_bare_v6 { format!("[{host}]") } else { host.to_owned() };
+    let url = Url::parse(&format!("https://{host}/")).ok()?;
+    let is_host_alone = !host.contains(['/', '\\', '?', '#', '@', '*']) && url.port().is_none();
+    is_host_alone.then(|| url.host_str().map(bare))?.map(|host| (host, port))
+}
+
+fn bare(host: &str) -> String {
+    host.trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase()
 }
 
 #[cfg(test)]
@@ -43,10 +58,46 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_named_with_their_ports() {
-        let allowed: AllowedHosts = "bao.internal:8200,[::1]:1".parse().unwrap();
-        assert!(allowed.has("BAO.internal", 8200) && allowed.has("::1", 1) && !allowed.has("::1", 2));
-        for text in ["bao", "bao:", "bao:70000", ":80", "https://bao:8200", "a@b:1"] {
+    fn a_host_is_allowed_by_its_very_name_at_its_port_or_at_every_one() {
+        let allowed: AllowedHosts = "Bao.internal:8200, hooks.internal\n[::1]:1 ::2,127.1".parse().unwrap();
+        for (host, port) in [
+            ("bao.internal", 8200),
+            ("BAO.internal.", 8200),
+            ("hooks.internal", 1),
+            ("[::1]", 1),
+            ("[::2]", 443),
+            ("127.0.0.1", 7),
+        ] {
+            assert!(allowed.has(host, port), "{host}:{port}");
+        }
+        for (host, port) in [
+            ("bao.internal", 443),
+            ("x.bao.internal", 8200),
+            ("internal", 8200),
+            ("hooks.internal.example", 1),
+            ("[::1]", 2),
+            ("127.0.0.2", 7),
+        ] {
+            assert!(!allowed.has(host, port), "{host}:{port}");
+        }
+        assert!(!AllowedHosts::default().has("", 443));
+    }
+
+    #[test]
+    fn what_is_no_host_is_refused() {
+        for text in [
+            "bao:",
+            "bao:70000",
+            ":80",
+            "https://bao:8200",
+            "a@b:1",
+            "10.0.0.0/8",
+            "*",
+            "*.internal",
+            "a,b:x",
+            "[::1",
+            "fe80::1%eth0",
+        ] {
             assert!(text.parse::<AllowedHosts>().is_err(), "{text}");
         }
     }

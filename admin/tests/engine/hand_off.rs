@@ -212,7 +212,7 @@ async fn a_target_that_leads_inside_or_elsewhere_is_refused_and_nothing_changes(
     };
     let entries = backend.rehearsal.entries().await;
     for address in
-        ["https://127.0.0.1:8200", "http://bao.example", "https://169.254.169.254", "https://[::1]"]
+        ["https://127.0.0.2:8200", "https://10.0.0.7", "http://bao.example", "https://169.254.169.254"]
     {
         let refused = backend.set(vec![bao(address)]).await.unwrap_err();
         assert!(refused.contains("KEYSTILE__OUTBOUND__ALLOWED_HOSTS"), "{refused}");

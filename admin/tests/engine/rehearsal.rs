@@ -4,14 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use keystile_admin::domain::{Actor, Issuer, IssuerId, ManualClock, Policy, Role, SecretText, Timestamp};
-use keystile_admin::notify::AllowedHosts;
 use keystile_admin::operations::edge::{EdgeReport, record_report};
 use keystile_admin::operations::first_start::{self, FirstStart};
 use keystile_admin::operations::{
     IssuerStatus, KeyView, Keystile, OperationError, audit_log, key_set, keys, publication, status, steward,
     store_watch,
 };
-use keystile_admin::settings::{FirstIssuer, KeyPairPem, KvSettings, NotifySettings, Settings};
+use keystile_admin::settings::{FirstIssuer, KeyPairPem, KvSettings, Settings};
 use keystile_validator::{Floor, KeySet, Limits, RootKeys, UnverifiedKeySet};
 use tempfile::TempDir;
 
@@ -152,8 +151,8 @@ pub(crate) fn report(region: &str, version: u64) -> EdgeReport {
 
 /// Webhooks may go to this machine here.
 pub(crate) fn settings(data: &Path) -> Settings {
-    let notify = NotifySettings { allowed_hosts: AllowedHosts::from_text("127.0.0.1"), mail: None };
-    Settings { notify, ..Settings::at(data.to_owned()) }
+    let allowed_hosts = "127.0.0.1".parse().unwrap();
+    Settings { allowed_hosts, ..Settings::at(data.to_owned()) }
 }
 
 pub(crate) fn first_issuer() -> FirstIssuer {

@@ -13,7 +13,7 @@ use xtask::system::wait_until;
 
 use crate::server::Server;
 
-const HERE: (&str, &str) = ("KEYSTILE__NOTIFY__ALLOWED_HOSTS", "127.0.0.1");
+const HERE: (&str, &str) = ("KEYSTILE__OUTBOUND__ALLOWED_HOSTS", "127.0.0.1");
 
 impl Server {
     fn declare_emergency(&self) -> Result<()> {
