@@ -82,6 +82,12 @@ impl Amendment<'_> {
 
     /// Signs the key set that follows from the change, and commits both.
     pub(super) async fn publish(mut self) -> Result<IssuerState, OperationError> {
+        self.sign().await?;
+        self.commit().await
+    }
+
+    /// Signs the key set that follows from the change. A dry run goes as far, and no further.
+    pub(super) async fn sign(&mut self) -> Result<(), OperationError> {
         let last = self.state.current;
         if self.now < last.issued_at {
             return Err(OperationError::ClockWentBack { now: self.now, last: last.issued_at });
@@ -104,7 +110,7 @@ impl Amendment<'_> {
         self.change.note_revoked_published(&issuer.id, revoked.last).await?;
         self.change.add_key_set(&issuer.id, &StoredKeySet { stamp, document }).await?;
         self.state.current = stamp;
-        self.commit().await
+        Ok(())
     }
 
     /// Writes the rotation as it is now, ahead of the rest: where one change ends a rotation and begins the next.
@@ -143,16 +149,18 @@ impl Amendment<'_> {
 
     /// Gives the change up, and says what it would have done to a key.
     pub(super) async fn plan(mut self, kid: &str) -> Result<KeyPlan, OperationError> {
+        if self.state != self.before {
+            self.sign().await?;
+        }
         let (state, before) = (&self.state, &self.before);
         let uses = self.change.key_uses(&state.issuer.id).await?;
         let introduced_in = state.ring.get(kid)?.facts().introduced_in;
         let reporting = || before.regions.iter().filter(|region| !region.stale);
         let lacking = reporting().filter(|region| !region.has(introduced_in));
-        let version = if state == before { before.current.version } else { self.next_version() };
         Ok(KeyPlan {
             key: present::key(state, state.ring.get(kid)?, &uses, self.now)?,
             active_kid: state.ring.active().kid().to_owned(),
-            version,
+            version: state.current.version,
             regions_reporting: reporting().count(),
             regions_without_key: lacking.map(|region| region.name.clone()).collect(),
             arrival_bound_secs: state.issuer.policy.arrival_bound_secs(),

@@ -75,6 +75,7 @@ pub async fn rollback(
     }
     // An amendment that is dropped here never was; until here, it is refused for what would refuse the deed.
     if order.dry_run {
+        amendment.sign().await?;
         return Ok(view);
     }
     let before = Some(json!({ "active_kid": view.from_kid }));

@@ -31,8 +31,10 @@ pub async fn rehearse(
     size: Option<KeySize>,
 ) -> Result<RotationPlan, OperationError> {
     actor.may(Permission::Operate)?;
-    let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
-    refuse_second(&state)?;
+    let mut amendment = keystile.amend(issuer).await?;
+    refuse_second(&amendment.state)?;
+    amendment.sign().await?;
+    let state = &amendment.state;
     let (policy, old) = (&state.issuer.policy, state.ring.active());
     let reporting = state.regions.iter().filter(|region| !region.stale);
     let waits_for_regions: Vec<_> = reporting.map(|region| region.name.clone()).collect();
@@ -41,7 +43,7 @@ pub async fn rehearse(
     Ok(RotationPlan {
         old_kid: old.kid().to_owned(),
         bits: size.unwrap_or(policy.key_size).bits(),
-        version: state.current.version.saturating_add(1),
+        version: state.current.version,
         waits_for_regions,
         waits_for_targets: state.hand_offs.iter().map(|target| target.target.clone()).collect(),
         signs_after_secs: policy.chase_pause_secs().max(unreported_secs),

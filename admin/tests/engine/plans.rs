@@ -81,3 +81,18 @@ async fn a_step_that_is_done_already_would_change_nothing() {
     let plan = revoke::rehearse(keystile, admin, main, &kid).await.unwrap();
     assert_eq!(plan.version, rehearsal.version().await);
 }
+
+#[tokio::test]
+async fn what_could_not_be_signed_is_not_promised_either() {
+    let rehearsal = Rehearsal::begin().await;
+    rehearsal.settle().await;
+    let kid = rehearsal.new_key().await;
+    let key = rehearsal.folder.path().join("master.key");
+    std::fs::rename(&key, rehearsal.folder.path().join("lost")).unwrap();
+    let keystile = rehearsal.second_process().await;
+    let (admin, main) = (&rehearsal.admin, &rehearsal.main);
+    let deed = revoke::revoke(&keystile, admin, main, &kid, "a test".to_owned()).await;
+    let dry = revoke::rehearse(&keystile, admin, main, &kid).await;
+    assert_eq!(code(dry), code(deed));
+    assert_ne!(code(rotation::rehearse(&keystile, admin, main, None).await), "granted");
+}
