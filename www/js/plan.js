@@ -5,8 +5,12 @@ import { duration } from "./instant.js";
 /** Every step with a plan may have to be explained a year later. */
 export const REASON = { name: "reason", label: "Reason", hint: "Kept in the audit log.", required: true };
 
+/** More names than these are a number. */
+const NAMED = 6;
+
 /** "fra", "fra and sin", "fra, sin and iad". @param {string[]} names */
 export function inWords(names) {
+  if (names.length > NAMED) return `${names.slice(0, NAMED - 1).join(", ")} and ${names.length - NAMED + 1} more`;
   return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 }
 
