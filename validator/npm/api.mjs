@@ -4,6 +4,7 @@
 import { seconds, systemClock } from "./clock.mjs";
 import { judge, pickUp } from "./desk.mjs";
 import { PLAIN, POLICY, SIGNED, giveTexts, made, own } from "./options.mjs";
+import { RevokedLists } from "./revoked_lists.mjs";
 import { VerdictCache } from "./verdict_cache.mjs";
 import { KeySet as WasmKeySet } from "./wasm.mjs";
 
@@ -19,7 +20,7 @@ export class ValidationError extends Error {
   }
 }
 
-/** A key set cannot be used. `code` is stable. */
+/** A key set cannot be used. `code` is stable. `filters` are those that `filter_missing` is about. */
 export class KeySetError extends Error {
   constructor({ code, message }) {
     super(message);
@@ -67,11 +68,16 @@ export class KeySet {
   }
 
   static fromSigned(jws, roots, options) {
-    const { now = systemClock, ...rest } = own(options);
+    const { now = systemClock, filters, previous, ...rest } = own(options);
     requireString("jws", jws);
     const rootsText = jsonText("roots", roots);
     const at = seconds(typeof now === "function" ? now() : now);
-    return new KeySet(made(SIGNED, rest, (input) => input.fromSigned(jws, rootsText, at), keySetRefused));
+    const make = (input) => {
+      giveFilters(input, filters);
+      if (previous !== undefined) input.filtersOf(wasmOf(previous));
+      return input.fromSigned(jws, rootsText, at);
+    };
+    return new KeySet(made(SIGNED, rest, make, signedRefused));
   }
 
   get kids() {
@@ -129,6 +135,7 @@ export class Validator {
   #source;
   #followed;
   #policy;
+  #lists;
 
   constructor(keySet, options) {
     const { now = systemClock, cache = {}, ...policy } = own(options);
@@ -141,6 +148,7 @@ export class Validator {
     if (typeof keySet?.current === "function") {
       made(POLICY, policy, (input) => input.isPolicy());
       this.#source = keySet;
+      if (typeof keySet.value === "function") this.#lists = new RevokedLists(keySet);
       this.#policy = policy;
     } else {
       this.#wasm = judgeBy(keySet, policy);
@@ -154,7 +162,10 @@ export class Validator {
   }
 
   check(token) {
-    const verdict = this.#judge(token);
+    return this.#told(this.#judge(token));
+  }
+
+  #told(verdict) {
     if (typeof verdict === "number") {
       const { code, claim, reason, message } = this.#refusal(verdict);
       return { ok: false, code, claim, reason, message };
@@ -170,14 +181,18 @@ export class Validator {
 
   async checkAsync(token) {
     await this.#source?.settled();
-    const verdict = this.check(token);
-    // The check has asked for another reading, if the source allows one now; this waits for it.
-    if (verdict.code !== KID_UNKNOWN || !(await this.#source?.reread())) return verdict;
-    return this.check(token);
+    const check = () => this.#told(this.#judge(token, WAITS));
+    let verdict = check();
+    if (verdict.code === KID_UNKNOWN && (await this.#source?.reread())) verdict = check();
+    if (verdict.code === REVOCATION_UNCONFIRMED && (await this.#lists?.fetch(this.#wasm, seconds(this.#now())))) verdict = check();
+    return verdict;
   }
 
-  /** What a believed token holds, or the number of the refusal: -1 and below, or 0 if there is no key set. */
-  #judge(token) {
+  /**
+   * What a believed token holds, or the number of the refusal: -1 and below, or 0 if there is no key set. Unless the caller
+   * `waits` for what a refusal lacks, that is looked for beside.
+   */
+  #judge(token, waits) {
     const at = seconds(this.#now());
     if (this.#source && !this.#follow()) return 0;
     // What is not a string is not a token, and gets the verdict on an empty one.
@@ -186,12 +201,18 @@ export class Validator {
     if (known) return known;
     const judged = judge(this.#wasm, text, at);
     if (judged < 0) {
-      if (this.#source && this.#refusal(judged).code === KID_UNKNOWN) this.#source.reread();
+      if (this.#source && !waits) this.#look(this.#refusal(judged).code, at);
       return judged;
     }
     const verdict = pickUp(judged);
     if (this.#cache) this.#cache.keep(text, { ...verdict, from: this.#wasm.from, until: this.#wasm.until });
     return verdict;
+  }
+
+  /** Has the source look for what a refusal lacks. */
+  #look(code, now) {
+    if (code === KID_UNKNOWN) this.#source.reread();
+    if (code === REVOCATION_UNCONFIRMED) this.#lists?.fetch(this.#wasm, now);
   }
 
   /** A refusal says the same every time, so its text is fetched once. */
@@ -230,8 +251,11 @@ export class Validator {
   }
 }
 
-/** The refusal upon which a source of key sets looks for a newer one. */
+/** The refusals upon which a source of key sets looks for a newer one, and for a list of revoked tokens. */
 const KID_UNKNOWN = "kid_unknown";
+const REVOCATION_UNCONFIRMED = "revocation_unconfirmed";
+
+const WAITS = true;
 
 for (const { prototype } of [KeySet, Validator]) {
   if (Symbol.dispose) prototype[Symbol.dispose] = prototype.free;
@@ -245,6 +269,22 @@ function judgeBy(keySet, policy) {
 /** The WASM says in JSON why it refuses a key set; whatever else it says is the caller's mistake. */
 function keySetRefused(refusal) {
   return refusal.startsWith("{") ? new KeySetError(JSON.parse(refusal)) : new TypeError(refusal);
+}
+
+/** The same, with the names of the filters that were not given. */
+function signedRefused(refusal, input) {
+  const error = keySetRefused(refusal);
+  if (error.code !== "filter_missing") return error;
+  const filters = [];
+  for (let name; (name = input.missingFilter(filters.length)) !== undefined; ) filters.push({ name, maxBytes: input.missingFilterBytes(filters.length) });
+  return Object.assign(error, { filters });
+}
+
+function giveFilters(input, filters) {
+  for (const [name, value] of Object.entries(own(filters, "filters"))) {
+    if (!(value instanceof Uint8Array)) throw new TypeError(`the filter \`${name}\` must be a \`Uint8Array\``);
+    input.filter(name, value);
+  }
 }
 
 /** What a set has not got, the WASM calls NaN. */

@@ -34,7 +34,8 @@ export class KeySet {
 
   /**
    * Reads a signed key set, and believes it only if one of `roots` signed it and it is of `issuer`, neither expired nor
-   * dated in the future, and not older than the version `floor`.
+   * dated in the future, not older than the version `floor`, and has the filters of revoked tokens that it names: else
+   * the `KeySetError` is `filter_missing`, and its `filters` are those to fetch.
    */
   static fromSigned(jws: string, roots: JwkSet | string, options: SignedKeySetOptions): KeySet;
 
@@ -70,6 +71,10 @@ export interface SignedKeySetOptions {
   floor?: number;
   /** The highest generation of a delegation seen so far: a set signed under an older one is refused. */
   generationFloor?: number;
+  /** The values of the filters of revoked tokens that the set names, by their names. Others change nothing. */
+  filters?: Record<string, Uint8Array>;
+  /** A set whose filters are taken over where this one names them too, so that they need not be read again. */
+  previous?: KeySet;
   limits?: Limits;
 }
 
@@ -215,6 +220,11 @@ export interface KeySetSource {
   settled(): Promise<void>;
   /** Looks for a newer set on account of a `kid` that is not in the present one, and says whether there is one. Never rejects. */
   reread(): Promise<boolean>;
+  /**
+   * Reads an exact list of revoked tokens, of `maxBytes` at most, for a token that a filter of a signed set has a hit for.
+   * Without it, or where it rejects, such a token is refused with `revocation_unconfirmed`.
+   */
+  value?(name: string, maxBytes: number): Promise<Uint8Array>;
 }
 
 /** Judges tokens by a key set and a policy. Make one and keep it. */
@@ -229,8 +239,8 @@ export class Validator {
   check<C = Claims>(token: unknown): ({ ok: true } & Validated<C>) | Refusal;
 
   /**
-   * Like `validate`, but waits for a source: for its first set, for a newer one than one that is too old, and for another
-   * reading where the token names a key that is not in the set. With a `KeySet` it is `validate` in a promise.
+   * Like `validate`, but waits for a source: for its first set, for a newer one than one that is too old, for another
+   * reading where the token names a key that is not in the set, and for a list where it may have been revoked. With a `KeySet` it is `validate` in a promise.
    */
   validateAsync<C = Claims>(token: string): Promise<Validated<C>>;
 
@@ -264,6 +274,8 @@ export class KeySetError extends Error {
   private constructor();
   readonly name: "KeySetError";
   readonly code: KeySetErrorCode;
+  /** The filters that `filter_missing` is about, and how many bytes each has at most. */
+  readonly filters?: { name: string; maxBytes: number }[];
 }
 
 export {};

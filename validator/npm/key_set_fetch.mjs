@@ -2,6 +2,7 @@
 // it stays fresh: not its type, not its length.
 
 import { freshness } from "./http_freshness.mjs";
+import { isWorkerd } from "./runtime.mjs";
 
 /** A key set cannot be read from where it is published. `code` is stable. */
 export class KeySetFetchError extends Error {
@@ -12,9 +13,6 @@ export class KeySetFetchError extends Error {
 }
 Object.defineProperty(KeySetFetchError.prototype, "name", { value: "KeySetFetchError" });
 
-// Cloudflare Workers know no cache of the browser's kind, and older ones refuse to be told to pass it by.
-export const isWorkerd = globalThis.navigator?.userAgent === "Cloudflare-Workers";
-
 /**
  * Asks for `url`. Returns `{ text, etag, lifetime, mayBeStored }`; `text` is `undefined` if the answer is that `etag` is
  * still the present one. Ends with `signal`.
@@ -23,16 +21,29 @@ export async function fetchKeySet(fetch, url, { etag, headers, maxBytes, signal 
   const request = new Headers(headers);
   if (!request.has("accept")) request.set("accept", "application/jwk-set+json, application/jwk-set+jwt, application/json;q=0.9, */*;q=0.5");
   if (etag) request.set("if-none-match", etag);
-  // A redirect would let whoever answers choose another place, one that nobody has configured.
-  const init = { headers: request, redirect: "manual", signal, ...(!isWorkerd && { cache: "no-store" }) };
-  const response = await aborting(signal, () => fetch(url, init));
+  const response = await ask(fetch, url, request, signal);
   const about = { etag: response.headers.get("etag") ?? undefined, ...freshness(response.headers) };
   if (response.status === 304 && etag) return { text: undefined, ...about, etag: about.etag ?? etag };
-  if (response.status !== 200) {
-    response.body?.cancel().catch(() => {});
-    throw refusal(response);
-  }
-  return { text: await aborting(signal, () => readText(response, maxBytes)), ...about };
+  return { text: decode(await read(response, maxBytes, signal)), ...about };
+}
+
+/** Asks for the value `name` that lies beside the key set at `url`: its bytes. */
+export async function fetchValue(fetch, url, name, { headers, maxBytes, signal }) {
+  const address = new URL(url);
+  address.pathname += `/${encodeURIComponent(name)}`;
+  return read(await ask(fetch, address.href, new Headers(headers), signal), maxBytes, signal);
+}
+
+function ask(fetch, url, headers, signal) {
+  // A redirect would let whoever answers choose another place, one that nobody has configured.
+  const init = { headers, redirect: "manual", signal, ...(!isWorkerd && { cache: "no-store" }) };
+  return aborting(signal, () => fetch(url, init));
+}
+
+async function read(response, maxBytes, signal) {
+  if (response.status === 200) return aborting(signal, () => readBytes(response, maxBytes));
+  response.body?.cancel().catch(() => {});
+  throw refusal(response);
 }
 
 function refusal({ status, type }) {
@@ -44,27 +55,28 @@ function refusal({ status, type }) {
 }
 
 /** The body, as far as `maxBytes`: whoever sends more wants memory, and is cut off. */
-async function readText({ body }, maxBytes) {
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-  let text = "";
+async function readBytes({ body }, maxBytes) {
+  const chunks = [];
   let length = 0;
-  if (!body) return text;
+  if (!body) return new Uint8Array();
   const reader = body.getReader();
   try {
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       if ((length += chunk.value.length) > maxBytes) throw tooLarge(maxBytes);
-      text += decode(decoder, chunk.value);
+      chunks.push(chunk.value);
     }
-    return text + decode(decoder);
   } catch (error) {
     reader.cancel().catch(() => {});
     throw error;
   }
+  const bytes = new Uint8Array(length);
+  for (let at = 0, chunk; (chunk = chunks.shift()); at += chunk.length) bytes.set(chunk, at);
+  return bytes;
 }
 
-function decode(decoder, bytes) {
+function decode(bytes) {
   try {
-    return decoder.decode(bytes, { stream: bytes !== undefined });
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (cause) {
     throw new KeySetFetchError("fetch_not_text", "the answer is not UTF-8; have the server send the key set as it was published", { cause });
   }

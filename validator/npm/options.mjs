@@ -23,7 +23,7 @@ export function made(kinds, options, make, refused = mistake) {
   try {
     give(input, kinds, "", own(options));
     const result = make(input);
-    if (result === undefined) throw refused(input.refusal());
+    if (result === undefined) throw refused(input.refusal(), input);
     return result;
   } finally {
     input.free();

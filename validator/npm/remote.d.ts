@@ -73,6 +73,8 @@ export interface RemoteKeySetState {
 /** A key set that follows the place where it is published. Give it to `new Validator(...)`. */
 export interface RemoteKeySet extends KeySetSource {
   current(): KeySet | undefined;
+  /** Reads what lies beside a signed set, below its address: the lists of revoked tokens. */
+  value(name: string, maxBytes: number): Promise<Uint8Array>;
   /** Waits until there is a set to judge by. Rejects with what kept it from coming. */
   ready(): Promise<this>;
   /** Reads now, whatever was read a moment ago. Rejects if it cannot; the last good set stays. */

@@ -3,8 +3,9 @@
 
 import { KeySet, KeySetError, Validator } from "./api.mjs";
 import { seconds, systemClock } from "./clock.mjs";
-import { KeySetFetchError, fetchKeySet, isWorkerd, untilAborted } from "./key_set_fetch.mjs";
+import { KeySetFetchError, fetchKeySet, fetchValue, untilAborted } from "./key_set_fetch.mjs";
 import { remoteOptions } from "./remote_options.mjs";
+import { isWorkerd } from "./runtime.mjs";
 import { fromStored, toStored } from "./stored_key_set.mjs";
 
 export { KeySetFetchError };
@@ -154,10 +155,10 @@ class RemoteKeySet {
     if (this.#isClosed) return Promise.resolve();
     // Workers cannot wait for what another request has begun, so there everybody looks for himself whether it has ended.
     if (this.#isReading(now)) return isWorkerd ? this.#watch(this.#flight) : this.#flight.done;
-    const { timeout, storage } = this.#options;
+    const { timeout, storage, roots } = this.#options;
     this.#attemptedAt = now;
-    // The storage may take as long as the server.
-    const until = now + (storage ? 2 : 1) * timeout + 1;
+    // The storage may take as long as the server, and so may what it says of filters, either time.
+    const until = now + (storage ? 2 : 1) * (roots ? 2 : 1) * timeout + 1;
     const flight = (this.#flight = { since: now, until, abort() {}, done: undefined });
     return (flight.done = this.#attempt(flight));
   }
@@ -191,7 +192,7 @@ class RemoteKeySet {
   }
 
   async #fetch(flight) {
-    const { fetch, headers, limits } = this.#options;
+    const { fetch, headers } = this.#options;
     const { etag, text: known } = this.#about;
     const maxBytes = this.#options.keySetBytes();
     const answer = await this.#inTime(flight, (signal) => fetchKeySet(fetch, this.#url, { etag, headers, maxBytes, signal }));
@@ -199,16 +200,41 @@ class RemoteKeySet {
     if (this.#flight !== flight) return;
     const text = answer.text ?? known;
     const isNews = text !== known;
-    if (isNews) this.#adopt(this.#parse(text, flight.since, limits));
+    if (isNews) {
+      const keySet = await this.#parse(flight, text);
+      if (this.#flight !== flight) return;
+      this.#adopt(keySet);
+    }
     this.#about = { text, etag: answer.etag, readAt: flight.since, lifetime: this.#lifetime(answer.lifetime) };
     // Of a signed set the age proves nothing, so that it is worth storing only once.
     if (answer.mayBeStored && (isNews || !this.#options.roots)) this.#store();
   }
 
-  #parse(text, now, limits) {
-    const { roots, issuer } = this.#options;
+  /** The key set in a text. The filters of revoked tokens that it names are fetched, but for those that the last set had. */
+  async #parse(flight, text) {
+    const { roots, issuer, limits } = this.#options;
     if (roots === undefined) return KeySet.fromJwks(text, { limits });
-    return KeySet.fromSigned(text, roots, { issuer, now, limits, ...this.#floors });
+    const options = { issuer, now: flight.since, limits, previous: this.#keySet, ...this.#floors };
+    try {
+      return KeySet.fromSigned(text, roots, options);
+    } catch (error) {
+      if (!error.filters) throw error;
+      const fetched = (signal) => Promise.all(error.filters.map(async ({ name, maxBytes }) => [name, await this.#value(name, maxBytes, signal)]));
+      const filters = Object.fromEntries(await this.#inTime(flight, fetched));
+      return KeySet.fromSigned(text, roots, { ...options, filters });
+    }
+  }
+
+  /** A value that lies beside the set: an exact list of revoked tokens. */
+  value(name, maxBytes) {
+    const value = this.#inTime({}, (signal) => this.#value(name, maxBytes, signal));
+    this.#keepAlive(value.catch(() => {}));
+    return value;
+  }
+
+  #value(name, maxBytes, signal) {
+    const { fetch, headers } = this.#options;
+    return fetchValue(fetch, this.#url, name, { headers, maxBytes, signal });
   }
 
   #adopt(keySet) {
@@ -230,7 +256,7 @@ class RemoteKeySet {
 
   /** Begins with what was stored. Says whether that is young enough to do without reading. */
   async #restore(flight) {
-    const { storage, limits } = this.#options;
+    const { storage } = this.#options;
     if (!storage || this.#isRestored) return false;
     this.#isRestored = true;
     try {
@@ -238,7 +264,9 @@ class RemoteKeySet {
       const stored = fromStored(await this.#inTime(flight, () => storage.get()), this.#url, now);
       if (stored === undefined || this.#flight !== flight) return false;
       this.#floors = { floor: stored.floor, generationFloor: stored.generationFloor };
-      this.#adopt(this.#parse(stored.text, now, limits));
+      const keySet = await this.#parse(flight, stored.text);
+      if (this.#flight !== flight) return false;
+      this.#adopt(keySet);
       this.#about = { ...stored, lifetime: this.#lifetime(stored.lifetime) };
       return now < this.#about.readAt + this.#about.lifetime;
     } catch (error) {

@@ -1,8 +1,8 @@
 // The options of `remoteKeySet`, read as strictly as those of a validator.
 
 import { systemClock } from "./clock.mjs";
-import { isWorkerd } from "./key_set_fetch.mjs";
 import { PLAIN, made } from "./options.mjs";
+import { isWorkerd } from "./runtime.mjs";
 
 /** Seconds; README.md says what each is for. */
 const DEFAULTS = { timeout: 5, cooldown: 30, maxAge: 86_400, staleFor: 14_400 };

@@ -182,7 +182,7 @@ fn bit_length(number: &[u8]) -> usize {
 fn thumbprint(modulus: &[u8], exponent: &[u8]) -> KeyId {
     let (n, e) = (base64::encode_url(modulus), base64::encode_url(exponent));
     let jwk = [r#"{"e":""#, &e, r#"","kty":"RSA","n":""#, &n, r#""}"#].concat();
-    KeyId::from(base64::encode_url(&Sha256::digest(jwk)).as_str())
+    KeyId::from(base64::encode_url(&Sha256::digest(jwk.as_bytes())).as_str())
 }
 
 #[cfg(test)]

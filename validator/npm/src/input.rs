@@ -9,7 +9,12 @@ use alloc::{
     vec::Vec,
 };
 
-use keystile_validator::{Expected, Exponents, KeySet, KeySetError, LimitError, Limits, Policy};
+use keystile_validator::{
+    Expected, Exponents, Floor, KeySet, KeySetError, LimitError, Limits, Policy, RootKeys, UnixTime,
+    UnverifiedKeySet,
+};
+
+use crate::filters::Filters;
 
 #[derive(Debug, Default)]
 pub(crate) struct Input {
@@ -45,13 +50,33 @@ impl Input {
         KeySet::from_pem(self.list("pem").unwrap_or_default(), &self.limits()?).map_err(refused)
     }
 
+    pub(crate) fn key_set_from_signed(
+        &self,
+        filters: &mut Filters,
+        jws: &str,
+        roots: &str,
+        now: UnixTime,
+    ) -> Result<KeySet, Refusal> {
+        let limits = self.limits()?;
+        let floor = Floor::at_version(self.count("floor")).with_generation(self.count("generationFloor"));
+        let mut read = || {
+            let roots = RootKeys::from_jwks(roots.as_bytes())?;
+            let set = UnverifiedKeySet::parse(jws.as_bytes(), &limits)?.verify(&roots)?;
+            // The filters of a set that may not follow are not worth opening, nor fetching.
+            set.check(self.text("issuer"), now, &floor)?;
+            let filters = filters.open(set.filters())?;
+            set.with_filters(filters).trusted(self.text("issuer"), now, &floor)
+        };
+        read().map_err(refused)
+    }
+
     /// The first text of a list.
-    pub(crate) fn text(&self, name: &str) -> &str {
+    fn text(&self, name: &str) -> &str {
         self.list(name).and_then(<[_]>::first).map(String::as_str).unwrap_or_default()
     }
 
     /// A number, and 0 for one that was not given.
-    pub(crate) fn count(&self, name: &str) -> u64 {
+    fn count(&self, name: &str) -> u64 {
         self.number(name).unwrap_or_default()
     }
 

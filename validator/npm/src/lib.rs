@@ -8,21 +8,26 @@
 extern crate alloc;
 
 mod desk;
+mod filters;
 mod input;
+mod revoked_lists;
 #[cfg(all(target_family = "wasm", not(test)))]
 mod without_std;
 
 use alloc::{borrow::ToOwned, string::String, vec::Vec};
 
 use keystile_validator as believed;
-use keystile_validator::{Lifetime, RootKeys, UnixTime, UnverifiedKeySet, ValidationError};
+use keystile_validator::{FilterReference, Lifetime, Limits, UnixTime, ValidationError, Verdict};
 use wasm_bindgen::prelude::wasm_bindgen;
+
+use revoked_lists::RevokedLists;
 
 /// What JavaScript gives, and what is made of it: `undefined` is what is refused, and [`Input::refusal`] says why.
 #[wasm_bindgen]
 #[derive(Debug, Default)]
 pub struct Input {
     given: input::Input,
+    filters: filters::Filters,
     refusal: Option<input::Refusal>,
 }
 
@@ -63,28 +68,43 @@ impl Input {
         self.made(key_set).map(KeySet)
     }
 
+    /// Gives the value of the filter called `name`, for a signed key set.
+    pub fn filter(&mut self, name: &str, value: Vec<u8>) {
+        self.filters.give(name, value);
+    }
+
+    /// Gives the filters of another signed key set.
+    #[wasm_bindgen(js_name = filtersOf)]
+    pub fn filters_of(&mut self, key_set: &KeySet) {
+        self.filters.take_over(key_set.0.filters());
+    }
+
     /// Reads a signed key set and believes it only if one of `roots`, the JSON text of a JWK Set, signed it, and it is
-    /// of `issuer`, valid at `now`, and not below the version `floor` nor signed under a delegation of a generation
-    /// below `generationFloor`.
+    /// of `issuer`, valid at `now`, not below the version `floor` nor signed under a delegation of a generation
+    /// below `generationFloor`, and has the filters that it names.
     #[wasm_bindgen(js_name = fromSigned)]
     pub fn key_set_from_signed(&mut self, jws: &str, roots: &str, now: f64) -> Option<KeySet> {
-        let believed = self.given.limits().and_then(|limits| {
-            let given = &self.given;
-            let floor = believed::Floor::at_version(given.count("floor"));
-            let floor = floor.with_generation(given.count("generationFloor"));
-            let roots = RootKeys::from_jwks(roots.as_bytes()).map_err(input::refused)?;
-            let set = UnverifiedKeySet::parse(jws.as_bytes(), &limits).and_then(|set| set.verify(&roots));
-            let trusted = set.and_then(|set| set.trusted(given.text("issuer"), instant(now), &floor));
-            trusted.map_err(input::refused)
-        });
-        self.made(believed).map(KeySet)
+        let key_set = self.given.key_set_from_signed(&mut self.filters, jws, roots, instant(now));
+        self.made(key_set).map(KeySet)
+    }
+
+    /// The name of a filter that the signed key set names and that was not given.
+    #[wasm_bindgen(js_name = missingFilter)]
+    pub fn missing_filter(&self, index: usize) -> Option<String> {
+        self.filters.missing(index).map(|named| named.name().to_owned())
+    }
+
+    /// How many bytes it has at most.
+    #[wasm_bindgen(js_name = missingFilterBytes)]
+    pub fn missing_filter_bytes(&self, index: usize) -> usize {
+        self.filters.missing(index).map_or(0, FilterReference::max_bytes)
     }
 
     /// A validator that believes `key_set` and demands what was given.
     pub fn validator(&mut self, key_set: &KeySet) -> Option<Validator> {
         let policy = self.given.policy();
         let core = believed::Validator::new(key_set.0.clone(), self.made(policy)?);
-        Some(Validator { core, refusals: Vec::new(), lifetime: None })
+        Some(Validator { core, lists: RevokedLists::default(), refusals: Vec::new(), lifetime: None })
     }
 
     /// Whether what was given describes a policy, for a validator that gets its first key set later.
@@ -187,6 +207,7 @@ impl Desk {
 #[derive(Debug)]
 pub struct Validator {
     core: believed::Validator,
+    lists: RevokedLists,
     /// The different refusals so far. There are only so many, since a refusal carries nothing of the token; so each crosses
     /// the boundary once as text, and from then on as a number.
     refusals: Vec<ValidationError>,
@@ -200,7 +221,11 @@ impl Validator {
     /// lie on the desk instead, and what `desk::Desk::leave` says is returned; if it is refused, -1 minus the number of
     /// the refusal.
     pub fn judge(&mut self, desk: &mut Desk, length: usize, now: f64) -> f64 {
-        match self.core.validate(desk.0.read(length), instant(now)) {
+        let verdict = self.core.judge(desk.0.read(length), instant(now)).and_then(|verdict| match verdict {
+            Verdict::Believed(token) => Ok(token),
+            Verdict::Suspected(token) => self.lists.confirm(token),
+        });
+        match verdict {
             Ok(token) => {
                 self.lifetime = Some(token.lifetime());
                 desk.0.leave(&token) as f64
@@ -226,10 +251,29 @@ impl Validator {
         self.refusals.get(number).map(ValidationError::to_json)
     }
 
+    /// The name of a list that has to be asked about tokens which a filter has a hit for.
+    #[wasm_bindgen(js_name = wantedList)]
+    pub fn wanted_list(&self, index: usize) -> Option<String> {
+        self.lists.wanted(index).map(str::to_owned)
+    }
+
+    /// How many bytes a list has at most.
+    #[wasm_bindgen(getter, js_name = listBytes)]
+    pub fn list_bytes(&self) -> usize {
+        Limits::MAX_SHARD_BYTES
+    }
+
+    /// Takes the value of a list that is wanted. Returns the JSON text of the refusal if it is another one.
+    #[wasm_bindgen(js_name = keepList)]
+    pub fn keep_list(&mut self, name: &str, value: Vec<u8>) -> Option<String> {
+        self.lists.keep(name, value).err().map(input::refused)
+    }
+
     /// Puts a newer key set in the place of the present one, which stays if the new one is refused. Returns the JSON text
     /// of the refusal.
     #[wasm_bindgen(js_name = replaceKeySet)]
     pub fn replace_key_set(&mut self, key_set: &KeySet) -> Option<String> {
+        self.lists.want_nothing();
         self.core.replace_key_set(key_set.0.clone()).err().map(input::refused)
     }
 

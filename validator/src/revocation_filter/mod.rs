@@ -61,7 +61,7 @@ impl EntryDigest {
     /// The digest of a claim's value.
     pub fn of(value: &str) -> Self {
         let mut half = [0; Self::BYTES];
-        half.iter_mut().zip(Sha256::digest(value)).for_each(|(byte, hashed)| *byte = hashed);
+        half.iter_mut().zip(Sha256::digest(value.as_bytes())).for_each(|(byte, hashed)| *byte = hashed);
         Self(half)
     }
 
@@ -124,7 +124,7 @@ impl FilterReference {
         if value.len() > self.max_bytes() {
             return Err(KeySetCode::FilterTooLarge.into());
         }
-        if Sha256::digest(&value) != self.sha256 {
+        if Sha256::digest(value.as_slice()) != self.sha256 {
             return Err(KeySetCode::FilterDigestMismatch.into());
         }
         let layout = Layout::read(&value).ok_or(KeySetCode::FilterMalformed)?;

@@ -13,7 +13,8 @@ import { adapters } from "./adapters.mjs";
 import { inlineEntry } from "./inline.mjs";
 import { joseBridge } from "./jose.mjs";
 import { remoteKeySets } from "./remote-key-sets.mjs";
+import { revocations } from "./revocations.mjs";
 import { CORE } from "./run.mjs";
 
 export const MODULES = { keystile, expressAdapter, fastifyAdapter, fetchAdapter, honoAdapter, inline, jose, remote };
-export const WHOLE = [...CORE, remoteKeySets, adapters, joseBridge, inlineEntry];
+export const WHOLE = [...CORE, remoteKeySets, revocations, adapters, joseBridge, inlineEntry];

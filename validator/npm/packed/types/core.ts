@@ -8,6 +8,8 @@ expectTypeOf(keySet).toEqualTypeOf<KeySet>();
 expectTypeOf(KeySet.fromJwks("{}", { limits: { keys: 5, exponents: "f4" } })).toEqualTypeOf<KeySet>();
 expectTypeOf(KeySet.fromPem(["a", "b"])).toEqualTypeOf<KeySet>();
 expectTypeOf(KeySet.fromSigned("a.b.c", { keys: [] }, { issuer: "i", now: () => 0, floor: 3 })).toEqualTypeOf<KeySet>();
+expectTypeOf(KeySet.fromSigned("a.b.c", "{}", { issuer: "i", filters: { a: new Uint8Array() }, previous: keySet })).toEqualTypeOf<KeySet>();
+expectTypeOf<KeySetError["filters"]>().toEqualTypeOf<{ name: string; maxBytes: number }[] | undefined>();
 expectTypeOf(keySet.kids).toEqualTypeOf<string[]>();
 expectTypeOf(keySet.version).toEqualTypeOf<number | undefined>();
 expectTypeOf(keySet.toJwks()).toEqualTypeOf<JwkSet>();
@@ -22,6 +24,8 @@ KeySet.fromJwks([{ kty: "RSA" }]);
 KeySet.fromPem(new Uint8Array());
 // @ts-expect-error the issuer of a signed set must be said
 KeySet.fromSigned("a.b.c", { keys: [] }, {});
+// @ts-expect-error the value of a filter is bytes
+KeySet.fromSigned("a.b.c", "{}", { issuer: "i", filters: { a: "text" } });
 // @ts-expect-error the roots are not optional
 KeySet.fromSigned("a.b.c", { issuer: "i" });
 // @ts-expect-error there is no such limit
