@@ -125,7 +125,7 @@ pub async fn authenticate(keystile: &Keystile, secret: &str) -> Result<Actor, Op
 /// The valid token with this secret.
 pub(super) async fn find(keystile: &Keystile, secret: &str) -> Result<ApiToken, OperationError> {
     let id = id_of(secret).ok_or(OperationError::Unauthenticated)?;
-    let found = keystile.store.read().await?.api_token(id).await?;
+    let found = keystile.store.api_token(id).await?;
     let token = found.ok_or(OperationError::Unauthenticated)?;
     let genuine = verify_slices_are_equal(&hash(secret), &token.secret_hash).is_ok();
     if genuine && token.is_valid(keystile.now()) { Ok(token) } else { Err(OperationError::Unauthenticated) }

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use keystile_validator::{KeySetError, PublicKey, RootKeys};
 use tokio::sync::Notify;
 
+use super::tokens::Desk;
 use super::{Chance, OperationError, SystemChance, random};
 use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
 use crate::hand_off::Surroundings;
@@ -43,6 +44,8 @@ pub struct Keystile {
     pub(super) process: String,
     /// Rings when something was committed that the steward should look at now.
     pub(super) bell: Notify,
+    /// Where requests for tokens wait for one another.
+    pub(super) desk: Desk,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     data: PathBuf,
@@ -102,6 +105,7 @@ impl Keystile {
             alerts_looked_at: AtomicU64::new(0),
             process: random::text::<16>()?,
             bell: Notify::new(),
+            desk: Desk::default(),
             clock,
             chance: Arc::new(SystemChance),
             data: settings.data,

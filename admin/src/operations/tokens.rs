@@ -1,23 +1,21 @@
 //! Signing a token, and judging one as the edge would.
 
+mod desk;
+mod draft;
+
 use keystile_validator::{
     Expected, Floor, KeySetError, Limits, Policy, UnixTime, UnverifiedKeySet, ValidatedToken,
     ValidationError, Validator, Verdict,
 };
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Keystile, OperationError, filters, keystile, random};
-use crate::audit::{Action, Record};
-use crate::domain::{
-    Actor, Audience, Issuer, IssuerId, IssuerState, MintingRules, OutsideRules, Permission, Timestamp,
-};
-use crate::signing::sign_token;
+use super::{Keystile, OperationError, filters, keystile};
+use crate::domain::{Actor, Audience, Issuer, IssuerId, IssuerState, Permission, Timestamp};
 use crate::store::Snapshot;
 
-/// The registered claims (RFC 7519, section 4.1) that a request cannot name in its further claims.
-const SET_BY_THE_SERVER: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
+pub(super) use desk::Desk;
 
 /// What is asked to be signed.
 #[derive(Debug, Clone)]
@@ -74,25 +72,7 @@ pub async fn mint(
     request: TokenRequest,
 ) -> Result<MintedToken, OperationError> {
     actor.may(Permission::MintTokens)?;
-    let mut change = keystile.store.write().await?;
-    let state = keystile.state(&mut change, issuer).await?;
-    let now = keystile.now();
-    let kid = state.ring.active().kid().to_owned();
-    let expires_at = now.plus(lifetime(&state.issuer.policy, actor.minting(), request.lifetime_secs)?);
-    let request = within_rules(actor.minting(), &state.issuer, request)?;
-    let mut claims = claims(&state.issuer, request, now, expires_at)?;
-    // An epoch is a second ahead for the second in which it was raised; what is signed after it is not what it meant.
-    let epoch = state.epochs.newest_for(&kid, |claim| claims.get(claim).and_then(Value::as_str));
-    if let Some(epoch) = epoch.filter(|epoch| *epoch > now) {
-        claims.insert("iat".to_owned(), epoch.as_secs().into());
-    }
-    let private = keystile.token_key(&mut change, issuer, &kid).await?;
-    let token = sign_token(&private, &claims)?;
-    let after = ["sub", "aud", "exp", "jti"].map(|name| (name.to_owned(), claims.get(name).cloned().into()));
-    let record = Record::new(now, actor, Action::TokenMinted, &kid).of_issuer(issuer);
-    change.record(record.changing(None, Some(Value::Object(after.into_iter().collect())))).await?;
-    change.commit().await?;
-    Ok(MintedToken { token, expires_at, kid })
+    desk::mint(keystile, actor, issuer, request).await
 }
 
 /// Judges a token with the current key set and the issuer's `iss` and `aud`.
@@ -158,64 +138,6 @@ fn verdict(judged: Result<ValidatedToken, ValidationError>) -> Inspection {
             claims: None,
         },
     }
-}
-
-/// The request with what the rules of its API token add to it.
-fn within_rules(
-    rules: &MintingRules,
-    issuer: &Issuer,
-    mut request: TokenRequest,
-) -> Result<TokenRequest, OperationError> {
-    let outside =
-        |field, outside: OutsideRules| OperationError::InvalidInput { field, detail: outside.to_string() };
-    let audiences = match request.audience.as_ref().or(issuer.audience.as_ref()) {
-        Some(Audience::One(name)) => std::slice::from_ref(name),
-        Some(Audience::Many(names)) => names,
-        None => &[],
-    };
-    let audiences = audiences.iter().map(String::as_str);
-    rules.check_audiences(audiences).map_err(|error| outside("audience", error))?;
-    rules.check_claims(&request.claims).map_err(|error| outside("claims", error))?;
-    request.claims.extend(rules.forced_claims.iter().map(|(name, value)| (name.clone(), value.clone())));
-    Ok(request)
-}
-
-fn lifetime(
-    policy: &crate::domain::Policy,
-    rules: &MintingRules,
-    asked: Option<u64>,
-) -> Result<u64, OperationError> {
-    let longest = policy.longest_token_lifetime_secs().min(rules.max_lifetime_secs.unwrap_or(u64::MAX));
-    match asked.unwrap_or(policy.access_token_expiry_secs.min(longest)) {
-        // The retire window counts on no token living longer.
-        secs if (1..=longest).contains(&secs) => Ok(secs),
-        secs => Err(OperationError::InvalidInput {
-            field: "lifetime_secs",
-            detail: format!("a token cannot live for `{secs}` seconds: use 1 to {longest}"),
-        }),
-    }
-}
-
-fn claims(
-    issuer: &Issuer,
-    request: TokenRequest,
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Result<Map<String, Value>, OperationError> {
-    if let Some(name) = SET_BY_THE_SERVER.into_iter().find(|name| request.claims.contains_key(*name)) {
-        let detail = format!("the claim `{name}` is set by the server: leave it out");
-        return Err(OperationError::InvalidInput { field: "claims", detail });
-    }
-    let mut claims = request.claims;
-    claims.insert("iss".to_owned(), issuer.iss.clone().into());
-    claims.insert("sub".to_owned(), request.subject.into());
-    if let Some(audience) = request.audience.as_ref().or(issuer.audience.as_ref()) {
-        claims.insert("aud".to_owned(), json!(audience));
-    }
-    claims.insert("iat".to_owned(), now.as_secs().into());
-    claims.insert("exp".to_owned(), expires_at.as_secs().into());
-    claims.insert("jti".to_owned(), random::text::<16>()?.into());
-    Ok(claims)
 }
 
 /// What an edge demands of a token of this issuer; the audience, where it is one for this edge.

@@ -1,9 +1,10 @@
 //! API tokens: everything but the secret.
 
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 
 use super::row::{Columns, secs};
-use super::{Change, Snapshot, StoreError};
+use super::{Change, Snapshot, Store, StoreError};
 use crate::domain::{MintingRules, Role, Timestamp};
 
 /// An API token as it is stored.
@@ -47,12 +48,20 @@ impl Snapshot {
 
     /// One token.
     pub async fn api_token(&mut self, id: &str) -> Result<Option<ApiToken>, StoreError> {
-        let row = sqlx::query("SELECT * FROM api_tokens WHERE id = ?")
-            .bind(id)
-            .fetch_optional(self.connection())
-            .await?;
-        row.as_ref().map(api_token).transpose()
+        find(self.connection(), id).await
     }
+}
+
+impl Store {
+    /// One token, as it is at this moment: who asks is looked up with every request, and needs no transaction.
+    pub async fn api_token(&self, id: &str) -> Result<Option<ApiToken>, StoreError> {
+        find(&mut *self.connection().await?, id).await
+    }
+}
+
+async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Option<ApiToken>, StoreError> {
+    let row = sqlx::query("SELECT * FROM api_tokens WHERE id = ?").bind(id).fetch_optional(connection);
+    row.await?.as_ref().map(api_token).transpose()
 }
 
 impl Change {

@@ -1,5 +1,7 @@
 //! The audit log. The schema refuses to change or delete an entry.
 
+use sqlx::QueryBuilder;
+
 use super::row::{Columns, int};
 use super::{Change, Notification, Snapshot, StoreError};
 use crate::audit::{Chain, Hash, Head, Record};
@@ -47,26 +49,32 @@ impl Snapshot {
 impl Change {
     /// Adds an entry to the end of the chain. So whatever changes something within a request says so here, once.
     pub async fn record(&mut self, record: Record) -> Result<(), StoreError> {
-        if let Some(request_id) = &record.request_id {
-            self.note_changed(request_id).await?;
-        }
+        self.record_all(vec![record]).await
+    }
+
+    /// Adds entries to the end of the chain, in this order.
+    pub async fn record_all(&mut self, records: Vec<Record>) -> Result<(), StoreError> {
+        let requests: Vec<_> = records.iter().filter_map(|record| record.request_id.as_deref()).collect();
+        self.note_changed(&requests).await?;
         let mut chain = Chain::from_head(self.audit_head().await?);
-        let seq = chain.next_seq();
-        let record = Record { seq, ..record };
-        let entry = record.to_text().map_err(|_| StoreError::Unexpected("audit.entry"))?;
-        let hash = chain.append(&entry);
-        if let Some(body) = record.news() {
-            // The hash stands for this very entry, also where a restored log counts the same numbers anew.
-            let id = format!("msg_{}", hash.to_string().get(..32).unwrap_or_default());
-            let (event, at, body) = (record.action.clone(), record.timestamp(), body.to_string());
-            self.notify(&Notification { id, event, at, body }).await?;
+        let mut rows = Vec::with_capacity(records.len());
+        for record in records {
+            let record = Record { seq: chain.next_seq(), ..record };
+            let entry = record.to_text().map_err(|_| StoreError::Unexpected("audit.entry"))?;
+            let hash = chain.append(&entry).to_string();
+            if let Some(body) = record.news() {
+                // The hash stands for this very entry, also where a restored log counts the same numbers anew.
+                let id = format!("msg_{}", hash.get(..32).unwrap_or_default());
+                let (event, at, body) = (record.action.clone(), record.timestamp(), body.to_string());
+                self.notify(&Notification { id, event, at, body }).await?;
+            }
+            rows.push((int(record.seq), entry, hash));
         }
-        sqlx::query("INSERT INTO audit (seq, entry, hash) VALUES (?, ?, ?)")
-            .bind(int(seq))
-            .bind(entry)
-            .bind(hash.to_string())
-            .execute(self.connection())
-            .await?;
+        let mut insert = QueryBuilder::new("INSERT INTO audit (seq, entry, hash) ");
+        insert.push_values(rows, |mut row, (seq, entry, hash)| {
+            row.push_bind(seq).push_bind(entry).push_bind(hash);
+        });
+        insert.build().execute(self.connection()).await?;
         Ok(())
     }
 }

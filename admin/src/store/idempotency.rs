@@ -1,5 +1,7 @@
 //! Keys under which a request may be sent again, and what became of the first.
 
+use std::collections::HashSet;
+
 use super::row::{Columns, int, secs};
 use super::{Change, Snapshot, StoreError};
 use crate::domain::Timestamp;
@@ -93,19 +95,35 @@ impl Change {
         Ok(())
     }
 
-    /// Notes, in the transaction that does it, that a request has changed something.
-    pub(super) async fn note_changed(&mut self, request_id: &str) -> Result<(), StoreError> {
-        let overtaken = sqlx::query("SELECT 1 FROM overtaken_requests WHERE request_id = ?")
-            .bind(request_id)
-            .fetch_optional(Snapshot::connection(self))
-            .await?;
-        if overtaken.is_some() {
+    /// Which of these requests were shut out.
+    pub async fn overtaken(
+        &mut self,
+        request_ids: impl IntoIterator<Item = &str>,
+    ) -> Result<HashSet<String>, StoreError> {
+        let request_ids: Vec<_> = request_ids.into_iter().collect();
+        let overtaken = sqlx::query_scalar(
+            "SELECT request_id FROM overtaken_requests WHERE request_id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(list(&request_ids)?)
+        .fetch_all(Snapshot::connection(self))
+        .await?;
+        Ok(overtaken.into_iter().collect())
+    }
+
+    /// Notes, in the transaction that does it, that requests have changed something.
+    pub(super) async fn note_changed(&mut self, request_ids: &[&str]) -> Result<(), StoreError> {
+        if request_ids.is_empty() {
+            return Ok(());
+        }
+        if !self.overtaken(request_ids.iter().copied()).await?.is_empty() {
             return Err(StoreError::Refused("the request was sent again, and another does it".to_owned()));
         }
-        sqlx::query("UPDATE idempotency_keys SET changed = 1 WHERE request_id = ?")
-            .bind(request_id)
-            .execute(self.connection())
-            .await?;
+        sqlx::query(
+            "UPDATE idempotency_keys SET changed = 1 WHERE request_id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(list(request_ids)?)
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 
@@ -142,4 +160,8 @@ impl Change {
         }
         Ok(())
     }
+}
+
+fn list(request_ids: &[&str]) -> Result<String, StoreError> {
+    serde_json::to_string(request_ids).map_err(|_| StoreError::Unexpected("overtaken_requests"))
 }

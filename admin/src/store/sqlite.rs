@@ -2,13 +2,17 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Sqlite, SqliteConnection, Transaction};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::timeout;
 
 use super::StoreError;
 use crate::fault::{self, FaultPoint};
@@ -23,6 +27,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 #[derive(Clone)]
 pub struct Store {
     pool: SqlitePool,
+    /// Where the writers of this process wait, in turn. Between processes SQLite polls, with a connection in hand: many
+    /// writers would take the connections of all readers, and one or another would wait for seconds.
+    turn: Arc<Mutex<()>>,
 }
 
 impl Store {
@@ -38,15 +45,22 @@ impl Store {
             .busy_timeout(BUSY_TIMEOUT)
             // What is deleted is overwritten: a private half must not linger in a free page.
             .pragma("secure_delete", "ON");
-        let pool = SqlitePoolOptions::new().max_connections(8).connect_with(options).await?;
+        // A connection to a file does not go away by itself, so that it need not be tried before each use.
+        let pool = SqlitePoolOptions::new().max_connections(8).test_before_acquire(false);
+        let pool = pool.connect_with(options).await?;
         MIGRATIONS.run(&pool).await?;
         fault::reach(FaultPoint::Database);
-        Ok(Self { pool })
+        Ok(Self::over(pool))
     }
 
     /// A database that is open already.
     pub(super) fn over(pool: SqlitePool) -> Self {
-        Self { pool }
+        Self { pool, turn: Arc::default() }
+    }
+
+    /// For one statement that reads.
+    pub(super) async fn connection(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        Ok(self.pool.acquire().await?)
     }
 
     /// Reads one consistent state.
@@ -56,10 +70,12 @@ impl Store {
 
     /// Reads and writes, alone. Waits for another writer, but not for ever.
     pub async fn write(&self) -> Result<Change, StoreError> {
+        let turn = timeout(BUSY_TIMEOUT, Arc::clone(&self.turn).lock_owned());
+        let turn = turn.await.map_err(|_| StoreError::Busy)?;
         // IMMEDIATE takes the write lock before the first read, so that what is read stays true until the commit.
         let transaction = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         fault::reach(FaultPoint::Change);
-        Ok(Change(Snapshot { transaction }))
+        Ok(Change { snapshot: Snapshot { transaction }, _turn: turn })
     }
 
     /// Empties the write-ahead log, in which overwritten bytes would otherwise outlive their page.
@@ -94,13 +110,16 @@ impl Snapshot {
 }
 
 /// A change that is not there until it is committed. Dropped, it never was.
-pub struct Change(Snapshot);
+pub struct Change {
+    snapshot: Snapshot,
+    _turn: OwnedMutexGuard<()>,
+}
 
 impl Change {
     /// Leaves everything that was done behind, at once and on the disk.
     pub async fn commit(self) -> Result<(), StoreError> {
         fault::reach(FaultPoint::Commit);
-        self.0.transaction.commit().await?;
+        self.snapshot.transaction.commit().await?;
         fault::reach(FaultPoint::Committed);
         Ok(())
     }
@@ -108,7 +127,7 @@ impl Change {
     /// For one statement: a crash between any two must leave nothing half done.
     pub(super) fn connection(&mut self) -> &mut SqliteConnection {
         fault::reach(FaultPoint::Statement);
-        self.0.connection()
+        self.snapshot.connection()
     }
 }
 
@@ -116,12 +135,12 @@ impl Deref for Change {
     type Target = Snapshot;
 
     fn deref(&self) -> &Snapshot {
-        &self.0
+        &self.snapshot
     }
 }
 
 impl DerefMut for Change {
     fn deref_mut(&mut self) -> &mut Snapshot {
-        &mut self.0
+        &mut self.snapshot
     }
 }

@@ -110,3 +110,61 @@ async fn minting_is_audited_without_the_token() {
     let signature = minted.token.rsplit('.').next().unwrap();
     assert!(!serde_json::to_string(&entry).unwrap().contains(signature));
 }
+
+/// How many tokens the audit log knows of.
+async fn minted_entries(rehearsal: &Rehearsal) -> usize {
+    let entries = audit_log::list(&rehearsal.keystile, &rehearsal.admin, 500, None).await.unwrap();
+    entries.iter().filter(|entry| entry.action == "token.minted").count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_that_are_asked_for_at_once_are_each_signed_and_noted_and_a_wrong_one_harms_no_other() {
+    let rehearsal = Rehearsal::begin().await;
+    let asked = (0..150).map(|number| {
+        let lifetime_secs = (number % 10 == 3).then_some(u64::MAX);
+        rehearsal.mint(TokenRequest { subject: format!("user-{number}"), lifetime_secs, ..request() })
+    });
+    let answers = futures_util::future::join_all(asked).await;
+    let mut names = std::collections::HashSet::new();
+    for (number, answer) in answers.into_iter().enumerate() {
+        match answer {
+            Ok(minted) => {
+                let judged = inspect(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, &minted.token);
+                let claims = judged.await.unwrap().claims.unwrap();
+                assert_eq!(claims["sub"], format!("user-{number}"));
+                assert!(names.insert(claims["jti"].as_str().unwrap().to_owned()));
+            }
+            Err(error) => assert_eq!((error.code(), number % 10), ("invalid_input", 3)),
+        }
+    }
+    assert_eq!(names.len(), 135);
+    assert_eq!(minted_entries(&rehearsal).await, 135);
+}
+
+#[tokio::test]
+async fn whoever_goes_away_while_signing_for_others_leaves_none_of_them_without_an_answer() {
+    let rehearsal = Rehearsal::begin().await;
+    for steps in 1..20 {
+        let before = minted_entries(&rehearsal).await;
+        // The first to be polled signs for all, and is dropped after so many steps.
+        let mut gone = Box::pin(rehearsal.mint(request()));
+        let mut others: Vec<_> = (0..5).map(|_| Box::pin(rehearsal.mint(request()))).collect();
+        for _ in 0..steps {
+            let is_done = futures_util::poll!(gone.as_mut()).is_ready();
+            for other in &mut others {
+                assert!(is_done || futures_util::poll!(other.as_mut()).is_pending());
+            }
+            if is_done {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        drop(gone);
+        for answer in futures_util::future::join_all(others).await {
+            answer.unwrap();
+        }
+        let noted = minted_entries(&rehearsal).await - before;
+        // A change whose commit was under way may be there; its five are signed again all the same.
+        assert!((5..=11).contains(&noted), "{noted} after {steps} steps");
+    }
+}

@@ -3,6 +3,7 @@
 //! `validator/bench` measures and computes the ratios; here everything is built and found beforehand (`plan`), and
 //! afterwards printed (`table`), held against the targets (`targets`) and written down (`page`).
 
+mod admin;
 mod document;
 mod edge;
 mod machine;
@@ -30,6 +31,8 @@ pub enum Subject {
     Validator,
     /// The gateway: what it adds to a request in workerd, and behind nginx and Envoy.
     Edge,
+    /// The admin server: tokens signed a second beside the bare signature, and how long reads wait.
+    Admin,
     /// Revoking tokens by name: what each form of a list takes, and how long until the edge refuses.
     Revocation,
 }
@@ -70,6 +73,11 @@ pub fn run(place: &Place, options: &Options) -> Result<()> {
     let mut output = io::stdout();
     if options.subject == Subject::Edge {
         let figures = edge::measured(place, options.rounds, options.quick)?;
+        let text = if options.json { serde_json::to_string_pretty(&figures)? + "\n" } else { figures.text() };
+        return Ok(output.write_all(text.as_bytes())?);
+    }
+    if options.subject == Subject::Admin {
+        let figures = admin::measured(place, options.quick)?;
         let text = if options.json { serde_json::to_string_pretty(&figures)? + "\n" } else { figures.text() };
         return Ok(output.write_all(text.as_bytes())?);
     }
