@@ -44,6 +44,7 @@ mod set_signer;
 mod status;
 mod tls;
 mod tokens;
+mod trace;
 mod webhooks;
 
 pub use openapi::openapi;

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use tracing::Instrument;
+use tracing::{Instrument, field};
 use utoipa::ToSchema;
 
 use crate::domain::Timestamp;
@@ -157,7 +157,7 @@ pub(super) async fn answer(mut request: Request, next: Next) -> Response {
     let id = RequestId::new();
     request.extensions_mut().insert(id.clone());
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let span = tracing::info_span!("request", id = id.0);
+    let span = tracing::info_span!("request", id = id.0, trace_id = field::Empty);
     let mut response = next.run(request).instrument(span.clone()).await;
     let status = response.status();
     if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {

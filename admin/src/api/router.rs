@@ -14,7 +14,8 @@ use utoipa_axum::routes;
 use super::{
     alerts, api_tokens, audit, client, conditional, console, edge, emergency, epochs, events,
     external_signer, hand_off, headers, idempotency, issuers, key_set, keys, metrics, overtake, probe,
-    problem, revocations, rollback, roots, rotation, session, sessions, set_signer, status, tokens, webhooks,
+    problem, revocations, rollback, roots, rotation, session, sessions, set_signer, status, tokens, trace,
+    webhooks,
 };
 use crate::auth::{Failures, Throttle, TrustedProxies};
 use crate::operations::Keystile;
@@ -64,6 +65,7 @@ pub fn router(server: Arc<Server>) -> Router {
         .layer(from_fn_with_state(server.clone(), idempotency::once))
         .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
         .layer(from_fn(conditional::tag))
+        .layer(from_fn_with_state(server.clone(), trace::span))
         .layer(from_fn(problem::answer))
         .layer(from_fn_with_state(server.clone(), client::recognise))
         .layer(from_fn_with_state(server.clone(), headers::secure))

@@ -32,7 +32,8 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self, mut context: Context) -> Result<(), Failure> {
         let config = &mut context.config;
-        telemetry::start(&config.log_filter, config.log_json);
+        // Dropped last, so that the spans of the last requests are sent too.
+        let _exporter = telemetry::start_exporting(&config.log_filter, config.log_json);
         config.listen = self.listen.unwrap_or(config.listen);
         // The address first: a server that cannot listen has not touched the data folder.
         let listener = api::bind(config.listen).await?;

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::HandOffError;
 use crate::outbound::Failure;
+use crate::telemetry;
 
 /// A whole exchange. Secrets managers answer in well under a second; what takes longer is tried again.
 pub(super) const EXCHANGE: Duration = Duration::from_secs(5);
@@ -22,7 +23,7 @@ pub(super) struct Answer {
 
 /// Sends a request and reads the whole answer, whatever its status.
 pub(super) async fn send(request: RequestBuilder) -> Result<Answer, HandOffError> {
-    let mut answer = request.timeout(EXCHANGE).send().await.map_err(|error| transport(&error))?;
+    let mut answer = telemetry::send(request.timeout(EXCHANGE)).await.map_err(|error| transport(&error))?;
     let status = answer.status();
     let mut body = Zeroizing::new(Vec::new());
     while let Some(chunk) = answer.chunk().await.map_err(|error| transport(&error))? {

@@ -7,6 +7,7 @@ use reqwest::{Method, StatusCode};
 use super::{DeliveryError, sign};
 use crate::domain::{SecretBytes, Timestamp};
 use crate::outbound::{Failure, NotAdmitted, Outbound};
+use crate::telemetry::send;
 
 /// A whole exchange: the specification wants 15 to 30 s.
 const EXCHANGE: Duration = Duration::from_secs(15);
@@ -52,7 +53,7 @@ impl WebhookClient {
             .header("webhook-timestamp", now.as_secs())
             .header("webhook-signature", signature)
             .body(parcel.body);
-        let answer = request.send().await.map_err(|error| failure(Failure::from(&error)))?;
+        let answer = send(request).await.map_err(|error| failure(Failure::from(&error)))?;
         let status = answer.status();
         match status {
             _ if status.is_success() => Ok(()),

@@ -1,15 +1,19 @@
 //! Lets a confirmed key sign.
 
+use tracing::instrument;
+
 use super::amendment::Amendment;
 use super::{KeyPlan, KeyView, Keystile, OperationError, keys, reason};
 use crate::audit::Action;
 use crate::domain::{Actor, Clearance, IssuerId, Permission};
+use crate::telemetry::SPANS;
 
 /// Lets a confirmed key sign. The key that signed before is retiring from now on; a retiring key comes back this way.
 ///
 /// Refused with `not_yet_confirmed` until every edge has the key, and with `not_handed_over` until every backend has the key
 /// of the rotation under way, unless `override_reason` says why not to wait.
 /// Does nothing where the key is active already.
+#[instrument(name = "keys.activate", target = SPANS, skip_all)]
 pub async fn activate(
     keystile: &Keystile,
     actor: &Actor,

@@ -83,6 +83,7 @@ impl Amendment<'_> {
     /// Signs the key set that follows from the change, and commits both.
     pub(super) async fn publish(mut self) -> Result<IssuerState, OperationError> {
         self.sign().await?;
+        self.keystile.origins.remember(self.state.issuer.id.as_str(), self.state.current.version);
         self.commit().await
     }
 

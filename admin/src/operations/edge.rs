@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keystile_validator::RootKeys;
 use serde::Deserialize;
+use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::{EdgeView, Keystile, OperationError, present};
 use crate::domain::{Actor, InstanceReport, IssuerId, KeyRing, Permission, Timestamp};
 use crate::store::{EdgeUpdate, StoredCounters};
+use crate::telemetry::SPANS;
 
 /// Cloudflare has some 350 locations, and each runs a few isolates of a worker.
 const INSTANCES: usize = 10_000;
@@ -57,6 +59,7 @@ pub struct EdgeCounters {
 }
 
 /// Records a report.
+#[instrument(name = "edge.record_report", target = SPANS, skip_all)]
 pub async fn record_report(
     keystile: &Keystile,
     actor: &Actor,

@@ -3,6 +3,7 @@
 use keystile_gateway::CHANNEL_BOUND_SECS;
 use serde::Serialize;
 use serde_json::json;
+use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::{EmergencyStatus, Keystile, OperationError, present, reason};
@@ -12,6 +13,7 @@ use crate::domain::{
     Timestamp,
 };
 use crate::signing::PrivateKey;
+use crate::telemetry::SPANS;
 
 /// Enough of a kid to show that it was read, and not so much that it must be pasted.
 const CONFIRM_CHARS: usize = 8;
@@ -81,6 +83,7 @@ pub struct LoggedOutKey {
 /// The epoch of all tokens is raised too: whoever had the key may have obtained good tokens of other keys with it, so
 /// everybody signs in again. A rotation that was under way is called off, and its key revoked with the old one, since
 /// both were kept in the same place. The new key is fresh.
+#[instrument(name = "emergency", target = SPANS, skip_all)]
 pub async fn emergency(
     keystile: &Keystile,
     actor: &Actor,

@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 use serde_json::json;
+use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::{Keystile, OperationError, reason};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, IssuerState, LONGEST_VALUE, Permission, Scope, Timestamp};
+use crate::telemetry::SPANS;
 
 /// An epoch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -60,6 +62,7 @@ pub async fn list(
 /// A token has the second in which it was issued, and one of the present second may be from before or after this
 /// moment. So that all of those from before are refused, the epoch is the next second; this server dates what it signs
 /// meanwhile by it. An epoch never falls, and an earlier one than there is changes nothing.
+#[instrument(name = "epochs.raise", target = SPANS, skip_all)]
 pub async fn raise(
     keystile: &Keystile,
     actor: &Actor,

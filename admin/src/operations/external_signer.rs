@@ -5,12 +5,14 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::{Keystile, OperationError, tokens};
 use crate::audit::{Action, Record};
 use crate::domain::{Actor, IssuerId, IssuerState, Permission, Timestamp};
 use crate::signing::{public_to_der, sign_payload};
+use crate::telemetry::SPANS;
 
 /// What a token may have at most, by the limits of the validator.
 const LONGEST_PAYLOAD: usize = 12 * 1024;
@@ -58,6 +60,7 @@ pub struct SignerMetadata {
 ///
 /// Refused unless the token ends in time, keeps to the rules of the caller's API token, and is one that every edge would
 /// believe now.
+#[instrument(name = "external_signer.sign", target = SPANS, skip_all)]
 pub async fn sign(
     keystile: &Keystile,
     actor: &Actor,

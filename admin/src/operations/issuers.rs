@@ -1,6 +1,7 @@
 //! Issuers and their policies.
 
 use serde::Serialize;
+use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
@@ -8,6 +9,7 @@ use super::{IssuerView, Keystile, OperationError, Precondition, SetSignerKind, p
 use crate::audit::Action;
 use crate::domain::{Actor, Issuer, IssuerId, Permission, Policy, Propagation, Timestamp};
 use crate::settings::IssuerChange;
+use crate::telemetry::SPANS;
 
 /// Every issuer.
 pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<Vec<IssuerView>, OperationError> {
@@ -74,6 +76,7 @@ pub struct ChangeView {
 }
 
 /// Changes settings of an issuer, as the environment names them.
+#[instrument(name = "issuers.change", target = SPANS, skip_all)]
 pub async fn change(
     keystile: &Keystile,
     actor: &Actor,

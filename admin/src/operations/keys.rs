@@ -1,12 +1,14 @@
 //! The keys of an issuer: seeing them, and taking in new ones.
 
 use keystile_validator::PublicKey;
+use tracing::instrument;
 
 use super::{KeyView, Keystile, OperationError, present, reason};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, Key, KeyFacts, KeySize, KeySource, Permission};
 use crate::settings::KeyPairPem;
 use crate::signing::{PrivateKey, public_from_pem};
+use crate::telemetry::SPANS;
 
 /// Where a new key comes from. It starts pending, and is published at once.
 pub enum NewKey {
@@ -53,6 +55,7 @@ pub async fn get(
 }
 
 /// Makes or imports a key, pending, and publishes a set that contains it.
+#[instrument(name = "keys.create", target = SPANS, skip_all)]
 pub async fn create(
     keystile: &Keystile,
     actor: &Actor,

@@ -18,6 +18,7 @@ use crate::seal::{KeyHolder, MasterKeySource, SealContext};
 use crate::settings::Settings;
 use crate::signing::PrivateKey;
 use crate::store::{ROOT_KEY, Snapshot, Store, TOKEN_KEY};
+use crate::telemetry::Origins;
 
 const DATABASE: &str = "keystile.db";
 const MASTER_KEY: &str = "master.key";
@@ -46,6 +47,8 @@ pub struct Keystile {
     pub(super) bell: Notify,
     /// Where requests for tokens wait for one another.
     pub(super) desk: Desk,
+    /// Which traces the newest key sets come from.
+    pub(super) origins: Origins,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     data: PathBuf,
@@ -106,6 +109,7 @@ impl Keystile {
             process: random::text::<16>()?,
             bell: Notify::new(),
             desk: Desk::default(),
+            origins: Origins::default(),
             clock,
             chance: Arc::new(SystemChance),
             data: settings.data,

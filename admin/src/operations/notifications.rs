@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
+use tracing::{Instrument, field};
 
 use super::lease::Lease;
 use super::{Keystile, OperationError, mail, random, webhooks};
@@ -15,6 +16,7 @@ use crate::audit::{Action, Record};
 use crate::domain::{Actor, Timestamp, is_dead, next_attempt};
 use crate::notify::{DeliveryError, MAIL};
 use crate::store::{Change, Delivery, Notification, Webhook};
+use crate::telemetry::{self, SPANS};
 
 /// How soon something is told.
 const TICK: Duration = Duration::from_millis(500);
@@ -120,10 +122,10 @@ async fn set_out(
     let mut snapshot = keystile.store.read().await?;
     if delivery.receiver == MAIL {
         match keystile.mailer.clone() {
-            Some(mailer) => drop(under_way.spawn(async move {
-                let sent = mail::send(&mailer, &delivery.notification).await;
-                (delivery, sent)
-            })),
+            Some(mailer) => {
+                let notification = delivery.notification.clone();
+                tell(under_way, delivery, async move { mail::send(&mailer, &notification).await });
+            }
             None => give_up(keystile, &delivery.receiver, "no mail server is set").await?,
         }
         return Ok(());
@@ -132,11 +134,28 @@ async fn set_out(
     let (id, body) = (&delivery.notification.id, delivery.notification.body.clone());
     let parcel = webhooks::parcel(keystile, &mut snapshot, &webhook, id, body).await?;
     let client = keystile.webhooks.clone();
-    under_way.spawn(async move {
-        let outcome = client.deliver(parcel, now).await;
-        (delivery, outcome)
-    });
+    tell(under_way, delivery, async move { client.deliver(parcel, now).await });
     Ok(())
+}
+
+/// A delivery comes when it is due, which may be days after what it tells of: it is a trace of its own.
+fn tell(
+    under_way: &mut JoinSet<Outcome>,
+    delivery: Delivery,
+    telling: impl Future<Output = Result<(), DeliveryError>> + Send + 'static,
+) {
+    let span = tracing::info_span!(
+        target: SPANS,
+        "notification.deliver",
+        keystile.receiver = delivery.receiver,
+        keystile.event = delivery.notification.event,
+        otel.status_code = field::Empty,
+    );
+    under_way.spawn(async move {
+        let told = telling.instrument(span.clone()).await;
+        telemetry::note(&span, told.is_ok());
+        (delivery, told)
+    });
 }
 
 async fn give_up(keystile: &Keystile, receiver: &str, why: &str) -> Result<(), OperationError> {

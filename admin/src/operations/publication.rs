@@ -3,6 +3,7 @@
 use keystile_validator::{Limits, UnverifiedKeySet};
 use serde::Serialize;
 use serde_json::json;
+use tracing::{Instrument, field};
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
@@ -12,6 +13,7 @@ use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, Key};
 use crate::publish::{PublishError, push};
 use crate::store::PushOrder;
+use crate::telemetry::{self, SPANS};
 
 const LEASE: &str = "push";
 
@@ -103,7 +105,23 @@ async fn push_all(
     Ok(drained)
 }
 
+/// Within the trace in which the key set was made.
 async fn push_one(keystile: &Keystile, lease: &Lease<'_>, order: &PushOrder) -> Result<(), OperationError> {
+    let issuer = order.issuer.as_str();
+    let span = tracing::info_span!(
+        target: SPANS,
+        "key_set.push",
+        keystile.issuer = issuer,
+        keystile.key_set.version = order.version,
+        otel.status_code = field::Empty,
+    );
+    keystile.origins.resume(issuer, order.version, &span);
+    let pushed = write(keystile, lease, order).instrument(span.clone()).await;
+    telemetry::note(&span, pushed.is_ok());
+    pushed
+}
+
+async fn write(keystile: &Keystile, lease: &Lease<'_>, order: &PushOrder) -> Result<(), OperationError> {
     let outcome = match &keystile.kv {
         None => Ok(()),
         Some(kv) => {

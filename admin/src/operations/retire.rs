@@ -1,14 +1,18 @@
 //! Takes a retiring key out of the set.
 
+use tracing::instrument;
+
 use super::amendment::Amendment;
 use super::{KeyPlan, KeyView, Keystile, OperationError, keys};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, KeyState, Permission, TransitionError};
+use crate::telemetry::SPANS;
 
 /// Takes a retiring key out of the set, and destroys its private half.
 ///
 /// Refused with `retire_window_open` while tokens it signed may be in use, and with `backends_behind` while a backend may still
 /// sign with it. Does nothing where it is retired already.
+#[instrument(name = "keys.retire", target = SPANS, skip_all)]
 pub async fn retire(
     keystile: &Keystile,
     actor: &Actor,

@@ -3,6 +3,7 @@
 use keystile_validator::{Limits, RevokedClaim};
 use serde::Serialize;
 use serde_json::json;
+use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
@@ -13,6 +14,7 @@ use crate::domain::{
     RevocationFilter, Timestamp, Unfiltered, fits_document, listed_bytes,
 };
 use crate::store::Snapshot;
+use crate::telemetry::SPANS;
 
 pub use super::revocation_status::{FilterView, RevocationStatus, status};
 
@@ -54,6 +56,7 @@ pub struct RevocationView {
 ///
 /// Up to 2,000 stand in the key set document, and are published together with the audit entry in one transaction. More
 /// are kept and published a moment later, in a filter: at once by this call, or by the server if the process dies.
+#[instrument(name = "revocations.revoke", target = SPANS, skip_all)]
 pub async fn revoke(
     keystile: &Keystile,
     actor: &Actor,

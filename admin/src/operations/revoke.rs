@@ -1,13 +1,17 @@
 //! Takes a key out of the set at once and for good.
 
+use tracing::instrument;
+
 use super::amendment::Amendment;
 use super::{KeyPlan, KeyView, Keystile, OperationError, keys, reason};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, KeyState, Permission};
+use crate::telemetry::SPANS;
 
 /// Takes a pending or retiring key out of the set at once and for good; every token it signed is refused.
 ///
 /// Refused with `active_key_needs_emergency` for the active key. Does nothing where it is revoked already.
+#[instrument(name = "keys.revoke", target = SPANS, skip_all)]
 pub async fn revoke(
     keystile: &Keystile,
     actor: &Actor,

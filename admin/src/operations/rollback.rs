@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::json;
+use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
@@ -10,6 +11,7 @@ use crate::audit::Action;
 use crate::domain::{
     Actor, Clearance, IssuerId, IssuerState, Key, KeyState, Permission, Rotation, Timestamp, TransitionError,
 };
+use crate::telemetry::SPANS;
 
 /// What a rollback is told.
 #[derive(Debug, Clone, Default)]
@@ -45,6 +47,7 @@ pub struct RollbackView {
 /// A key that is still retiring signs at once, since every edge has it. One that is retired and still sealed comes back
 /// into the set, and a rotation leads to it. Refused with `previous_key_revoked` where it was thrown out, and with
 /// `private_key_missing` where its private half is gone.
+#[instrument(name = "rollback", target = SPANS, skip_all)]
 pub async fn rollback(
     keystile: &Keystile,
     actor: &Actor,

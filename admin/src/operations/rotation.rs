@@ -1,16 +1,19 @@
 //! Rotation: a new key is made, published, confirmed and activated, and the old one retired, without a human.
 
 use serde_json::json;
+use tracing::instrument;
 
 use super::{Keystile, OperationError, RotationPlan, RotationView, present, random, reason};
 use crate::audit::Action;
 use crate::domain::{
     Actor, IssuerId, IssuerState, Key, KeyFacts, KeySize, KeySource, Permission, Rotation, TransitionError,
 };
+use crate::telemetry::SPANS;
 
 /// Starts a rotation. The steward goes on with it.
 ///
 /// Refused with `rotation_in_progress` until the one before has activated its key.
+#[instrument(name = "rotation.start", target = SPANS, skip_all)]
 pub async fn start(
     keystile: &Keystile,
     actor: &Actor,
@@ -104,6 +107,7 @@ pub async fn get(
 /// Calls off the rotation whose key does not sign yet. The key is revoked: it never signed anything.
 ///
 /// Refused with `with_backends` once a backend may have read the key.
+#[instrument(name = "rotation.cancel", target = SPANS, skip_all)]
 pub async fn cancel(
     keystile: &Keystile,
     actor: &Actor,
@@ -123,6 +127,7 @@ pub async fn cancel(
 /// Holds the rotation up before its key signs. Everything else goes on: the key is pushed, and edges confirm it.
 ///
 /// Does nothing where it is paused already.
+#[instrument(name = "rotation.pause", target = SPANS, skip_all)]
 pub async fn pause(
     keystile: &Keystile,
     actor: &Actor,
@@ -133,6 +138,7 @@ pub async fn pause(
 }
 
 /// Lets a paused rotation go on. Does nothing where it is not paused.
+#[instrument(name = "rotation.resume", target = SPANS, skip_all)]
 pub async fn resume(
     keystile: &Keystile,
     actor: &Actor,

@@ -9,11 +9,13 @@ use keystile_validator::{
 };
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::{Keystile, OperationError, filters, keystile};
 use crate::domain::{Actor, Audience, Issuer, IssuerId, IssuerState, Permission, Timestamp};
 use crate::store::Snapshot;
+use crate::telemetry::SPANS;
 
 pub(super) use desk::Desk;
 
@@ -65,6 +67,7 @@ pub struct Inspection {
 }
 
 /// Signs a token with the active key.
+#[instrument(name = "tokens.mint", target = SPANS, skip_all)]
 pub async fn mint(
     keystile: &Keystile,
     actor: &Actor,

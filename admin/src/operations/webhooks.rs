@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde_json::json;
+use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::{Keystile, OperationError, notifications, random};
@@ -12,6 +13,7 @@ use crate::domain::{Actor, Permission, SecretBytes, SecretText, Timestamp};
 use crate::notify::{DeliveryError, Parcel, SECRET_BYTES, SECRET_PREFIX};
 use crate::seal::SealContext;
 use crate::store::{Change, Snapshot, WEBHOOK_SECRET, Webhook, WebhookSecret};
+use crate::telemetry::SPANS;
 
 /// Each of them is told everything, so a company needs a few.
 const MOST: usize = 50;
@@ -64,6 +66,7 @@ pub struct WebhookTest {
 }
 
 /// Adds a webhook. `events` empty means all.
+#[instrument(name = "webhooks.add", target = SPANS, skip_all)]
 pub async fn add(
     keystile: &Keystile,
     actor: &Actor,
@@ -110,6 +113,7 @@ pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<Vec<WebhookView>
 }
 
 /// Removes a webhook, and destroys its secrets.
+#[instrument(name = "webhooks.remove", target = SPANS, skip_all)]
 pub async fn remove(keystile: &Keystile, actor: &Actor, id: &str) -> Result<WebhookView, OperationError> {
     actor.may(Permission::Administer)?;
     let now = keystile.now();
@@ -124,6 +128,7 @@ pub async fn remove(keystile: &Keystile, actor: &Actor, id: &str) -> Result<Webh
 }
 
 /// Makes another secret. The ones before sign beside it for a day.
+#[instrument(name = "webhooks.rotate_secret", target = SPANS, skip_all)]
 pub async fn rotate_secret(
     keystile: &Keystile,
     actor: &Actor,
@@ -149,6 +154,7 @@ pub async fn rotate_secret(
 }
 
 /// Delivers one event of the kind `webhook.test`, at once and once. One that arrives enables a webhook that was given up.
+#[instrument(name = "webhooks.test", target = SPANS, skip_all)]
 pub async fn test(keystile: &Keystile, actor: &Actor, id: &str) -> Result<WebhookTest, OperationError> {
     actor.may(Permission::Administer)?;
     let mut snapshot = keystile.store.read().await?;

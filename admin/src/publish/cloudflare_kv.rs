@@ -11,6 +11,7 @@ use crate::domain::Timestamp;
 use crate::fault::{self, FaultPoint};
 use crate::publish::PublishError;
 use crate::settings::KvSettings;
+use crate::telemetry::send;
 
 /// A whole exchange. The API answers in well under a second; what takes longer is retried from the outbox.
 const EXCHANGE: Duration = Duration::from_secs(10);
@@ -149,7 +150,7 @@ impl CloudflareKv {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, PublishError> {
-        let answer = request.send().await;
+        let answer = send(request).await;
         fault::reach(FaultPoint::StoreAnswer);
         answer.map_err(|error| transport(&error))
     }

@@ -10,6 +10,7 @@ use reqwest::{Client, StatusCode, Url, header::CONTENT_TYPE, redirect};
 
 use crate::domain::Timestamp;
 use crate::publish::PublishError;
+use crate::telemetry::send;
 
 /// A whole exchange. Whoever takes longer is asked again.
 const EXCHANGE: Duration = Duration::from_secs(3);
@@ -76,7 +77,7 @@ impl EmergencyChannel {
             .join(issuer)
             .map_err(|error| PublishError::Misconfigured { detail: error.to_string() })?;
         let request = self.client.put(url).header(CONTENT_TYPE, "application/jwk-set+jwt").body(document);
-        let answer = request.send().await.map_err(|error| PublishError::Unreachable {
+        let answer = send(request).await.map_err(|error| PublishError::Unreachable {
             detail: format!("the emergency channel: {}", error.without_url()),
         })?;
         match answer.status() {

@@ -65,3 +65,5 @@ mod single_writer;
 mod tls;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod traces;

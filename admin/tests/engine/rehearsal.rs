@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use keystile_admin::domain::{Actor, Issuer, IssuerId, ManualClock, Policy, Role, SecretText, Timestamp};
 use keystile_admin::operations::edge::{EdgeReport, record_report};
@@ -169,6 +170,17 @@ pub(crate) fn first_issuer() -> FirstIssuer {
         policy: issuer.policy,
         adopt: None,
     }
+}
+
+/// Waits for a real server; a minute is for slow machines.
+pub(crate) async fn until(done: impl AsyncFn() -> bool, what: &str) {
+    for _ in 0..600 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("waited in vain for {what}");
 }
 
 /// A key pair made by OpenSSL, as a backend has it in its environment.

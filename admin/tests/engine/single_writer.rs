@@ -1,7 +1,6 @@
 //! Nobody brings an older set over a newer one, and what others do to the store is noticed and put right.
 
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 
 use keystile_admin::domain::{Clock, Policy, SystemClock, Timestamp};
 use keystile_admin::operations::publication::drain;
@@ -10,7 +9,7 @@ use keystile_admin::operations::{Keystile, audit_log, key_set};
 use keystile_admin::settings::Settings;
 
 use crate::fake_kv::{FakeKv, Shelf};
-use crate::rehearsal::{Rehearsal, START, settings};
+use crate::rehearsal::{Rehearsal, START, settings, until};
 
 async fn begin() -> (FakeKv, Rehearsal) {
     let fake = FakeKv::start(Shelf::default()).await;
@@ -212,14 +211,4 @@ impl Drop for Server {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
     }
-}
-
-async fn until(done: impl AsyncFn() -> bool, what: &str) {
-    for _ in 0..600 {
-        if done().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("waited in vain for {what}");
 }

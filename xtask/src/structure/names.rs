@@ -39,7 +39,13 @@ const LAWS: [Law; 6] = [
     },
     Law {
         below: &["admin/src/"],
-        except: &["admin/src/hand_off/", "admin/src/notify/", "admin/src/outbound/", "admin/src/publish/"],
+        except: &[
+            "admin/src/hand_off/",
+            "admin/src/notify/",
+            "admin/src/outbound/",
+            "admin/src/publish/",
+            "admin/src/telemetry/",
+        ],
         forbidden: &["lettre", "reqwest"],
         why: "only the publisher, the notifier and what goes out by way of `outbound` call other servers",
     },

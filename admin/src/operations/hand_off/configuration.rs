@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
+use tracing::instrument;
 
 use super::view::{self, HandOffView, TargetView};
 use crate::audit::Action;
@@ -10,6 +11,7 @@ use crate::domain::{Actor, HandOff, IssuerId, IssuerState, Permission, Timestamp
 use crate::hand_off::Target;
 use crate::operations::environment::check_prefix;
 use crate::operations::{Keystile, OperationError};
+use crate::telemetry::SPANS;
 
 /// Each is asked in every rotation, and every minute.
 const MOST_TARGETS: usize = 16;
@@ -29,6 +31,7 @@ pub async fn get(
 
 /// Sets all targets of an issuer, in place of those before. The key that signs is handed to new ones at once; what stands in
 /// those that are taken out stays there, and nobody waits for them any more.
+#[instrument(name = "hand_off.configure", target = SPANS, skip_all)]
 pub async fn configure(
     keystile: &Keystile,
     actor: &Actor,

@@ -1,6 +1,7 @@
 //! One step at one target: look, write, read back, and note it with its proof.
 
 use serde_json::json;
+use tracing::instrument;
 
 use crate::audit::Action;
 use crate::domain::{Actor, Attempt, HandOff, HandOffStep, HeldKey, IssuerId, IssuerState, Timestamp};
@@ -11,6 +12,7 @@ use crate::operations::lease::Lease;
 use crate::operations::publication::backoff_secs;
 use crate::operations::{Keystile, OperationError, random};
 use crate::signing::public_to_der;
+use crate::telemetry::SPANS;
 
 /// A target at which something is due.
 pub(super) struct Due {
@@ -89,6 +91,7 @@ async fn note_wanted(keystile: &Keystile, due: &Due, step: &HandOffStep) -> Resu
     Ok(())
 }
 
+#[instrument(name = "hand_off.attempt", target = SPANS, skip_all, fields(keystile.issuer = %due.issuer, keystile.target = due.target.name))]
 async fn attempt(
     keystile: &Keystile,
     due: &Due,
