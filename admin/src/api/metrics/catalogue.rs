@@ -22,7 +22,7 @@ const fn untyped(name: &'static str, meaning: &'static str) -> Metric {
     Metric { name, kind: "untyped", meaning }
 }
 
-pub(super) const METRICS: [Metric; 32] = [
+pub(super) const METRICS: [Metric; 35] = [
     gauge("keystile_build_info", "1, with the version of this program."),
     gauge("keystile_read_only", "1 while the master key is not there, so that nothing is signed."),
     gauge("keystile_alert", "1 while this alert is open, as keystile alerts shows it."),
@@ -65,6 +65,15 @@ pub(super) const METRICS: [Metric; 32] = [
         "keystile_delegation_expires_timestamp_seconds",
         "When the delegation of the set-signing key ends.",
     ),
+    gauge(
+        "keystile_hand_off_proved_timestamp_seconds",
+        "When the target was last seen to hold its key; it is looked at every minute.",
+    ),
+    gauge(
+        "keystile_hand_off_waiting_seconds",
+        "Seconds for which the target has lacked the key that it should hold.",
+    ),
+    gauge("keystile_hand_off_failures", "Tries at the target that came to nothing since the last success."),
     gauge("keystile_confirmed_version", "Lowest version that a live instance of the region runs."),
     gauge("keystile_region_stale", "1 if the region has been silent for longer than the report window."),
     gauge("keystile_region_lag_seconds", "Seconds for which the region has lacked the current version."),

@@ -8,9 +8,14 @@ use super::catalogue::METRICS;
 /// What the format is called on the wire.
 pub(super) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-#[derive(Default)]
 pub(super) struct Exposition {
     samples: [String; METRICS.len()],
+}
+
+impl Default for Exposition {
+    fn default() -> Self {
+        Self { samples: std::array::from_fn(|_| String::new()) }
+    }
 }
 
 impl Exposition {

@@ -14,6 +14,7 @@ use crate::api::router::Server;
 use crate::auth::Door;
 use crate::domain::Timestamp;
 use crate::operations::figures::{self, Figures, IssuerFigures, RegionFigures};
+use crate::operations::hand_off::HandOffStatus;
 use crate::operations::{IssuerStatus, KeyView};
 
 /// What a key that does not fit leads to. These are there from the beginning, at 0: a series that appears with its first
@@ -74,6 +75,17 @@ impl Exposition {
         }
         issuer.keys.iter().for_each(|key| self.key(&status.id, key, now));
         issuer.regions.iter().for_each(|region| self.region(&status.id, region));
+        status.hand_off.iter().for_each(|target| self.target(&status.id, target, now));
+    }
+
+    fn target(&mut self, issuer: &str, target: &HandOffStatus, now: Timestamp) {
+        let labels = [("issuer", issuer), ("target", target.target.as_str())];
+        if let Some(at) = target.seen_at {
+            self.sample("keystile_hand_off_proved_timestamp_seconds", &labels, at.as_secs());
+        }
+        let waiting = target.waiting_since.map_or(0, |since| now.since(since));
+        self.sample("keystile_hand_off_waiting_seconds", &labels, waiting);
+        self.sample("keystile_hand_off_failures", &labels, target.tries);
     }
 
     fn push(&mut self, status: &IssuerStatus, issuer: &IssuerFigures) {

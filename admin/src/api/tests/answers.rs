@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::api::problem::Refusal;
-use crate::operations::OperationError;
+use crate::operations::{OperationError, hand_off};
 
 #[tokio::test]
 async fn an_unknown_address_is_a_problem() {
@@ -168,6 +168,28 @@ async fn metrics_carry_versions_keys_and_refusals() {
     for sample in samples {
         assert!(text.contains(sample), "{sample} in\n{text}");
     }
+}
+
+#[tokio::test]
+async fn metrics_say_of_each_target_when_it_was_proved_and_how_often_it_failed() {
+    let house = House::new().await;
+    // The folder of the second one is not there.
+    let targets = r#"{"targets":[
+        {"name":"disk","place":{"kind":"file","file":"backend.env","format":"env"}},
+        {"name":"gone","place":{"kind":"file","file":"nowhere/backend.env","format":"env"}}]}"#;
+    let set = house.ask(Method::PUT, "/v1/issuers/main/hand-off", &[house.bearer("admin")], targets).await;
+    assert_eq!(set.status, StatusCode::OK, "{}", set.text);
+    hand_off::round(&house.keystile).await.unwrap();
+    let text = house.get("/metrics", &[house.bearer("viewer")]).await.text;
+    for sample in [
+        "keystile_hand_off_proved_timestamp_seconds{issuer=\"main\",target=\"disk\"} 1800000000\n",
+        "keystile_hand_off_failures{issuer=\"main\",target=\"disk\"} 0\n",
+        "keystile_hand_off_failures{issuer=\"main\",target=\"gone\"} 1\n",
+        "keystile_hand_off_waiting_seconds{issuer=\"main\",target=\"gone\"} 0\n",
+    ] {
+        assert!(text.contains(sample), "{sample} in\n{text}");
+    }
+    assert!(!text.contains("keystile_hand_off_proved_timestamp_seconds{issuer=\"main\",target=\"gone\"}"));
 }
 
 #[test]

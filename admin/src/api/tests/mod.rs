@@ -48,7 +48,8 @@ impl House {
 
     async fn reached_over(https: bool) -> Self {
         let data = TempDir::new().unwrap();
-        let settings = Settings::at(data.path().join("data"));
+        let hand_off_folder = Some(data.path().to_owned());
+        let settings = Settings { hand_off_folder, ..Settings::at(data.path().join("data")) };
         let first = FirstIssuer {
             id: "main".parse().unwrap(),
             iss: "https://issuer.example".to_owned(),
