@@ -3,11 +3,10 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-import * as relaxed from "./relaxed/keystile.js";
-import * as simd from "./simd/keystile.js";
+import * as build from "./keystile.js";
 import { hasRelaxedSimd, use } from "./wasm.mjs";
 
-const [build, folder] = hasRelaxedSimd ? [relaxed, "relaxed"] : [simd, "simd"];
+const folder = hasRelaxedSimd ? "relaxed" : "simd";
 // A path, because webpack puts a text in the place of the URL.
 use(build, build.initSync({ module: readFileSync(fileURLToPath(new URL(`./${folder}/keystile_bg.wasm`, import.meta.url))) }));
 

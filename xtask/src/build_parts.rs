@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use clap::ValueEnum;
@@ -81,6 +81,7 @@ pub fn npm(place: &Place) -> Result<()> {
     }
     npm_wasm(place, &package.join("relaxed"), WITH_RELAXED_SIMD)?;
     npm_wasm(place, &package.join("simd"), WITH_SIMD)?;
+    share_script(&package)?;
     for file in packaged(&source)? {
         fs::copy(&file, package.join(file.file_name().context("a path without a name")?))?;
     }
@@ -91,19 +92,18 @@ pub fn npm(place: &Place) -> Result<()> {
 }
 
 /// What the token inspector of the console loads: the package's entry for browsers, and what that imports.
-const FOR_THE_CONSOLE: [&str; 13] = [
+const FOR_THE_CONSOLE: [&str; 12] = [
     "api.mjs",
     "browser.mjs",
     "clock.mjs",
     "desk.mjs",
+    "keystile.js",
     "options.mjs",
     "revoked_lists.mjs",
     "runtime.mjs",
     "verdict_cache.mjs",
     "wasm.mjs",
-    "relaxed/keystile.js",
     "relaxed/keystile_bg.wasm",
-    "simd/keystile.js",
     "simd/keystile_bg.wasm",
 ];
 
@@ -154,6 +154,18 @@ fn npm_wasm(place: &Place, folder: &Path, target_features: &str) -> Result<()> {
     process::run(optimise.arg(&wasm).arg("-o").arg(&wasm))?;
     inline(&wasm, &folder.join("inline.mjs"))?;
     say_size(&wasm)
+}
+
+/// What calls a module is the same for both builds, so that nobody downloads it twice.
+fn share_script(package: &Path) -> Result<()> {
+    let [relaxed, simd] = ["relaxed", "simd"].map(|build| package.join(build).join("keystile.js"));
+    if fs::read(&relaxed)? != fs::read(&simd)? {
+        bail!(
+            "wasm-bindgen calls the two builds of the npm package differently; give each a script of its own"
+        );
+    }
+    fs::rename(relaxed, package.join("keystile.js"))?;
+    Ok(fs::remove_file(simd)?)
 }
 
 /// Where the linker leaves the npm package's WASM.

@@ -13,7 +13,7 @@ import { NAME } from "./fresh-folder.mjs";
 const execute = promisify(execFile);
 
 /** What belongs in a package: modules, types, WASM, licences, documents. */
-const SHIPPED = /^([a-z_-]+\.(mjs|d\.ts|md)|(relaxed|simd)\/(keystile\.js|keystile_bg\.wasm|inline\.mjs)|package\.json|README\.md|LICENSE-(MIT|APACHE))$/;
+const SHIPPED = /^([a-z_-]+\.(mjs|d\.ts|md)|keystile\.js|(relaxed|simd)\/(keystile_bg\.wasm|inline\.mjs)|package\.json|README\.md|LICENSE-(MIT|APACHE))$/;
 
 /** How TypeScript is told to look for modules: as Node does, and as bundlers do. */
 const RESOLUTIONS = [["nodenext", "nodenext"], ["esnext", "bundler"]];

@@ -17,7 +17,7 @@ const JOSE: &str = "export { importJWK, jwtVerify } from 'jose';";
 pub(super) fn all(place: &Place) -> Result<Vec<Size>> {
     let package = place.root().join("validator/npm/dist");
     let file = |name: &str| fs::read(package.join(name)).with_context(|| format!("`{name}` was not built"));
-    let ours = "export * from './validator/npm/dist/api.mjs'; export { initSync } from './validator/npm/dist/relaxed/keystile.js';";
+    let ours = "export * from './validator/npm/dist/api.mjs'; export { initSync } from './validator/npm/dist/keystile.js';";
     Ok(vec![
         size("WASM with relaxed SIMD", &file("relaxed/keystile_bg.wasm")?)?,
         size("WASM with SIMD", &file("simd/keystile_bg.wasm")?)?,
