@@ -35,7 +35,7 @@ pub(super) enum Keys {
     /// Let a confirmed key sign
     #[command(after_help = "Example:\n  keystile keys activate 9Xq1yVb2")]
     Activate(Activate),
-    /// Take a retiring key out of the set, and destroy its private half
+    /// Take a retiring key out of the set, and destroy or seal its private half, as the policy says
     #[command(after_help = "Example:\n  keystile keys retire 9Xq1yVb2")]
     Retire(Retire),
     /// Take a key that is not active out of the set at once and for good

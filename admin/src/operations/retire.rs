@@ -8,7 +8,7 @@ use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, KeyState, Permission, TransitionError};
 use crate::telemetry::SPANS;
 
-/// Takes a retiring key out of the set, and destroys its private half.
+/// Takes a retiring key out of the set. Its private half is destroyed, or kept sealed for as long as the policy says.
 ///
 /// Refused with `retire_window_open` while tokens it signed may be in use, and with `backends_behind` while a backend may still
 /// sign with it. Does nothing where it is retired already.

@@ -8,7 +8,8 @@ use crate::api::problem::Refusal;
 use crate::operations::retire::{rehearse, retire};
 use axum::Json;
 
-/// Takes a retiring key out of the set, and destroys its private half. With `dry_run`, says only what would happen.
+/// Takes a retiring key out of the set. Its private half is destroyed, or kept sealed for a rollback for as long as the
+/// policy says. With `dry_run`, says only what would happen.
 #[utoipa::path(
     post,
     path = "/v1/issuers/{id}/keys/{kid}/retire",
