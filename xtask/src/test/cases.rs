@@ -24,6 +24,15 @@ impl Cases {
         }
     }
 
+    /// Those of both.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            ignored: self.ignored + other.ignored,
+        }
+    }
+
     fn add(&mut self, what: &str, number: &str) {
         let Ok(number) = number.parse::<u64>() else { return };
         match what {

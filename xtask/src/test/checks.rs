@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::Outcome;
-use super::{cases::Cases, console, monitoring, needs::Need};
+use super::{cases::Cases, console, monitoring, needs::Need, unit_tests};
 use crate::build_parts;
 use crate::place::Place;
 use crate::proxies::{self, Found};
@@ -32,7 +32,7 @@ pub(super) const ALL: [Check; 41] = [
     Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
     Check { name: "clippy", needs: &[Need::Checkers], run: clippy },
     Check { name: "clippy for wasm", needs: &[Need::Checkers, Need::WasmTarget], run: clippy_for_wasm },
-    Check { name: "unit tests", needs: &[], run: unit_tests },
+    Check { name: "unit tests", needs: &[], run: unit_tests::run },
     Check { name: "validator without aws-lc", needs: &[], run: validator_without_aws_lc },
     Check { name: "other makes", needs: &[Need::EdgeTools], run: other_makes },
     Check { name: "vectors as generated", needs: &[], run: vectors_as_generated },
@@ -167,11 +167,6 @@ fn clippy_for_wasm(place: &Place) -> Result<Outcome> {
         process::run(place.cargo().args(["clippy", "--package"]).args(part).args(how))?;
     }
     PASSED
-}
-
-fn unit_tests(place: &Place) -> Result<Outcome> {
-    let others = ["--exclude", "keystile-tests", "--exclude", "keystile-proof"];
-    count_cases(place.cargo().args(["test", "--workspace"]).args(others))
 }
 
 /// Every order of events, a simulation in small, random histories, and a crash at every step of every operation.

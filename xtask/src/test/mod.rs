@@ -8,6 +8,7 @@ mod described_api;
 mod monitoring;
 mod needs;
 mod table;
+mod unit_tests;
 
 use std::io::{self, Write};
 
@@ -41,6 +42,17 @@ enum Outcome {
     Passed(Option<cases::Cases>),
     /// It could not run here, for this reason.
     Skipped(String),
+}
+
+impl Outcome {
+    /// Both of them, one after the other.
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Passed(Some(one)), Self::Passed(Some(other))) => Self::Passed(Some(one.and(other))),
+            (Self::Skipped(reason), _) | (_, Self::Skipped(reason)) => Self::Skipped(reason),
+            (Self::Passed(one), Self::Passed(other)) => Self::Passed(one.or(other)),
+        }
+    }
 }
 
 /// Runs every check. Says whether none failed.
