@@ -28,7 +28,7 @@ pub(super) struct Emergency {
     #[arg(long, required_unless_present = "dry_run")]
     reason: Option<String>,
     /// The first 8 characters of the active kid, so that it cannot happen by accident
-    #[arg(long, value_name = "KID", required_unless_present = "dry_run")]
+    #[arg(long, value_name = "KID", required_unless_present = "dry_run", allow_hyphen_values = true)]
     confirm: Option<String>,
     /// Say what would happen and who would be logged out, and do nothing
     #[arg(long)]

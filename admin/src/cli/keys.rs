@@ -46,6 +46,7 @@ pub(super) enum Keys {
 #[derive(Args)]
 pub(super) struct Named {
     /// The kid, or enough of its start to be unique
+    #[arg(allow_hyphen_values = true)]
     kid: String,
 }
 

@@ -261,6 +261,21 @@ mod tests {
     }
 
     #[test]
+    fn a_kid_may_begin_with_a_hyphen_as_one_in_sixty_four_does() {
+        for line in [
+            "keystile emergency --reason drill --confirm -1AYlBki --json",
+            "keystile keys show -1AYlBki --json",
+            "keystile keys revoke --reason drill -1AYlBki --json",
+            "keystile keys retire -h1AYlBki",
+            "keystile revoke key -1AYlBki --before now --reason drill",
+            "keystile root withdraw --reason drill -VAYlBki",
+        ] {
+            let read = Arguments::try_parse_from(line.split(' '));
+            assert!(read.is_ok_and(|read| read.global.json == line.ends_with("--json")), "{line}");
+        }
+    }
+
+    #[test]
     fn every_command_shows_an_example() {
         fn without_example(command: &clap::Command, path: &str, found: &mut Vec<String>) {
             let path = format!("{path} {}", command.get_name());

@@ -27,6 +27,7 @@ pub(super) enum Revoke {
   keystile revoke key 9Xq1yVb2 --before now --reason 'signed too much'    the key stays; its tokens so far are refused")]
     Key {
         /// The kid, or enough of its start to be unique
+        #[arg(allow_hyphen_values = true)]
         kid: String,
         #[command(flatten)]
         cut: Cut,

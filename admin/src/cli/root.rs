@@ -89,6 +89,7 @@ pub(super) struct Install {
 #[derive(Args)]
 pub(super) struct Withdraw {
     /// The kid, or enough of its start to be unique
+    #[arg(allow_hyphen_values = true)]
     kid: String,
     /// Why, for the audit log
     #[arg(long)]
