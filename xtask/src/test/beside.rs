@@ -15,8 +15,14 @@ use crate::place::Place;
 use crate::process::Service;
 use crate::progress::{Stopwatch, say};
 
-/// Which checks do so: the longest ones.
-pub(super) const BESIDE: [&str; 2] = ["proof of rotation", "end-to-end: console"];
+/// Which checks do so: the longest ones, and three that wait for a minute each until a change is everywhere.
+pub(super) const BESIDE: [&str; 5] = [
+    "proof of rotation",
+    "end-to-end: console",
+    "end-to-end: root",
+    "end-to-end: adoption",
+    "end-to-end: gate",
+];
 
 /// How far it stands back, as `nice` counts.
 const NICENESS: &str = "10";

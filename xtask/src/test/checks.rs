@@ -96,15 +96,15 @@ pub(super) const ALL: [Check; 41] = [
     Check { name: "end-to-end: root", needs: &WHOLE, run: |place| end_to_end(place, "root") },
     Check { name: "end-to-end: runbook", needs: &WHOLE, run: |place| end_to_end(place, "runbook") },
     Check { name: "end-to-end: adoption", needs: &WHOLE, run: |place| end_to_end(place, "adoption") },
-    Check { name: "end-to-end: verifiers", needs: &WHOLE, run: |place| beside_python(place, "verifiers") },
-    Check { name: "end-to-end: hand-off", needs: &WHOLE, run: |place| beside_python(place, "hand_off") },
-    Check { name: "documented commands", needs: &WHOLE, run: documented_commands },
-    Check { name: "end-to-end: deploy", needs: &WHOLE, run: |place| end_to_end(place, "deploy") },
     Check {
         name: "end-to-end: gate",
         needs: &WHOLE,
         run: |place| end_to_end_cases(place, "gate", &["a_gate_of_its_own"]),
     },
+    Check { name: "end-to-end: verifiers", needs: &WHOLE, run: |place| beside_python(place, "verifiers") },
+    Check { name: "end-to-end: hand-off", needs: &WHOLE, run: |place| beside_python(place, "hand_off") },
+    Check { name: "documented commands", needs: &WHOLE, run: documented_commands },
+    Check { name: "end-to-end: deploy", needs: &WHOLE, run: |place| end_to_end(place, "deploy") },
     Check { name: "end-to-end: gate behind nginx and Envoy", needs: &WHOLE, run: gate_behind_proxies },
 ];
 
