@@ -1,8 +1,7 @@
 //! Alerts that were raised.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::{Columns, int, secs};
+use super::row::{Row, int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{Alert, Timestamp};
 
@@ -29,7 +28,7 @@ pub struct StoredAlert {
 impl Snapshot {
     /// Those that are not over, the oldest first.
     pub async fn open_alerts(&mut self) -> Result<Vec<StoredAlert>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM alerts WHERE resolved_at IS NULL ORDER BY raised_at, id")
+        let rows = query("SELECT * FROM alerts WHERE resolved_at IS NULL ORDER BY raised_at, id")
             .fetch_all(self.connection())
             .await?;
         rows.iter().map(stored).collect()
@@ -37,8 +36,8 @@ impl Snapshot {
 
     /// At most `limit` of those that are over, the newest first.
     pub async fn resolved_alerts(&mut self, limit: u32) -> Result<Vec<StoredAlert>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM alerts WHERE resolved_at IS NOT NULL ORDER BY resolved_at DESC, id LIMIT ?",
+        let rows = query(
+            "SELECT * FROM alerts WHERE resolved_at IS NOT NULL ORDER BY resolved_at DESC, id LIMIT $1",
         )
         .bind(limit)
         .fetch_all(self.connection())
@@ -50,9 +49,9 @@ impl Snapshot {
 impl Change {
     /// Raises an alert. The schema refuses a second one about the same.
     pub async fn raise_alert(&mut self, raised: &StoredAlert) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "INSERT INTO alerts (id, issuer, kind, subject, severity, summary, raised_at, fired_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(&raised.id)
         .bind(&raised.issuer)
@@ -69,7 +68,7 @@ impl Change {
 
     /// Notes that the rule of an open alert still holds, and what is the matter now.
     pub async fn refresh_alert(&mut self, id: &str, alert: &Alert, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("UPDATE alerts SET severity = ?, summary = ?, fired_at = ? WHERE id = ?")
+        query("UPDATE alerts SET severity = $1, summary = $2, fired_at = $3 WHERE id = $4")
             .bind(alert.severity.as_str())
             .bind(&alert.summary)
             .bind(secs(now))
@@ -81,12 +80,12 @@ impl Change {
 
     /// An alert is over.
     pub async fn resolve_alert(&mut self, id: &str, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("UPDATE alerts SET resolved_at = ? WHERE id = ?")
+        query("UPDATE alerts SET resolved_at = $1 WHERE id = $2")
             .bind(secs(now))
             .bind(id)
             .execute(self.connection())
             .await?;
-        sqlx::query("DELETE FROM alerts WHERE resolved_at < ?")
+        query("DELETE FROM alerts WHERE resolved_at < $1")
             .bind(int(now.as_secs().saturating_sub(KEPT_SECS)))
             .execute(self.connection())
             .await?;
@@ -94,7 +93,7 @@ impl Change {
     }
 }
 
-fn stored(row: &SqliteRow) -> Result<StoredAlert, StoreError> {
+fn stored(row: &Row) -> Result<StoredAlert, StoreError> {
     Ok(StoredAlert {
         id: row.text("id")?,
         issuer: row.text("issuer")?,

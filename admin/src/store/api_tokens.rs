@@ -1,9 +1,7 @@
 //! API tokens: everything but the secret.
 
-use sqlx::SqliteConnection;
-use sqlx::sqlite::SqliteRow;
-
-use super::row::{Columns, secs};
+use super::row::{Row, secs};
+use super::statement::{Connection, query};
 use super::{Change, Snapshot, Store, StoreError};
 use crate::domain::{MintingRules, Role, Timestamp};
 
@@ -40,7 +38,7 @@ impl ApiToken {
 impl Snapshot {
     /// Every token, newest first.
     pub async fn api_tokens(&mut self) -> Result<Vec<ApiToken>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM api_tokens ORDER BY created_at DESC, id")
+        let rows = query("SELECT * FROM api_tokens ORDER BY created_at DESC, id")
             .fetch_all(self.connection())
             .await?;
         rows.iter().map(api_token).collect()
@@ -55,12 +53,12 @@ impl Snapshot {
 impl Store {
     /// One token, as it is at this moment: who asks is looked up with every request, and needs no transaction.
     pub async fn api_token(&self, id: &str) -> Result<Option<ApiToken>, StoreError> {
-        find(&mut *self.connection().await?, id).await
+        find(self.connection().await?.lend(), id).await
     }
 }
 
-async fn find(connection: &mut SqliteConnection, id: &str) -> Result<Option<ApiToken>, StoreError> {
-    let row = sqlx::query("SELECT * FROM api_tokens WHERE id = ?").bind(id).fetch_optional(connection);
+async fn find(connection: Connection<'_>, id: &str) -> Result<Option<ApiToken>, StoreError> {
+    let row = query("SELECT * FROM api_tokens WHERE id = $1").bind(id).fetch_optional(connection);
     row.await?.as_ref().map(api_token).transpose()
 }
 
@@ -69,10 +67,10 @@ impl Change {
     pub async fn save_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError> {
         let minting = token.minting.as_ref().map(serde_json::to_string).transpose();
         let minting = minting.map_err(|_| StoreError::Unexpected("api_tokens.minting"))?;
-        sqlx::query(
+        query(
             "INSERT INTO api_tokens (id, secret_hash, label, role, created_at, expires_at, revoked_at, last_used_at,
                                      minting)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (id) DO UPDATE SET revoked_at = excluded.revoked_at, last_used_at = excluded.last_used_at",
         )
         .bind(&token.id)
@@ -90,7 +88,7 @@ impl Change {
     }
 }
 
-fn api_token(row: &SqliteRow) -> Result<ApiToken, StoreError> {
+fn api_token(row: &Row) -> Result<ApiToken, StoreError> {
     let minting = row.text_opt("minting")?.map(|json| serde_json::from_str(&json)).transpose();
     Ok(ApiToken {
         minting: minting.map_err(|_| StoreError::Unexpected("api_tokens.minting"))?,

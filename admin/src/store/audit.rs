@@ -1,8 +1,7 @@
 //! The audit log. The schema refuses to change or delete an entry.
 
-use sqlx::QueryBuilder;
-
-use super::row::{Columns, int};
+use super::row::{Row, int};
+use super::statement::{Statement, places, query};
 use super::{Change, Notification, Snapshot, StoreError};
 use crate::audit::{Chain, Hash, Head, Record};
 
@@ -20,7 +19,7 @@ pub struct AuditLine {
 impl Snapshot {
     /// At most `limit` entries with numbers below `before`, highest first.
     pub async fn audit_before(&mut self, before: u64, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
-        let rows = sqlx::query("SELECT seq, entry, hash FROM audit WHERE seq < ? ORDER BY seq DESC LIMIT ?")
+        let rows = query("SELECT seq, entry, hash FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2")
             .bind(int(before))
             .bind(limit)
             .fetch_all(self.connection())
@@ -30,7 +29,7 @@ impl Snapshot {
 
     /// At most `limit` entries with numbers above `after`, lowest first.
     pub async fn audit_after(&mut self, after: u64, limit: u32) -> Result<Vec<AuditLine>, StoreError> {
-        let rows = sqlx::query("SELECT seq, entry, hash FROM audit WHERE seq > ? ORDER BY seq LIMIT ?")
+        let rows = query("SELECT seq, entry, hash FROM audit WHERE seq > $1 ORDER BY seq LIMIT $2")
             .bind(int(after))
             .bind(limit)
             .fetch_all(self.connection())
@@ -70,15 +69,13 @@ impl Change {
             }
             rows.push((int(record.seq), entry, hash));
         }
-        let mut insert = QueryBuilder::new("INSERT INTO audit (seq, entry, hash) ");
-        insert.push_values(rows, |mut row, (seq, entry, hash)| {
-            row.push_bind(seq).push_bind(entry).push_bind(hash);
-        });
-        insert.build().execute(self.connection()).await?;
+        let insert = format!("INSERT INTO audit (seq, entry, hash) VALUES {}", places(0, rows.len(), 3));
+        let bind = |insert: Statement, (seq, entry, hash)| insert.bind(seq).bind(entry).bind(hash);
+        rows.into_iter().fold(Statement::made(insert), bind).execute(self.connection()).await?;
         Ok(())
     }
 }
 
-fn line(row: &sqlx::sqlite::SqliteRow) -> Result<AuditLine, StoreError> {
+fn line(row: &Row) -> Result<AuditLine, StoreError> {
     Ok(AuditLine { seq: row.number("seq")?, entry: row.text("entry")?, hash: row.text("hash")? })
 }

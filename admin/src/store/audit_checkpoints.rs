@@ -1,8 +1,7 @@
 //! Checkpoints of the audit log. The schema refuses to change or withdraw one.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::{Columns, int, secs};
+use super::row::{Row, int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::audit::Tree;
 use crate::domain::Timestamp;
@@ -21,7 +20,7 @@ pub struct StoredCheckpoint {
 impl Snapshot {
     /// The newest checkpoint.
     pub async fn newest_checkpoint(&mut self) -> Result<Option<StoredCheckpoint>, StoreError> {
-        let row = sqlx::query("SELECT * FROM audit_checkpoints ORDER BY size DESC LIMIT 1")
+        let row = query("SELECT * FROM audit_checkpoints ORDER BY size DESC LIMIT 1")
             .fetch_optional(self.connection())
             .await?;
         row.as_ref().map(checkpoint).transpose()
@@ -33,7 +32,7 @@ impl Snapshot {
         after: u64,
         until: u64,
     ) -> Result<Vec<StoredCheckpoint>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM audit_checkpoints WHERE size > ? AND size <= ? ORDER BY size")
+        let rows = query("SELECT * FROM audit_checkpoints WHERE size > $1 AND size <= $2 ORDER BY size")
             .bind(int(after))
             .bind(int(until))
             .fetch_all(self.connection())
@@ -43,7 +42,7 @@ impl Snapshot {
 
     /// What checkpoints are verified with, once there is a key that signs them.
     pub async fn audit_verifier(&mut self) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query("SELECT verifier FROM audit_key").fetch_optional(self.connection()).await?;
+        let row = query("SELECT verifier FROM audit_key").fetch_optional(self.connection()).await?;
         row.map(|row| row.text("verifier")).transpose()
     }
 }
@@ -51,7 +50,7 @@ impl Snapshot {
 impl Change {
     /// Adds a checkpoint.
     pub async fn add_checkpoint(&mut self, checkpoint: &StoredCheckpoint) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO audit_checkpoints (size, made_at, peaks, note) VALUES (?, ?, ?, ?)")
+        query("INSERT INTO audit_checkpoints (size, made_at, peaks, note) VALUES ($1, $2, $3, $4)")
             .bind(int(checkpoint.tree.size()))
             .bind(secs(checkpoint.made_at))
             .bind(checkpoint.tree.peaks())
@@ -63,7 +62,7 @@ impl Change {
 
     /// Notes what checkpoints are verified with from now on, and for good.
     pub async fn set_audit_verifier(&mut self, verifier: &str) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO audit_key (only, verifier) VALUES (1, ?)")
+        query("INSERT INTO audit_key (\"only\", verifier) VALUES (1, $1)")
             .bind(verifier)
             .execute(self.connection())
             .await?;
@@ -71,7 +70,7 @@ impl Change {
     }
 }
 
-fn checkpoint(row: &SqliteRow) -> Result<StoredCheckpoint, StoreError> {
+fn checkpoint(row: &Row) -> Result<StoredCheckpoint, StoreError> {
     let tree = Tree::from_peaks(row.number("size")?, &row.bytes("peaks")?);
     Ok(StoredCheckpoint {
         tree: tree.map_err(|_| StoreError::Unexpected("audit_checkpoints.peaks"))?,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::row::{Columns, int, secs};
+use super::row::{int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{InstanceReport, IssuerId, Timestamp};
 
@@ -56,8 +57,8 @@ pub struct KeyUse {
 impl Snapshot {
     /// The last report of every instance.
     pub async fn instance_reports(&mut self, issuer: &IssuerId) -> Result<Vec<InstanceReport>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT region, version, key_set_age_secs, reported_at, roots FROM edge_instances WHERE issuer = ?",
+        let rows = query(
+            "SELECT region, version, key_set_age_secs, reported_at, roots FROM edge_instances WHERE issuer = $1",
         )
         .bind(issuer.as_str())
         .fetch_all(self.connection())
@@ -86,14 +87,13 @@ impl Snapshot {
         region: &str,
         instance: &str,
     ) -> Result<Option<StoredCounters>, StoreError> {
-        let row = sqlx::query(
-            "SELECT counters FROM edge_instances WHERE issuer = ? AND region = ? AND instance = ?",
-        )
-        .bind(issuer.as_str())
-        .bind(region)
-        .bind(instance)
-        .fetch_optional(self.connection())
-        .await?;
+        let row =
+            query("SELECT counters FROM edge_instances WHERE issuer = $1 AND region = $2 AND instance = $3")
+                .bind(issuer.as_str())
+                .bind(region)
+                .bind(instance)
+                .fetch_optional(self.connection())
+                .await?;
         let json = row.map(|row| row.text("counters")).transpose()?;
         json.map(|json| {
             serde_json::from_str(&json).map_err(|_| StoreError::Unexpected("edge_instances.counters"))
@@ -103,7 +103,7 @@ impl Snapshot {
 
     /// What all instances of each region have counted.
     pub async fn edge_counters(&mut self, issuer: &IssuerId) -> Result<CounterSums, StoreError> {
-        let rows = sqlx::query("SELECT region, counter, count FROM edge_counters WHERE issuer = ?")
+        let rows = query("SELECT region, counter, count FROM edge_counters WHERE issuer = $1")
             .bind(issuer.as_str())
             .fetch_all(self.connection())
             .await?;
@@ -116,8 +116,8 @@ impl Snapshot {
 
     /// How much each key is used at the edge.
     pub async fn key_uses(&mut self, issuer: &IssuerId) -> Result<BTreeMap<String, KeyUse>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT kid, seen_count, last_seen_at, without_kid, without_kid_at FROM edge_keys WHERE issuer = ?",
+        let rows = query(
+            "SELECT kid, seen_count, last_seen_at, without_kid, without_kid_at FROM edge_keys WHERE issuer = $1",
         )
         .bind(issuer.as_str())
         .fetch_all(self.connection())
@@ -143,9 +143,9 @@ impl Change {
         self.count_hour(update.issuer, update.report.reported_at, &update.growth.counts).await?;
         self.count_minute(update).await?;
         for (counter, grown) in &update.growth.counts {
-            sqlx::query(
-                "INSERT INTO edge_counters (issuer, region, counter, count) VALUES (?, ?, ?, ?)
-                 ON CONFLICT (issuer, region, counter) DO UPDATE SET count = count + excluded.count",
+            query(
+                "INSERT INTO edge_counters (issuer, region, counter, count) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (issuer, region, counter) DO UPDATE SET count = edge_counters.count + excluded.count",
             )
             .bind(update.issuer.as_str())
             .bind(&update.report.region)
@@ -168,10 +168,13 @@ impl Change {
             .map_err(|_| StoreError::Unexpected("edge_instances.counters"))?;
         let roots = update.report.roots.as_ref().map(serde_json::to_string).transpose();
         let roots = roots.map_err(|_| StoreError::Unexpected("edge_instances.roots"))?;
-        sqlx::query(
-            "INSERT OR REPLACE INTO edge_instances
+        query(
+            "INSERT INTO edge_instances
                (issuer, region, instance, version, key_set_age_secs, reported_at, counters, roots)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (issuer, region, instance) DO UPDATE SET
+               version = excluded.version, key_set_age_secs = excluded.key_set_age_secs,
+               reported_at = excluded.reported_at, counters = excluded.counters, roots = excluded.roots",
         )
         .bind(update.issuer.as_str())
         .bind(&update.report.region)
@@ -193,11 +196,12 @@ impl Change {
         grown: u64,
         last_seen_at: Option<Timestamp>,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO edge_keys (issuer, kid, seen_count, last_seen_at) VALUES (?, ?, ?, ?)
+        query(
+            "INSERT INTO edge_keys (issuer, kid, seen_count, last_seen_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (issuer, kid) DO UPDATE SET
-               seen_count = seen_count + excluded.seen_count,
-               last_seen_at = MAX(IFNULL(last_seen_at, 0), IFNULL(excluded.last_seen_at, 0))",
+               seen_count = edge_keys.seen_count + excluded.seen_count,
+               last_seen_at = CASE WHEN COALESCE(edge_keys.last_seen_at, 0) < COALESCE(excluded.last_seen_at, 0)
+                 THEN excluded.last_seen_at ELSE COALESCE(edge_keys.last_seen_at, 0) END",
         )
         .bind(issuer.as_str())
         .bind(kid)
@@ -215,10 +219,11 @@ impl Change {
         grown: u64,
         reported_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO edge_keys (issuer, kid, seen_count, without_kid, without_kid_at) VALUES (?, ?, 0, ?, ?)
+        query(
+            "INSERT INTO edge_keys (issuer, kid, seen_count, without_kid, without_kid_at) VALUES ($1, $2, 0, $3, $4)
              ON CONFLICT (issuer, kid) DO UPDATE SET
-               without_kid = without_kid + excluded.without_kid, without_kid_at = excluded.without_kid_at",
+               without_kid = edge_keys.without_kid + excluded.without_kid,
+               without_kid_at = excluded.without_kid_at",
         )
         .bind(issuer.as_str())
         .bind(kid)
@@ -231,11 +236,11 @@ impl Change {
 
     /// Forgets instances that have been silent since `before`, except the last of each region.
     pub async fn forget_instances(&mut self, issuer: &IssuerId, before: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
-            "DELETE FROM edge_instances AS old WHERE issuer = ?1 AND reported_at < ?2
+        query(
+            "DELETE FROM edge_instances AS silent WHERE issuer = $1 AND reported_at < $2
                AND EXISTS (SELECT 1 FROM edge_instances AS newer
-                           WHERE newer.issuer = ?1 AND newer.region = old.region
-                             AND (newer.reported_at, newer.instance) > (old.reported_at, old.instance))",
+                           WHERE newer.issuer = $1 AND newer.region = silent.region
+                             AND (newer.reported_at, newer.instance) > (silent.reported_at, silent.instance))",
         )
         .bind(issuer.as_str())
         .bind(secs(before))

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{Columns, int, secs};
+use super::row::{Row, int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{IssuerId, Timestamp};
 
@@ -36,19 +37,19 @@ impl Snapshot {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<HourCount>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT hour, counter, count FROM edge_hours WHERE issuer = ? AND hour > ? AND hour < ?",
+        let rows = query(
+            "SELECT hour, counter, count FROM edge_hours WHERE issuer = $1 AND hour > $2 AND hour < $3",
         )
         .bind(issuer.as_str())
         .bind(secs(from) - int(HOUR_SECS))
         .bind(secs(to))
         .fetch_all(self.connection())
         .await?;
-        let count = |row| {
+        let count = |row: &Row| {
             Ok(HourCount {
-                hour: Columns::at(row, "hour")?,
-                counter: Columns::text(row, "counter")?,
-                count: Columns::number(row, "count")?,
+                hour: row.at("hour")?,
+                counter: row.text("counter")?,
+                count: row.number("count")?,
             })
         };
         rows.iter().map(count).collect()
@@ -65,9 +66,9 @@ impl Change {
     ) -> Result<(), StoreError> {
         let hour = now.as_secs() - now.as_secs() % HOUR_SECS;
         for (counter, grown) in growth.iter().filter(|(_, grown)| **grown > 0) {
-            sqlx::query(
-                "INSERT INTO edge_hours (issuer, hour, counter, count) VALUES (?, ?, ?, ?)
-                 ON CONFLICT (issuer, hour, counter) DO UPDATE SET count = count + excluded.count",
+            query(
+                "INSERT INTO edge_hours (issuer, hour, counter, count) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (issuer, hour, counter) DO UPDATE SET count = edge_hours.count + excluded.count",
             )
             .bind(issuer.as_str())
             .bind(int(hour))
@@ -76,7 +77,7 @@ impl Change {
             .execute(self.connection())
             .await?;
         }
-        sqlx::query("DELETE FROM edge_hours WHERE issuer = ? AND hour < ?")
+        query("DELETE FROM edge_hours WHERE issuer = $1 AND hour < $2")
             .bind(issuer.as_str())
             .bind(int(now.as_secs().saturating_sub(KEPT_SECS)))
             .execute(self.connection())

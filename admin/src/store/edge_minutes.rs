@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{Columns, int, secs};
+use super::row::{Row, int, secs};
+use super::statement::query;
 use super::{Change, EdgeUpdate, Snapshot, StoreError};
 use crate::domain::{IssuerId, Minute, TRAFFIC_SECS, Timestamp, Traffic};
 
@@ -45,18 +46,18 @@ impl Snapshot {
         issuer: &IssuerId,
         from: Timestamp,
     ) -> Result<Vec<MinuteCount>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT minute, counter, count FROM edge_minutes WHERE issuer = ? AND minute >= ? ORDER BY minute",
+        let rows = query(
+            "SELECT minute, counter, count FROM edge_minutes WHERE issuer = $1 AND minute >= $2 ORDER BY minute",
         )
         .bind(issuer.as_str())
         .bind(secs(from))
         .fetch_all(self.connection())
         .await?;
-        let count = |row| {
+        let count = |row: &Row| {
             Ok(MinuteCount {
-                minute: Columns::at(row, "minute")?,
-                counter: Columns::text(row, "counter")?,
-                count: Columns::number(row, "count")?,
+                minute: row.at("minute")?,
+                counter: row.text("counter")?,
+                count: row.number("count")?,
             })
         };
         rows.iter().map(count).collect()
@@ -73,9 +74,9 @@ impl Change {
         growth.retain(|counter, _| shown(counter));
         growth.extend(update.growth.by_kid.iter().map(|(kid, grown)| (format!("kid/{kid}"), *grown)));
         for (counter, grown) in growth.iter().filter(|(_, grown)| **grown > 0) {
-            sqlx::query(
-                "INSERT INTO edge_minutes (issuer, minute, counter, count) VALUES (?, ?, ?, ?)
-                 ON CONFLICT (issuer, minute, counter) DO UPDATE SET count = count + excluded.count",
+            query(
+                "INSERT INTO edge_minutes (issuer, minute, counter, count) VALUES ($1, $2, $3, $4)
+                 ON CONFLICT (issuer, minute, counter) DO UPDATE SET count = edge_minutes.count + excluded.count",
             )
             .bind(update.issuer.as_str())
             .bind(int(minute))
@@ -85,7 +86,7 @@ impl Change {
             .await?;
         }
         let old = Timestamp::from_secs(now.as_secs().saturating_sub(TRAFFIC_SECS));
-        sqlx::query("DELETE FROM edge_minutes WHERE issuer = ? AND minute <= ?")
+        query("DELETE FROM edge_minutes WHERE issuer = $1 AND minute <= $2")
             .bind(update.issuer.as_str())
             .bind(secs(old))
             .execute(self.connection())

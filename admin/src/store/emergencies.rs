@@ -1,13 +1,14 @@
 //! Emergencies.
 
-use super::row::{Columns, int, secs};
+use super::row::{int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{Emergency, IssuerId};
 
 impl Snapshot {
     /// The emergency that was declared last.
     pub async fn latest_emergency(&mut self, issuer: &IssuerId) -> Result<Option<Emergency>, StoreError> {
-        let row = sqlx::query("SELECT * FROM emergencies WHERE issuer = ? ORDER BY version DESC LIMIT 1")
+        let row = query("SELECT * FROM emergencies WHERE issuer = $1 ORDER BY version DESC LIMIT 1")
             .bind(issuer.as_str())
             .fetch_optional(self.connection())
             .await?;
@@ -31,9 +32,9 @@ impl Change {
         issuer: &IssuerId,
         emergency: &Emergency,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "INSERT INTO emergencies (issuer, version, revoked_kid, new_kid, declared_at, confirmed_at)
-             VALUES (?, ?, ?, ?, ?, ?)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (issuer, version) DO UPDATE SET confirmed_at = excluded.confirmed_at",
         )
         .bind(issuer.as_str())

@@ -1,13 +1,14 @@
 //! Not-before instants.
 
-use super::row::{Columns, secs};
+use super::row::secs;
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{Epochs, IssuerId, Scope};
 
 impl Snapshot {
     /// The epochs of an issuer.
     pub async fn epochs(&mut self, issuer: &IssuerId) -> Result<Epochs, StoreError> {
-        let rows = sqlx::query("SELECT scope, value, epoch FROM epochs WHERE issuer = ?")
+        let rows = query("SELECT scope, value, epoch FROM epochs WHERE issuer = $1")
             .bind(issuer.as_str())
             .fetch_all(self.connection())
             .await?;
@@ -31,8 +32,8 @@ impl Change {
         after: &Epochs,
     ) -> Result<(), StoreError> {
         for (scope, epoch) in after.iter().filter(|(scope, epoch)| before.of(scope) != Some(*epoch)) {
-            sqlx::query(
-                "INSERT INTO epochs (issuer, scope, value, epoch) VALUES (?, ?, ?, ?)
+            query(
+                "INSERT INTO epochs (issuer, scope, value, epoch) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (issuer, scope, value) DO UPDATE SET epoch = excluded.epoch",
             )
             .bind(issuer.as_str())
@@ -43,7 +44,7 @@ impl Change {
             .await?;
         }
         for (scope, _) in before.iter().filter(|(scope, _)| after.of(scope).is_none()) {
-            sqlx::query("DELETE FROM epochs WHERE issuer = ? AND scope = ? AND value = ?")
+            query("DELETE FROM epochs WHERE issuer = $1 AND scope = $2 AND value = $3")
                 .bind(issuer.as_str())
                 .bind(scope.name())
                 .bind(scope.value())

@@ -1,18 +1,18 @@
 //! Filters of what is revoked, with the values that lie in the edge's store.
 
 use keystile_validator::{RevokedClaim, WrittenFilter};
-use sqlx::sqlite::SqliteRow;
 
-use super::row::{Columns, int, secs};
+use super::row::{Row, int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{IssuerId, RevocationFilter, Timestamp};
 
 impl Snapshot {
     /// The filters that the next document names, oldest first.
     pub async fn filters(&mut self, issuer: &IssuerId) -> Result<Vec<RevocationFilter>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT claim, name, sha256, entries, first, last, ends_at FROM revocation_filters
-             WHERE issuer = ? AND keep_until IS NULL ORDER BY first",
+             WHERE issuer = $1 AND keep_until IS NULL ORDER BY first",
         )
         .bind(issuer.as_str())
         .fetch_all(self.connection())
@@ -26,9 +26,9 @@ impl Snapshot {
         issuer: &IssuerId,
         target: &str,
     ) -> Result<Vec<String>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT name FROM revocation_filters
-             WHERE issuer = ? AND keep_until IS NULL AND target IS NOT ? ORDER BY first",
+             WHERE issuer = $1 AND keep_until IS NULL AND target IS DISTINCT FROM $2 ORDER BY first",
         )
         .bind(issuer.as_str())
         .bind(target)
@@ -43,11 +43,11 @@ impl Snapshot {
         issuer: &IssuerId,
         name: &str,
     ) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT name AS place, value, -1 AS position FROM revocation_filters WHERE issuer = ?1 AND name = ?2
+        let rows = query(
+            "SELECT name AS place, value, -1 AS nth FROM revocation_filters WHERE issuer = $1 AND name = $2
              UNION ALL
-             SELECT filter || '/' || number, value, number FROM revocation_lists WHERE issuer = ?1 AND filter = ?2
-             ORDER BY position",
+             SELECT filter || '/' || number, value, number FROM revocation_lists WHERE issuer = $1 AND filter = $2
+             ORDER BY nth",
         )
         .bind(issuer.as_str())
         .bind(name)
@@ -66,15 +66,15 @@ impl Snapshot {
         let list =
             place.rsplit_once('/').and_then(|(filter, number)| Some((filter, number.parse::<u32>().ok()?)));
         let query = match list {
-            None => sqlx::query("SELECT value FROM revocation_filters WHERE issuer = ? AND name = ?")
+            None => query("SELECT value FROM revocation_filters WHERE issuer = $1 AND name = $2")
                 .bind(issuer.as_str())
                 .bind(place),
-            Some((filter, number)) => sqlx::query(
-                "SELECT value FROM revocation_lists WHERE issuer = ? AND filter = ? AND number = ?",
-            )
-            .bind(issuer.as_str())
-            .bind(filter)
-            .bind(number),
+            Some((filter, number)) => {
+                query("SELECT value FROM revocation_lists WHERE issuer = $1 AND filter = $2 AND number = $3")
+                    .bind(issuer.as_str())
+                    .bind(filter)
+                    .bind(number)
+            }
         };
         let row = query.fetch_optional(self.connection()).await?;
         row.map(|row| row.bytes("value")).transpose()
@@ -82,11 +82,11 @@ impl Snapshot {
 
     /// How many bytes a filter has, and all of its lists together.
     pub async fn filter_bytes(&mut self, issuer: &IssuerId, name: &str) -> Result<(u64, u64), StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT length(value) AS bytes,
                     (SELECT SUM(length(value)) FROM revocation_lists
-                     WHERE issuer = ?1 AND filter = ?2) AS list_bytes
-             FROM revocation_filters WHERE issuer = ?1 AND name = ?2",
+                     WHERE issuer = $1 AND filter = $2) AS list_bytes
+             FROM revocation_filters WHERE issuer = $1 AND name = $2",
         )
         .bind(issuer.as_str())
         .bind(name)
@@ -97,11 +97,11 @@ impl Snapshot {
 
     /// Dropped filters that no document names any more that is believed at `now`.
     pub async fn forgotten_filters(&mut self, now: Timestamp) -> Result<Vec<(IssuerId, String)>, StoreError> {
-        let rows = sqlx::query("SELECT issuer, name FROM revocation_filters WHERE keep_until < ?")
+        let rows = query("SELECT issuer, name FROM revocation_filters WHERE keep_until < $1")
             .bind(secs(now))
             .fetch_all(self.connection())
             .await?;
-        let issuer = |row: &SqliteRow| {
+        let issuer = |row: &Row| {
             let id = row.text("issuer")?.parse();
             id.map_err(|_| StoreError::Unexpected("revocation_filters.issuer"))
         };
@@ -117,9 +117,9 @@ impl Change {
         filter: &RevocationFilter,
         written: &WrittenFilter,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "INSERT INTO revocation_filters (issuer, name, claim, sha256, entries, first, last, ends_at, value)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
              ON CONFLICT (issuer, name) DO UPDATE SET first = excluded.first, last = excluded.last,
                  ends_at = excluded.ends_at, target = NULL, keep_until = NULL",
         )
@@ -135,8 +135,8 @@ impl Change {
         .execute(self.connection())
         .await?;
         for (number, list) in (0_u32..).zip(&written.shards) {
-            sqlx::query(
-                "INSERT INTO revocation_lists (issuer, filter, number, value) VALUES (?, ?, ?, ?)
+            query(
+                "INSERT INTO revocation_lists (issuer, filter, number, value) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (issuer, filter, number) DO NOTHING",
             )
             .bind(issuer.as_str())
@@ -151,10 +151,10 @@ impl Change {
 
     /// Leaves a filter out of the next document. It lies where it is until no document that names it is believed.
     pub async fn drop_filter(&mut self, issuer: &IssuerId, name: &str) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "UPDATE revocation_filters
-             SET keep_until = (SELECT MAX(expires_at) FROM key_sets WHERE key_sets.issuer = ?1)
-             WHERE issuer = ?1 AND name = ?2",
+             SET keep_until = (SELECT MAX(expires_at) FROM key_sets WHERE key_sets.issuer = $1)
+             WHERE issuer = $1 AND name = $2",
         )
         .bind(issuer.as_str())
         .bind(name)
@@ -170,7 +170,7 @@ impl Change {
         name: &str,
         target: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE revocation_filters SET target = ? WHERE issuer = ? AND name = ?")
+        query("UPDATE revocation_filters SET target = $1 WHERE issuer = $2 AND name = $3")
             .bind(target)
             .bind(issuer.as_str())
             .bind(name)
@@ -181,18 +181,16 @@ impl Change {
 
     /// Forgets a dropped filter. Nothing happens to one that a document names again.
     pub async fn forget_filter(&mut self, issuer: &IssuerId, name: &str) -> Result<(), StoreError> {
-        sqlx::query(
-            "DELETE FROM revocation_filters WHERE issuer = ? AND name = ? AND keep_until IS NOT NULL",
-        )
-        .bind(issuer.as_str())
-        .bind(name)
-        .execute(self.connection())
-        .await?;
+        query("DELETE FROM revocation_filters WHERE issuer = $1 AND name = $2 AND keep_until IS NOT NULL")
+            .bind(issuer.as_str())
+            .bind(name)
+            .execute(self.connection())
+            .await?;
         Ok(())
     }
 }
 
-fn filter(row: &SqliteRow) -> Result<RevocationFilter, StoreError> {
+fn filter(row: &Row) -> Result<RevocationFilter, StoreError> {
     let claim = row.text("claim")?;
     Ok(RevocationFilter {
         claim: RevokedClaim::ALL

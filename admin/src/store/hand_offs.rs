@@ -1,8 +1,7 @@
 //! Targets of the hand-off: what was set, and what is known to stand there.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::{Columns, int, secs};
+use super::row::{Row, int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{Attempt, HandOff, HeldKey, IssuerId};
 use crate::hand_off::Target;
@@ -16,15 +15,15 @@ impl Snapshot {
     /// The targets of an issuer as they were set, in the order of their names.
     pub async fn hand_off_targets(&mut self, issuer: &IssuerId) -> Result<Vec<Target>, StoreError> {
         let rows = self.targets(issuer).await?;
-        let read = |row: &SqliteRow| {
+        let read = |row: &Row| {
             serde_json::from_str(&row.text("document")?)
                 .map_err(|_| StoreError::Unexpected("hand_off_targets.document"))
         };
         rows.iter().map(read).collect()
     }
 
-    async fn targets(&mut self, issuer: &IssuerId) -> Result<Vec<SqliteRow>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM hand_off_targets WHERE issuer = ? ORDER BY name")
+    async fn targets(&mut self, issuer: &IssuerId) -> Result<Vec<Row>, StoreError> {
+        let rows = query("SELECT * FROM hand_off_targets WHERE issuer = $1 ORDER BY name")
             .bind(issuer.as_str())
             .fetch_all(self.connection())
             .await?;
@@ -42,8 +41,8 @@ impl Change {
     ) -> Result<(), StoreError> {
         let document =
             serde_json::to_string(target).map_err(|_| StoreError::Unexpected("hand_off_targets.document"))?;
-        sqlx::query(
-            "INSERT INTO hand_off_targets (issuer, name, document, reload_secs) VALUES (?, ?, ?, ?)
+        query(
+            "INSERT INTO hand_off_targets (issuer, name, document, reload_secs) VALUES ($1, $2, $3, $4)
              ON CONFLICT (issuer, name) DO UPDATE SET document = excluded.document, reload_secs = excluded.reload_secs",
         )
         .bind(issuer.as_str())
@@ -60,11 +59,11 @@ impl Change {
         let (held, attempt) = (known.held.as_ref(), known.attempt.as_ref());
         let older = serde_json::to_string(&known.older)
             .map_err(|_| StoreError::Unexpected("hand_off_targets.older"))?;
-        sqlx::query(
+        query(
             "UPDATE hand_off_targets
-             SET held_kid = ?, held_version = ?, arrived_at = ?, looked_at = ?, older = ?, wanted_kid = ?,
-                 wanted_since = ?, begun = ?, tries = ?, next_try_at = ?, error = ?
-             WHERE issuer = ? AND name = ?",
+             SET held_kid = $1, held_version = $2, arrived_at = $3, looked_at = $4, older = $5, wanted_kid = $6,
+                 wanted_since = $7, begun = $8, tries = $9, next_try_at = $10, error = $11
+             WHERE issuer = $12 AND name = $13",
         )
         .bind(held.map(|held| &held.kid))
         .bind(held.map(|held| &held.version))
@@ -86,7 +85,7 @@ impl Change {
 
     /// Takes a target out. What stands there stays there.
     pub async fn remove_hand_off_target(&mut self, issuer: &IssuerId, name: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM hand_off_targets WHERE issuer = ? AND name = ?")
+        query("DELETE FROM hand_off_targets WHERE issuer = $1 AND name = $2")
             .bind(issuer.as_str())
             .bind(name)
             .execute(self.connection())
@@ -95,7 +94,7 @@ impl Change {
     }
 }
 
-fn hand_off(row: &SqliteRow) -> Result<HandOff, StoreError> {
+fn hand_off(row: &Row) -> Result<HandOff, StoreError> {
     let held = match (row.text_opt("held_kid")?, row.text_opt("held_version")?, row.at_opt("arrived_at")?) {
         (Some(kid), Some(version), Some(arrived_at)) => Some(HeldKey { kid, version, arrived_at }),
         _ => None,

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::row::{Columns, int, secs};
+use super::row::{int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::Timestamp;
 
@@ -28,7 +29,7 @@ impl Snapshot {
         caller: &[u8],
         key: &str,
     ) -> Result<Option<StoredKey>, StoreError> {
-        let row = sqlx::query("SELECT * FROM idempotency_keys WHERE caller = ? AND key = ?")
+        let row = query("SELECT * FROM idempotency_keys WHERE caller = $1 AND key = $2")
             .bind(caller)
             .bind(key)
             .fetch_optional(self.connection())
@@ -47,7 +48,7 @@ impl Snapshot {
 
     /// How many keys of this caller are remembered.
     pub async fn idempotency_keys_of(&mut self, caller: &[u8]) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT COUNT(*) AS count FROM idempotency_keys WHERE caller = ?")
+        let row = query("SELECT COUNT(*) AS count FROM idempotency_keys WHERE caller = $1")
             .bind(caller)
             .fetch_one(self.connection())
             .await?;
@@ -64,9 +65,9 @@ impl Change {
         stored: &StoredKey,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "INSERT INTO idempotency_keys (caller, key, fingerprint, request_id, claimed_until, expires_at)
-             VALUES (?, ?, ?, ?, ?, ?)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (caller, key) DO UPDATE
              SET request_id = excluded.request_id, claimed_until = excluded.claimed_until",
         )
@@ -87,7 +88,7 @@ impl Change {
         request_id: &str,
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO overtaken_requests (request_id, expires_at) VALUES (?, ?)")
+        query("INSERT INTO overtaken_requests (request_id, expires_at) VALUES ($1, $2)")
             .bind(request_id)
             .bind(secs(expires_at))
             .execute(self.connection())
@@ -100,36 +101,34 @@ impl Change {
         &mut self,
         request_ids: impl IntoIterator<Item = &str>,
     ) -> Result<HashSet<String>, StoreError> {
-        let request_ids: Vec<_> = request_ids.into_iter().collect();
-        let overtaken = sqlx::query_scalar(
-            "SELECT request_id FROM overtaken_requests WHERE request_id IN (SELECT value FROM json_each(?))",
-        )
-        .bind(list(&request_ids)?)
-        .fetch_all(Snapshot::connection(self))
-        .await?;
-        Ok(overtaken.into_iter().collect())
+        let (request_ids, mut overtaken): (Vec<_>, _) = (request_ids.into_iter().collect(), HashSet::new());
+        for request_id in request_ids {
+            let row = query("SELECT 1 FROM overtaken_requests WHERE request_id = $1")
+                .bind(request_id)
+                .fetch_optional(Snapshot::connection(self))
+                .await?;
+            overtaken.extend(row.map(|_| request_id.to_owned()));
+        }
+        Ok(overtaken)
     }
 
     /// Notes, in the transaction that does it, that requests have changed something.
     pub(super) async fn note_changed(&mut self, request_ids: &[&str]) -> Result<(), StoreError> {
-        if request_ids.is_empty() {
-            return Ok(());
-        }
         if !self.overtaken(request_ids.iter().copied()).await?.is_empty() {
             return Err(StoreError::Refused("the request was sent again, and another does it".to_owned()));
         }
-        sqlx::query(
-            "UPDATE idempotency_keys SET changed = 1 WHERE request_id IN (SELECT value FROM json_each(?))",
-        )
-        .bind(list(request_ids)?)
-        .execute(self.connection())
-        .await?;
+        for request_id in request_ids {
+            query("UPDATE idempotency_keys SET changed = 1 WHERE request_id = $1")
+                .bind(*request_id)
+                .execute(self.connection())
+                .await?;
+        }
         Ok(())
     }
 
     /// Keeps what a request was answered, unless another has taken its place.
     pub async fn keep_answer(&mut self, request_id: &str, answer: &[u8]) -> Result<(), StoreError> {
-        sqlx::query("UPDATE idempotency_keys SET answer = ? WHERE request_id = ?")
+        query("UPDATE idempotency_keys SET answer = $1 WHERE request_id = $2")
             .bind(answer)
             .bind(request_id)
             .execute(self.connection())
@@ -139,7 +138,7 @@ impl Change {
 
     /// Forgets the key of a request that changed nothing.
     pub async fn release_idempotency_key(&mut self, request_id: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM idempotency_keys WHERE request_id = ? AND changed = 0")
+        query("DELETE FROM idempotency_keys WHERE request_id = $1 AND changed = 0")
             .bind(request_id)
             .execute(self.connection())
             .await?;
@@ -151,17 +150,13 @@ impl Change {
         const AT_ONCE: u64 = 100;
         let statements = [
             "DELETE FROM idempotency_keys
-             WHERE rowid IN (SELECT rowid FROM idempotency_keys WHERE expires_at <= ? LIMIT ?)",
+             WHERE (caller, key) IN (SELECT caller, key FROM idempotency_keys WHERE expires_at <= $1 LIMIT $2)",
             "DELETE FROM overtaken_requests
-             WHERE rowid IN (SELECT rowid FROM overtaken_requests WHERE expires_at <= ? LIMIT ?)",
+             WHERE request_id IN (SELECT request_id FROM overtaken_requests WHERE expires_at <= $1 LIMIT $2)",
         ];
         for statement in statements {
-            sqlx::query(statement).bind(secs(now)).bind(int(AT_ONCE)).execute(self.connection()).await?;
+            query(statement).bind(secs(now)).bind(int(AT_ONCE)).execute(self.connection()).await?;
         }
         Ok(())
     }
-}
-
-fn list(request_ids: &[&str]) -> Result<String, StoreError> {
-    serde_json::to_string(request_ids).map_err(|_| StoreError::Unexpected("overtaken_requests"))
 }

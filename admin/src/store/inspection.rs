@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use sqlx::Row as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use super::sqlite::{BUSY_TIMEOUT, MIGRATIONS};
+use super::statement::query;
 use super::{Snapshot, Store, StoreError};
 
 /// How a database fits this program.
@@ -29,12 +29,12 @@ impl Store {
 impl Snapshot {
     /// How the database fits this program.
     pub async fn schema(&mut self) -> Result<Schema, StoreError> {
-        let rows = sqlx::query("SELECT version FROM _sqlx_migrations WHERE success")
-            .fetch_all(self.connection())
-            .await?;
-        let applied: BTreeSet<i64> =
-            rows.iter().map(|row| row.try_get("version")).collect::<Result<_, _>>()?;
-        let known: BTreeSet<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        let rows =
+            query("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(self.connection()).await?;
+        let applied: BTreeSet<u64> =
+            rows.iter().map(|row| row.number("version")).collect::<Result<_, _>>()?;
+        let known = MIGRATIONS.iter().filter_map(|migration| u64::try_from(migration.version).ok());
+        let known: BTreeSet<u64> = known.collect();
         Ok(Schema {
             missing: known.difference(&applied).count(),
             unknown: applied.difference(&known).count(),
@@ -43,13 +43,12 @@ impl Snapshot {
 
     /// The first fault of the file or of a reference in it, if there is one.
     pub async fn damage(&mut self) -> Result<Option<String>, StoreError> {
-        let row = sqlx::query("PRAGMA quick_check(1)").fetch_one(self.connection()).await?;
-        let said: String = row.try_get(0)?;
+        let said = query("PRAGMA quick_check(1)").fetch_one(self.connection()).await?.text("quick_check")?;
         if said != "ok" {
             return Ok(Some(said));
         }
-        let lost = sqlx::query("PRAGMA foreign_key_check").fetch_optional(self.connection()).await?;
-        let table = lost.map(|row| row.try_get::<String, _>(0)).transpose()?;
+        let lost = query("PRAGMA foreign_key_check").fetch_optional(self.connection()).await?;
+        let table = lost.map(|row| row.text("table")).transpose()?;
         Ok(table.map(|table| format!("a row of `{table}` refers to one that is not there")))
     }
 }

@@ -1,21 +1,20 @@
 //! Issuers, and everything that decides what may happen to their keys.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::Columns;
+use super::row::Row;
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{Issuer, IssuerId, IssuerState, KeyRing, Timestamp, regions};
 
 impl Snapshot {
     /// The ids of all issuers, in order.
     pub async fn issuer_ids(&mut self) -> Result<Vec<IssuerId>, StoreError> {
-        let rows = sqlx::query("SELECT id FROM issuers ORDER BY id").fetch_all(self.connection()).await?;
+        let rows = query("SELECT id FROM issuers ORDER BY id").fetch_all(self.connection()).await?;
         rows.iter().map(issuer_id).collect()
     }
 
     /// One issuer.
     pub async fn issuer(&mut self, id: &IssuerId) -> Result<Option<Issuer>, StoreError> {
-        let row = sqlx::query("SELECT id, iss, audience, policy FROM issuers WHERE id = ?")
+        let row = query("SELECT id, iss, audience, policy FROM issuers WHERE id = $1")
             .bind(id.as_str())
             .fetch_optional(self.connection())
             .await?;
@@ -53,8 +52,8 @@ impl Change {
             |text: Result<String, _>| text.map_err(|_: serde_json::Error| StoreError::Unexpected("issuers"));
         let audience =
             issuer.audience.as_ref().map(|audience| json(serde_json::to_string(audience))).transpose()?;
-        sqlx::query(
-            "INSERT INTO issuers (id, iss, audience, policy) VALUES (?, ?, ?, ?)
+        query(
+            "INSERT INTO issuers (id, iss, audience, policy) VALUES ($1, $2, $3, $4)
              ON CONFLICT (id) DO UPDATE SET iss = excluded.iss, audience = excluded.audience,
                                             policy = excluded.policy",
         )
@@ -68,11 +67,11 @@ impl Change {
     }
 }
 
-fn issuer_id(row: &SqliteRow) -> Result<IssuerId, StoreError> {
+fn issuer_id(row: &Row) -> Result<IssuerId, StoreError> {
     row.text("id")?.parse().map_err(|_| StoreError::Unexpected("issuers.id"))
 }
 
-fn issuer(row: &SqliteRow) -> Result<Issuer, StoreError> {
+fn issuer(row: &Row) -> Result<Issuer, StoreError> {
     let audience = row.text_opt("audience")?;
     let parsed = audience.map(|json| serde_json::from_str(&json)).transpose();
     Ok(Issuer {

@@ -1,6 +1,7 @@
 //! Signed key sets, every version that ever was.
 
-use super::row::{Columns, int, secs};
+use super::row::{int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{IssuerId, KeySetStamp};
 
@@ -16,9 +17,9 @@ pub struct StoredKeySet {
 impl Snapshot {
     /// The key set with the highest version.
     pub async fn current_key_set(&mut self, issuer: &IssuerId) -> Result<Option<StoredKeySet>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT version, document, issued_at, expires_at FROM key_sets
-             WHERE issuer = ? ORDER BY version DESC LIMIT 1",
+             WHERE issuer = $1 ORDER BY version DESC LIMIT 1",
         )
         .bind(issuer.as_str())
         .fetch_optional(self.connection())
@@ -40,8 +41,8 @@ impl Snapshot {
 impl Change {
     /// Adds a key set together with the order to push it. The schema refuses a version that was there before.
     pub async fn add_key_set(&mut self, issuer: &IssuerId, set: &StoredKeySet) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO key_sets (issuer, version, document, issued_at, expires_at) VALUES (?, ?, ?, ?, ?)",
+        query(
+            "INSERT INTO key_sets (issuer, version, document, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(issuer.as_str())
         .bind(int(set.stamp.version))
@@ -50,7 +51,7 @@ impl Change {
         .bind(secs(set.stamp.expires_at))
         .execute(self.connection())
         .await?;
-        sqlx::query("INSERT INTO outbox (issuer, version) VALUES (?, ?)")
+        query("INSERT INTO outbox (issuer, version) VALUES ($1, $2)")
             .bind(issuer.as_str())
             .bind(int(set.stamp.version))
             .execute(self.connection())

@@ -1,21 +1,21 @@
 //! Keys. A row is never deleted, and a private half goes in the same breath as its key leaves.
 
 use keystile_validator::{Limits, PublicKey};
-use sqlx::sqlite::SqliteRow;
 
-use super::row::{Columns, int, secs};
+use super::row::{Row, int, secs};
 use super::sealed::TOKEN_KEY;
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{IssuerId, Key, KeyFacts, KeyRing, KeySource, KeyState, Timestamp};
 
 impl Snapshot {
     /// Every key an issuer ever had.
     pub async fn keys(&mut self, issuer: &IssuerId) -> Result<Vec<Key>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT keys.*, sealed_secrets.name IS NOT NULL AS has_private_key
+        let rows = query(
+            "SELECT keys.*, CASE WHEN sealed_secrets.name IS NULL THEN 0 ELSE 1 END AS has_private_key
              FROM keys LEFT JOIN sealed_secrets
-               ON purpose = ? AND owner = keys.issuer AND name = keys.kid
-             WHERE issuer = ? ORDER BY created_at, kid",
+               ON purpose = $1 AND owner = keys.issuer AND name = keys.kid
+             WHERE issuer = $2 ORDER BY created_at, kid",
         )
         .bind(TOKEN_KEY)
         .bind(issuer.as_str())
@@ -48,11 +48,11 @@ impl Change {
 
     async fn save_key(&mut self, issuer: &IssuerId, key: &Key) -> Result<(), StoreError> {
         let (facts, instants) = (key.facts(), Instants::of(key.state()));
-        sqlx::query(
+        query(
             "INSERT INTO keys (issuer, kid, modulus, exponent, source, created_at, introduced_in,
                                state, published_at, confirmed_at, activated_at, superseded_at, retired_at,
                                revoked_at, revoke_reason, longest_token_lifetime_secs, sealed_until)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
              ON CONFLICT (issuer, kid) DO UPDATE SET
                state = excluded.state, introduced_in = excluded.introduced_in,
                sealed_until = excluded.sealed_until, published_at = excluded.published_at, confirmed_at = excluded.confirmed_at,
@@ -85,8 +85,8 @@ impl Change {
 
     /// Forgets what was published, because the edge reads from another place now.
     pub async fn forget_publication(&mut self, issuer: &IssuerId) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE keys SET published_at = NULL, confirmed_at = NULL WHERE issuer = ? AND state = 'pending'",
+        query(
+            "UPDATE keys SET published_at = NULL, confirmed_at = NULL WHERE issuer = $1 AND state = 'pending'",
         )
         .bind(issuer.as_str())
         .execute(self.connection())
@@ -136,7 +136,7 @@ impl<'a> Instants<'a> {
     }
 }
 
-fn key(row: &SqliteRow) -> Result<Key, StoreError> {
+fn key(row: &Row) -> Result<Key, StoreError> {
     let public =
         PublicKey::from_components(&row.bytes("modulus")?, &row.bytes("exponent")?, &Limits::default())
             .map_err(|_| StoreError::Unexpected("keys.modulus"))?;
@@ -157,7 +157,7 @@ fn key(row: &SqliteRow) -> Result<Key, StoreError> {
     Ok(Key::restored(facts, state(row)?))
 }
 
-fn state(row: &SqliteRow) -> Result<KeyState, StoreError> {
+fn state(row: &Row) -> Result<KeyState, StoreError> {
     Ok(match row.text("state")?.as_str() {
         "pending" => KeyState::Pending,
         "active" => KeyState::Active { activated_at: row.at("activated_at")? },

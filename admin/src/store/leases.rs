@@ -3,14 +3,15 @@
 //! A lease can be lost without noticing, by a process that sleeps. So every taking gets a number, the fence, which only
 //! rises: what was begun under a lower one is found out in the transaction that would note it.
 
-use super::row::{Columns, int, secs};
+use super::row::{int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::Timestamp;
 
 impl Snapshot {
     /// Whether nobody has taken the lease since it was taken with this fence.
     pub async fn holds_lease(&mut self, name: &str, fence: u64) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT 1 FROM leases WHERE name = ? AND fence = ?")
+        let row = query("SELECT 1 FROM leases WHERE name = $1 AND fence = $2")
             .bind(name)
             .bind(int(fence))
             .fetch_optional(self.connection())
@@ -25,13 +26,12 @@ impl Snapshot {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
-        let row =
-            sqlx::query("SELECT 1 FROM leases WHERE name = ?1 AND expires_at > ?2 AND expires_at <= ?3 + 60")
-                .bind(name)
-                .bind(secs(now))
-                .bind(secs(until))
-                .fetch_optional(self.connection())
-                .await?;
+        let row = query("SELECT 1 FROM leases WHERE name = $1 AND expires_at > $2 AND expires_at <= $3 + 60")
+            .bind(name)
+            .bind(secs(now))
+            .bind(secs(until))
+            .fetch_optional(self.connection())
+            .await?;
         Ok(row.is_none())
     }
 }
@@ -46,11 +46,11 @@ impl Change {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<Option<u64>, StoreError> {
-        let row = sqlx::query(
-            "INSERT INTO leases (name, holder, expires_at, fence) VALUES (?1, ?2, ?4, 1)
+        let row = query(
+            "INSERT INTO leases (name, holder, expires_at, fence) VALUES ($1, $2, $4, 1)
              ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at,
                                               fence = leases.fence + 1
-             WHERE leases.expires_at <= ?3 OR leases.expires_at > ?4 + 60
+             WHERE leases.expires_at <= $3 OR leases.expires_at > $4 + 60
              RETURNING fence",
         )
         .bind(name)
@@ -78,7 +78,7 @@ impl Change {
     }
 
     async fn end_lease_at(&mut self, name: &str, fence: u64, until: i64) -> Result<(), StoreError> {
-        sqlx::query("UPDATE leases SET expires_at = ? WHERE name = ? AND fence = ?")
+        query("UPDATE leases SET expires_at = $1 WHERE name = $2 AND fence = $3")
             .bind(until)
             .bind(name)
             .bind(int(fence))

@@ -35,6 +35,7 @@ mod sealed;
 mod sessions;
 mod set_signing_keys;
 mod sqlite;
+mod statement;
 mod store_watch;
 mod webhooks;
 

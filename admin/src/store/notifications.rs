@@ -1,8 +1,7 @@
 //! What happened that somebody wants to be told, and who has been.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::{Columns, int, secs};
+use super::row::{Row, int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{MOST_WAITING, TOLD_KEPT_SECS, Timestamp};
 
@@ -36,7 +35,7 @@ const LONGEST_PLAN_SECS: u64 = 2 * 86_400;
 impl Snapshot {
     /// What is not addressed yet, the oldest first; a hundred at most.
     pub async fn unaddressed(&mut self) -> Result<Vec<Notification>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT id, event, at, body FROM notifications WHERE addressed_at IS NULL ORDER BY at, id LIMIT 100",
         )
         .fetch_all(self.connection())
@@ -46,22 +45,24 @@ impl Snapshot {
 
     /// What is due, one for each receiver: the oldest.
     pub async fn due_deliveries(&mut self, now: Timestamp) -> Result<Vec<Delivery>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, event, at, body, receiver, attempts, MIN(at)
-             FROM deliveries JOIN notifications ON id = notification
-             WHERE delivered_at IS NULL AND given_up_at IS NULL
-               AND (next_attempt_at <= ? OR next_attempt_at > ?)
-             GROUP BY receiver",
+        let rows = query(
+            "SELECT id, event, at, body, receiver, attempts FROM (
+               SELECT id, event, at, body, receiver, attempts,
+                      ROW_NUMBER() OVER (PARTITION BY receiver ORDER BY at, id) AS nth
+               FROM deliveries JOIN notifications ON id = notification
+               WHERE delivered_at IS NULL AND given_up_at IS NULL
+                 AND (next_attempt_at <= $1 OR next_attempt_at > $2)) AS due
+             WHERE nth = 1 ORDER BY receiver",
         )
         .bind(secs(now))
         .bind(secs(now.plus(LONGEST_PLAN_SECS)))
         .fetch_all(self.connection())
         .await?;
-        let delivery = |row| {
+        let delivery = |row: &Row| {
             Ok(Delivery {
                 notification: notification(row)?,
-                receiver: Columns::text(row, "receiver")?,
-                failed: u32::try_from(Columns::number(row, "attempts")?).unwrap_or(u32::MAX),
+                receiver: row.text("receiver")?,
+                failed: u32::try_from(row.number("attempts")?).unwrap_or(u32::MAX),
             })
         };
         rows.iter().map(delivery).collect()
@@ -69,7 +70,7 @@ impl Snapshot {
 
     /// How many wait for each receiver.
     pub async fn waiting_deliveries(&mut self) -> Result<Vec<(String, u64)>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT receiver, COUNT(*) AS waiting FROM deliveries
              WHERE delivered_at IS NULL AND given_up_at IS NULL GROUP BY receiver",
         )
@@ -82,7 +83,7 @@ impl Snapshot {
 impl Change {
     /// Writes down what happened, to be addressed later.
     pub async fn notify(&mut self, notification: &Notification) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO notifications (id, event, at, body) VALUES (?, ?, ?, ?)")
+        query("INSERT INTO notifications (id, event, at, body) VALUES ($1, $2, $3, $4)")
             .bind(&notification.id)
             .bind(&notification.event)
             .bind(secs(notification.at))
@@ -100,14 +101,14 @@ impl Change {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         for receiver in receivers {
-            sqlx::query("INSERT INTO deliveries (notification, receiver, next_attempt_at) VALUES (?, ?, 0)")
+            query("INSERT INTO deliveries (notification, receiver, next_attempt_at) VALUES ($1, $2, 0)")
                 .bind(id)
                 .bind(receiver)
                 .execute(self.connection())
                 .await?;
             self.keep_to_the_most(receiver, now).await?;
         }
-        sqlx::query("UPDATE notifications SET addressed_at = ? WHERE id = ?")
+        query("UPDATE notifications SET addressed_at = $1 WHERE id = $2")
             .bind(secs(now))
             .bind(id)
             .execute(self.connection())
@@ -117,12 +118,14 @@ impl Change {
 
     /// The oldest are given up where too many wait for one receiver.
     async fn keep_to_the_most(&mut self, receiver: &str, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE deliveries SET given_up_at = ?1, last_error = 'too many wait for this receiver'
-             WHERE receiver = ?2 AND notification IN (
-               SELECT notification FROM deliveries JOIN notifications ON id = notification
-               WHERE receiver = ?2 AND delivered_at IS NULL AND given_up_at IS NULL
-               ORDER BY at DESC, id DESC LIMIT -1 OFFSET ?3)",
+        query(
+            "UPDATE deliveries SET given_up_at = $1, last_error = 'too many wait for this receiver'
+             WHERE receiver = $2 AND notification IN (
+               SELECT notification FROM (
+                 SELECT notification, ROW_NUMBER() OVER (ORDER BY at DESC, id DESC) AS nth
+                 FROM deliveries JOIN notifications ON id = notification
+                 WHERE receiver = $2 AND delivered_at IS NULL AND given_up_at IS NULL) AS waiting
+               WHERE nth > $3)",
         )
         .bind(secs(now))
         .bind(receiver)
@@ -134,9 +137,9 @@ impl Change {
 
     /// It has arrived.
     pub async fn note_delivered(&mut self, delivery: &Delivery, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE deliveries SET delivered_at = ?, attempts = attempts + 1, last_error = NULL
-             WHERE notification = ? AND receiver = ?",
+        query(
+            "UPDATE deliveries SET delivered_at = $1, attempts = attempts + 1, last_error = NULL
+             WHERE notification = $2 AND receiver = $3",
         )
         .bind(secs(now))
         .bind(&delivery.notification.id)
@@ -154,9 +157,9 @@ impl Change {
         next_attempt_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE deliveries SET attempts = attempts + 1, last_error = ?, next_attempt_at = ?, given_up_at = ?
-             WHERE notification = ? AND receiver = ?",
+        query(
+            "UPDATE deliveries SET attempts = attempts + 1, last_error = $1, next_attempt_at = $2, given_up_at = $3
+             WHERE notification = $4 AND receiver = $5",
         )
         .bind(error)
         .bind(secs(next_attempt_at.unwrap_or(now)))
@@ -175,9 +178,9 @@ impl Change {
         why: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE deliveries SET given_up_at = ?, last_error = ?
-             WHERE receiver = ? AND delivered_at IS NULL AND given_up_at IS NULL",
+        query(
+            "UPDATE deliveries SET given_up_at = $1, last_error = $2
+             WHERE receiver = $3 AND delivered_at IS NULL AND given_up_at IS NULL",
         )
         .bind(secs(now))
         .bind(why)
@@ -189,7 +192,7 @@ impl Change {
 
     /// Forgets what happened long ago.
     pub async fn forget_notifications(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM notifications WHERE at < ?")
+        query("DELETE FROM notifications WHERE at < $1")
             .bind(int(now.as_secs().saturating_sub(TOLD_KEPT_SECS)))
             .execute(self.connection())
             .await?;
@@ -197,7 +200,7 @@ impl Change {
     }
 }
 
-fn notification(row: &SqliteRow) -> Result<Notification, StoreError> {
+fn notification(row: &Row) -> Result<Notification, StoreError> {
     Ok(Notification {
         id: row.text("id")?,
         event: row.text("event")?,

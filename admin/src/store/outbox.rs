@@ -1,8 +1,7 @@
 //! Orders to push. Only the current version is ever pushed; it settles the orders of all before it.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::{Columns, int, secs};
+use super::row::{Row, int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{IssuerId, Timestamp};
 use crate::publish::Shipment;
@@ -49,7 +48,7 @@ pub struct PushState {
 impl Snapshot {
     /// The current key set of each issuer that is not pushed yet, due or not.
     pub async fn push_orders(&mut self) -> Result<Vec<PushOrder>, StoreError> {
-        let rows = sqlx::query(
+        let rows = query(
             "SELECT outbox.issuer, outbox.version, document, attempts, next_attempt_at
              FROM outbox JOIN key_sets USING (issuer, version)
              WHERE pushed_at IS NULL
@@ -63,11 +62,11 @@ impl Snapshot {
 
     /// The current key set of an issuer, if it was pushed and read back; `None` while it waits for that.
     pub async fn settled_push(&mut self, issuer: &IssuerId) -> Result<Option<PushOrder>, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT outbox.issuer, outbox.version, document, attempts, next_attempt_at
              FROM outbox JOIN key_sets USING (issuer, version)
-             WHERE outbox.issuer = ?1 AND pushed_at IS NOT NULL
-               AND version = (SELECT MAX(version) FROM key_sets WHERE issuer = ?1)",
+             WHERE outbox.issuer = $1 AND pushed_at IS NOT NULL
+               AND version = (SELECT MAX(version) FROM key_sets WHERE issuer = $1)",
         )
         .bind(issuer.as_str())
         .fetch_optional(self.connection())
@@ -77,15 +76,16 @@ impl Snapshot {
 
     /// How the push of the current version stands.
     pub async fn push_state(&mut self, issuer: &IssuerId) -> Result<PushState, StoreError> {
-        let row = sqlx::query(
+        let row = query(
             "SELECT attempts, last_error, pushed_at,
                     (SELECT MAX(version) FROM outbox AS pushed
                      WHERE pushed.issuer = outbox.issuer AND pushed.pushed_at IS NOT NULL) AS pushed_version,
-                    (SELECT SUM(failures) FROM outbox AS every WHERE every.issuer = outbox.issuer) AS failures,
+                    (SELECT CAST(SUM(failures) AS BIGINT) FROM outbox AS every
+                     WHERE every.issuer = outbox.issuer) AS failures,
                     (SELECT expires_at FROM key_sets JOIN outbox AS pushed USING (issuer, version)
                      WHERE pushed.issuer = outbox.issuer AND pushed.pushed_at IS NOT NULL
                      ORDER BY version DESC LIMIT 1) AS pushed_expires_at
-             FROM outbox WHERE issuer = ? ORDER BY version DESC LIMIT 1",
+             FROM outbox WHERE issuer = $1 ORDER BY version DESC LIMIT 1",
         )
         .bind(issuer.as_str())
         .fetch_one(self.connection())
@@ -110,15 +110,15 @@ impl Change {
         target: &str,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE outbox SET pushed_at = ?, target = ?, last_error = NULL, attempts = attempts + (version = ?)
-             WHERE issuer = ? AND version <= ? AND pushed_at IS NULL",
+        query(
+            "UPDATE outbox SET pushed_at = $1, target = $2, last_error = NULL,
+                               attempts = attempts + CASE WHEN version = $3 THEN 1 ELSE 0 END
+             WHERE issuer = $4 AND version <= $3 AND pushed_at IS NULL",
         )
         .bind(secs(now))
         .bind(target)
         .bind(int(version))
         .bind(issuer.as_str())
-        .bind(int(version))
         .execute(self.connection())
         .await?;
         Ok(())
@@ -131,9 +131,9 @@ impl Change {
         error: &str,
         next_attempt_at: Timestamp,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE outbox SET attempts = attempts + 1, failures = failures + 1, last_error = ?, next_attempt_at = ?
-             WHERE issuer = ? AND version = ?",
+        query(
+            "UPDATE outbox SET attempts = attempts + 1, failures = failures + 1, last_error = $1, next_attempt_at = $2
+             WHERE issuer = $3 AND version = $4",
         )
         .bind(error)
         .bind(secs(next_attempt_at))
@@ -146,23 +146,23 @@ impl Change {
 
     /// Orders the current key set again where it was last pushed to another target; says whether it did.
     pub async fn order_again_for(&mut self, issuer: &IssuerId, target: &str) -> Result<bool, StoreError> {
-        let done = sqlx::query(
+        let done = query(
             "UPDATE outbox SET pushed_at = NULL, target = NULL, attempts = 0, next_attempt_at = 0
-             WHERE issuer = ?1 AND pushed_at IS NOT NULL AND target <> ?2
-               AND version = (SELECT MAX(version) FROM outbox WHERE issuer = ?1)",
+             WHERE issuer = $1 AND pushed_at IS NOT NULL AND target <> $2
+               AND version = (SELECT MAX(version) FROM outbox WHERE issuer = $1)",
         )
         .bind(issuer.as_str())
         .bind(target)
         .execute(self.connection())
         .await?;
-        Ok(done.rows_affected() > 0)
+        Ok(done > 0)
     }
 
     /// Orders the current key set again, wherever it was pushed: the store does not hold it any more.
     pub async fn order_again(&mut self, issuer: &IssuerId) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "UPDATE outbox SET pushed_at = NULL, target = NULL, attempts = 0, next_attempt_at = 0
-             WHERE issuer = ?1 AND version = (SELECT MAX(version) FROM outbox WHERE issuer = ?1)",
+             WHERE issuer = $1 AND version = (SELECT MAX(version) FROM outbox WHERE issuer = $1)",
         )
         .bind(issuer.as_str())
         .execute(self.connection())
@@ -171,7 +171,7 @@ impl Change {
     }
 }
 
-fn order(row: &SqliteRow) -> Result<PushOrder, StoreError> {
+fn order(row: &Row) -> Result<PushOrder, StoreError> {
     Ok(PushOrder {
         issuer: row.text("issuer")?.parse().map_err(|_| StoreError::Unexpected("outbox.issuer"))?,
         version: row.number("version")?,

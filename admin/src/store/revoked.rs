@@ -1,11 +1,14 @@
 //! Tokens and sessions that are refused by name.
 
 use keystile_validator::{EntryDigest, RevokedClaim};
-use serde_json::json;
 
-use super::row::{Columns, int, secs};
+use super::row::{int, secs};
+use super::statement::{Statement, places, query};
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{IssuerId, Timestamp, Unfiltered};
+
+/// So many values that a statement with all of them stays below SQLite's 32,766 parameters and PostgreSQL's 65,535.
+const AT_ONCE: usize = 1_000;
 
 impl Snapshot {
     /// What stands in no filter: what is numbered above `last`, and still has a meaning at `now`.
@@ -17,11 +20,11 @@ impl Snapshot {
         now: Timestamp,
     ) -> Result<Unfiltered, StoreError> {
         // As it stands in the document, with a comma.
-        let row = sqlx::query(
-            "SELECT COUNT(*) AS entries, COALESCE(SUM(length(CAST(json_quote(value) AS BLOB)) + 1), 0) AS bytes,
+        let row = query(
+            "SELECT COUNT(*) AS entries, CAST(COALESCE(SUM(json_bytes + 1), 0) AS BIGINT) AS bytes,
                     COALESCE(MAX(number), 0) AS last
-             FROM revoked INDEXED BY revoked_in_order
-             WHERE issuer = ? AND claim = ? AND number > ? AND expires_at > ?",
+             FROM revoked
+             WHERE issuer = $1 AND claim = $2 AND number > $3 AND expires_at > $4",
         )
         .bind(issuer.as_str())
         .bind(claim.as_str())
@@ -45,9 +48,9 @@ impl Snapshot {
         now: Timestamp,
         most: u64,
     ) -> Result<Vec<(u64, String)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT number, value FROM revoked INDEXED BY revoked_in_order
-             WHERE issuer = ? AND claim = ? AND number > ? AND expires_at > ? ORDER BY number LIMIT ?",
+        let rows = query(
+            "SELECT number, value FROM revoked
+             WHERE issuer = $1 AND claim = $2 AND number > $3 AND expires_at > $4 ORDER BY number LIMIT $5",
         )
         .bind(issuer.as_str())
         .bind(claim.as_str())
@@ -61,7 +64,7 @@ impl Snapshot {
 
     /// The number up to which everything stands in a key set that was signed.
     pub async fn revoked_published(&mut self, issuer: &IssuerId) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT number FROM revoked_published WHERE issuer = ?")
+        let row = query("SELECT number FROM revoked_published WHERE issuer = $1")
             .bind(issuer.as_str())
             .fetch_optional(self.connection())
             .await?;
@@ -70,7 +73,7 @@ impl Snapshot {
 
     /// The highest number that any entry has.
     pub async fn newest_revocation(&mut self) -> Result<u64, StoreError> {
-        let row = sqlx::query("SELECT COALESCE(MAX(number), 0) AS newest FROM revoked")
+        let row = query("SELECT COALESCE(MAX(number), 0) AS newest FROM revoked")
             .fetch_one(self.connection())
             .await?;
         row.number("newest")
@@ -86,9 +89,9 @@ impl Snapshot {
     ) -> Result<(Vec<EntryDigest>, Timestamp), StoreError> {
         let (mut digests, mut ends_at, mut next) = (Vec::new(), now, *numbers.start());
         loop {
-            let rows = sqlx::query(
-                "SELECT number, digest, expires_at FROM revoked INDEXED BY revoked_in_order
-                 WHERE issuer = ? AND claim = ? AND number BETWEEN ? AND ? AND expires_at > ?
+            let rows = query(
+                "SELECT number, digest, expires_at FROM revoked
+                 WHERE issuer = $1 AND claim = $2 AND number BETWEEN $3 AND $4 AND expires_at > $5
                  ORDER BY number LIMIT 10000",
             )
             .bind(issuer.as_str())
@@ -118,12 +121,11 @@ impl Snapshot {
         issuer: &IssuerId,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, StoreError> {
-        let row =
-            sqlx::query("SELECT MIN(expires_at) AS next FROM revoked WHERE issuer = ? AND expires_at > ?")
-                .bind(issuer.as_str())
-                .bind(secs(now))
-                .fetch_one(self.connection())
-                .await?;
+        let row = query("SELECT MIN(expires_at) AS next FROM revoked WHERE issuer = $1 AND expires_at > $2")
+            .bind(issuer.as_str())
+            .bind(secs(now))
+            .fetch_one(self.connection())
+            .await?;
         row.at_opt("next")
     }
 }
@@ -140,39 +142,63 @@ impl Change {
         values: &[String],
         expires_at: Timestamp,
     ) -> Result<u64, StoreError> {
-        let hex = |digest: EntryDigest| digest.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let entries: Vec<[String; 2]> =
-            values.iter().map(|value| [value.clone(), hex(EntryDigest::of(value))]).collect();
-        let entries = json!(entries).to_string();
-        sqlx::query(
-            "DELETE FROM revoked WHERE issuer = ? AND claim = ? AND expires_at < ?
-             AND digest IN (SELECT unhex(entry.value ->> 1) FROM json_each(?) AS entry)",
-        )
-        .bind(issuer.as_str())
-        .bind(claim.as_str())
-        .bind(secs(expires_at))
-        .bind(&entries)
-        .execute(self.connection())
-        .await?;
-        let added = sqlx::query(
-            "INSERT INTO revoked (issuer, claim, value, digest, expires_at)
-             SELECT ?, ?, entry.value ->> 0, unhex(entry.value ->> 1), ? FROM json_each(?) AS entry WHERE true
+        let mut added = 0;
+        for values in values.chunks(AT_ONCE) {
+            self.forget_shorter(issuer, claim, values, expires_at).await?;
+            added += self.add_revoked(issuer, claim, values, expires_at).await?;
+        }
+        Ok(added)
+    }
+
+    async fn forget_shorter(
+        &mut self,
+        issuer: &IssuerId,
+        claim: RevokedClaim,
+        values: &[String],
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let delete = Statement::made(format!(
+            "DELETE FROM revoked WHERE issuer = $1 AND claim = $2 AND expires_at < $3 AND digest IN ({})",
+            places(3, values.len(), 1)
+        ));
+        let delete = delete.bind(issuer.as_str()).bind(claim.as_str()).bind(secs(expires_at));
+        let digest =
+            |delete: Statement, value: &String| delete.bind(EntryDigest::of(value).as_bytes().as_slice());
+        values.iter().fold(delete, digest).execute(self.connection()).await?;
+        Ok(())
+    }
+
+    async fn add_revoked(
+        &mut self,
+        issuer: &IssuerId,
+        claim: RevokedClaim,
+        values: &[String],
+        expires_at: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut insert = Statement::made(format!(
+            "INSERT INTO revoked (issuer, claim, expires_at, value, digest, json_bytes) VALUES {}
              ON CONFLICT (issuer, claim, digest) DO NOTHING",
-        )
-        .bind(issuer.as_str())
-        .bind(claim.as_str())
-        .bind(secs(expires_at))
-        .bind(&entries)
-        .execute(self.connection())
-        .await?;
-        Ok(added.rows_affected())
+            places(0, values.len(), 6)
+        ));
+        for value in values {
+            let quoted = serde_json::to_string(value).map_err(|_| StoreError::Unexpected("revoked.value"))?;
+            insert = insert
+                .bind(issuer.as_str())
+                .bind(claim.as_str())
+                .bind(secs(expires_at))
+                .bind(value)
+                .bind(EntryDigest::of(value).as_bytes().as_slice())
+                .bind(int(quoted.len() as u64));
+        }
+        insert.execute(self.connection()).await
     }
 
     /// Notes that everything up to this number stands in the key set that this change signs.
     pub async fn note_revoked_published(&mut self, issuer: &IssuerId, number: u64) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO revoked_published (issuer, number) VALUES (?, ?)
-             ON CONFLICT (issuer) DO UPDATE SET number = MAX(number, excluded.number)",
+        query(
+            "INSERT INTO revoked_published (issuer, number) VALUES ($1, $2)
+             ON CONFLICT (issuer) DO UPDATE SET number = excluded.number
+             WHERE revoked_published.number < excluded.number",
         )
         .bind(issuer.as_str())
         .bind(int(number))
@@ -183,13 +209,12 @@ impl Change {
 
     /// Deletes up to `most` entries that have no meaning any more, and says how many there were.
     pub async fn prune_revoked(&mut self, now: Timestamp, most: u64) -> Result<u64, StoreError> {
-        let done = sqlx::query(
-            "DELETE FROM revoked WHERE number IN (SELECT number FROM revoked WHERE expires_at <= ? LIMIT ?)",
+        query(
+            "DELETE FROM revoked WHERE number IN (SELECT number FROM revoked WHERE expires_at <= $1 LIMIT $2)",
         )
         .bind(secs(now))
         .bind(int(most))
         .execute(self.connection())
-        .await?;
-        Ok(done.rows_affected())
+        .await
     }
 }

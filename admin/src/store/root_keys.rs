@@ -1,19 +1,19 @@
 //! The public halves of the root keys.
 
 use keystile_validator::{Limits, PublicKey};
-use sqlx::sqlite::SqliteRow;
 
-use super::row::{Columns, secs};
+use super::row::{Row, secs};
 use super::sealed::ROOT_KEY;
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{Root, Timestamp};
 
 impl Snapshot {
     /// Every root key there ever was, newest first.
     pub async fn roots(&mut self) -> Result<Vec<Root>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT root_keys.*, sealed_secrets.name IS NOT NULL AS has_private_key
-             FROM root_keys LEFT JOIN sealed_secrets ON purpose = ? AND owner = '' AND name = kid
+        let rows = query(
+            "SELECT root_keys.*, CASE WHEN sealed_secrets.name IS NULL THEN 0 ELSE 1 END AS has_private_key
+             FROM root_keys LEFT JOIN sealed_secrets ON purpose = $1 AND owner = '' AND name = kid
              ORDER BY created_at DESC, kid",
         )
         .bind(ROOT_KEY)
@@ -26,7 +26,7 @@ impl Snapshot {
 impl Change {
     /// Adds a root key.
     pub async fn add_root_key(&mut self, key: &PublicKey, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO root_keys (kid, modulus, exponent, created_at) VALUES (?, ?, ?, ?)")
+        query("INSERT INTO root_keys (kid, modulus, exponent, created_at) VALUES ($1, $2, $3, $4)")
             .bind(key.thumbprint().as_str())
             .bind(key.modulus())
             .bind(key.exponent())
@@ -38,7 +38,7 @@ impl Change {
 
     /// Lets a root vouch for nothing any more, and destroys its private half where that is here.
     pub async fn withdraw_root(&mut self, kid: &str, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("UPDATE root_keys SET withdrawn_at = ? WHERE kid = ?")
+        query("UPDATE root_keys SET withdrawn_at = $1 WHERE kid = $2")
             .bind(secs(now))
             .bind(kid)
             .execute(self.connection())
@@ -47,7 +47,7 @@ impl Change {
     }
 }
 
-fn root(row: &SqliteRow) -> Result<Root, StoreError> {
+fn root(row: &Row) -> Result<Root, StoreError> {
     Ok(Root {
         public: public_key(row, "root_keys")?,
         announced_at: row.at("created_at")?,
@@ -57,7 +57,7 @@ fn root(row: &SqliteRow) -> Result<Root, StoreError> {
 }
 
 /// The public key of a row with the columns `modulus` and `exponent`.
-pub(super) fn public_key(row: &SqliteRow, table: &'static str) -> Result<PublicKey, StoreError> {
+pub(super) fn public_key(row: &Row, table: &'static str) -> Result<PublicKey, StoreError> {
     PublicKey::from_components(&row.bytes("modulus")?, &row.bytes("exponent")?, &Limits::default())
         .map_err(|_| StoreError::Unexpected(table))
 }

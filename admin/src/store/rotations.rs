@@ -1,13 +1,14 @@
 //! Rotations.
 
-use super::row::{Columns, int, secs};
+use super::row::{int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{IssuerId, Rotation};
 
 impl Snapshot {
     /// The rotation that was started last.
     pub async fn latest_rotation(&mut self, issuer: &IssuerId) -> Result<Option<Rotation>, StoreError> {
-        let row = sqlx::query("SELECT * FROM rotations WHERE issuer = ? ORDER BY version DESC LIMIT 1")
+        let row = query("SELECT * FROM rotations WHERE issuer = $1 ORDER BY version DESC LIMIT 1")
             .bind(issuer.as_str())
             .fetch_optional(self.connection())
             .await?;
@@ -31,10 +32,10 @@ impl Snapshot {
 impl Change {
     /// Writes a rotation, new or paused or cancelled.
     pub async fn save_rotation(&mut self, issuer: &IssuerId, rotation: &Rotation) -> Result<(), StoreError> {
-        sqlx::query(
+        query(
             "INSERT INTO rotations (id, issuer, new_kid, old_kid, started_at, version, reason, scheduled, paused_at,
                                     cancelled_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (id) DO UPDATE SET paused_at = excluded.paused_at, cancelled_at = excluded.cancelled_at",
         )
         .bind(&rotation.id)

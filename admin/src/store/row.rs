@@ -6,55 +6,58 @@ use sqlx::sqlite::SqliteRow;
 use super::StoreError;
 use crate::domain::Timestamp;
 
-/// A number as SQLite keeps it. Saturates: what is beyond 2^63 - 1 seconds is for ever.
+/// A number as databases keep it. Saturates: what is beyond 2^63 - 1 seconds is for ever.
 pub(super) fn int(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// An instant as SQLite keeps it.
+/// An instant as databases keep it.
 pub(super) fn secs(at: Timestamp) -> i64 {
     int(at.as_secs())
 }
 
-pub(super) trait Columns {
-    fn text(&self, column: &'static str) -> Result<String, StoreError>;
-    fn text_opt(&self, column: &'static str) -> Result<Option<String>, StoreError>;
-    fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError>;
-    fn bytes_opt(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError>;
-    fn number(&self, column: &'static str) -> Result<u64, StoreError>;
-    fn number_opt(&self, column: &'static str) -> Result<Option<u64>, StoreError>;
-    fn at(&self, column: &'static str) -> Result<Timestamp, StoreError> {
-        self.number(column).map(Timestamp::from_secs)
-    }
-    fn at_opt(&self, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
-        Ok(self.number_opt(column)?.map(Timestamp::from_secs))
-    }
+/// A row of one make or another.
+pub(super) enum Row {
+    Sqlite(SqliteRow),
 }
 
-impl Columns for SqliteRow {
-    fn text(&self, column: &'static str) -> Result<String, StoreError> {
-        Ok(self.try_get(column)?)
+impl Row {
+    pub(super) fn text(&self, column: &'static str) -> Result<String, StoreError> {
+        self.text_opt(column)?.ok_or(StoreError::Unexpected(column))
     }
 
-    fn text_opt(&self, column: &'static str) -> Result<Option<String>, StoreError> {
-        Ok(self.try_get(column)?)
+    pub(super) fn text_opt(&self, column: &'static str) -> Result<Option<String>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(column)?,
+        })
     }
 
-    fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError> {
-        Ok(self.try_get(column)?)
+    pub(super) fn bytes(&self, column: &'static str) -> Result<Vec<u8>, StoreError> {
+        self.bytes_opt(column)?.ok_or(StoreError::Unexpected(column))
     }
 
-    fn bytes_opt(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.try_get(column)?)
+    pub(super) fn bytes_opt(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(match self {
+            Self::Sqlite(row) => row.try_get(column)?,
+        })
     }
 
-    fn number(&self, column: &'static str) -> Result<u64, StoreError> {
-        u64::try_from(self.try_get::<i64, _>(column)?).map_err(|_| StoreError::Unexpected(column))
+    pub(super) fn number(&self, column: &'static str) -> Result<u64, StoreError> {
+        self.number_opt(column)?.ok_or(StoreError::Unexpected(column))
     }
 
-    fn number_opt(&self, column: &'static str) -> Result<Option<u64>, StoreError> {
-        self.try_get::<Option<i64>, _>(column)?
-            .map(|number| u64::try_from(number).map_err(|_| StoreError::Unexpected(column)))
-            .transpose()
+    pub(super) fn number_opt(&self, column: &'static str) -> Result<Option<u64>, StoreError> {
+        let number: Option<i64> = match self {
+            Self::Sqlite(row) => row.try_get(column)?,
+        };
+        number.map(|number| u64::try_from(number).map_err(|_| StoreError::Unexpected(column))).transpose()
+    }
+
+    pub(super) fn at(&self, column: &'static str) -> Result<Timestamp, StoreError> {
+        self.number(column).map(Timestamp::from_secs)
+    }
+
+    pub(super) fn at_opt(&self, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.number_opt(column)?.map(Timestamp::from_secs))
     }
 }

@@ -1,8 +1,7 @@
 //! Sealed secrets. The store never sees them open.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::Columns;
+use super::row::Row;
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::seal::{SealContext, Sealed};
 
@@ -39,12 +38,12 @@ impl SealedSecret {
 impl Snapshot {
     /// Every sealed secret.
     pub async fn secrets(&mut self) -> Result<Vec<SealedSecret>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM sealed_secrets").fetch_all(self.connection()).await?;
-        let secret = |row| {
+        let rows = query("SELECT * FROM sealed_secrets").fetch_all(self.connection()).await?;
+        let secret = |row: &Row| {
             Ok(SealedSecret {
-                purpose: Columns::text(row, "purpose")?,
-                owner: Columns::text(row, "owner")?,
-                name: Columns::text(row, "name")?,
+                purpose: row.text("purpose")?,
+                owner: row.text("owner")?,
+                name: row.text("name")?,
                 sealed: sealed(row)?,
             })
         };
@@ -53,8 +52,8 @@ impl Snapshot {
 
     /// The sealed secret of this context.
     pub async fn secret(&mut self, context: &SealContext<'_>) -> Result<Option<Sealed>, StoreError> {
-        let row = sqlx::query(
-            "SELECT wrapped_key, ciphertext FROM sealed_secrets WHERE purpose = ? AND owner = ? AND name = ?",
+        let row = query(
+            "SELECT wrapped_key, ciphertext FROM sealed_secrets WHERE purpose = $1 AND owner = $2 AND name = $3",
         )
         .bind(context.purpose)
         .bind(context.owner)
@@ -65,7 +64,7 @@ impl Snapshot {
     }
 }
 
-fn sealed(row: &SqliteRow) -> Result<Sealed, StoreError> {
+fn sealed(row: &Row) -> Result<Sealed, StoreError> {
     Ok(Sealed { wrapped_key: row.bytes("wrapped_key")?, ciphertext: row.bytes("ciphertext")? })
 }
 
@@ -76,8 +75,8 @@ impl Change {
         context: &SealContext<'_>,
         sealed: &Sealed,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO sealed_secrets (purpose, owner, name, wrapped_key, ciphertext) VALUES (?, ?, ?, ?, ?)",
+        query(
+            "INSERT INTO sealed_secrets (purpose, owner, name, wrapped_key, ciphertext) VALUES ($1, $2, $3, $4, $5)",
         )
         .bind(context.purpose)
         .bind(context.owner)
@@ -95,7 +94,7 @@ impl Change {
         context: &SealContext<'_>,
         sealed: &Sealed,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE sealed_secrets SET wrapped_key = ? WHERE purpose = ? AND owner = ? AND name = ?")
+        query("UPDATE sealed_secrets SET wrapped_key = $1 WHERE purpose = $2 AND owner = $3 AND name = $4")
             .bind(&sealed.wrapped_key)
             .bind(context.purpose)
             .bind(context.owner)
@@ -111,7 +110,7 @@ impl Change {
         owner: &str,
         name: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM sealed_secrets WHERE purpose = ? AND owner = ? AND name = ?")
+        query("DELETE FROM sealed_secrets WHERE purpose = $1 AND owner = $2 AND name = $3")
             .bind(purpose)
             .bind(owner)
             .bind(name)

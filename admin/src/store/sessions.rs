@@ -1,8 +1,7 @@
 //! Sessions of the console.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::{Columns, secs};
+use super::row::{Row, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::Timestamp;
 
@@ -22,7 +21,7 @@ pub struct Session {
 impl Snapshot {
     /// Every session, the one that was used last first.
     pub async fn sessions(&mut self) -> Result<Vec<Session>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM sessions ORDER BY last_used_at DESC, cookie_hash")
+        let rows = query("SELECT * FROM sessions ORDER BY last_used_at DESC, cookie_hash")
             .fetch_all(self.connection())
             .await?;
         rows.iter().map(session).collect()
@@ -30,7 +29,7 @@ impl Snapshot {
 
     /// The session of this cookie.
     pub async fn session(&mut self, cookie_hash: &[u8]) -> Result<Option<Session>, StoreError> {
-        let row = sqlx::query("SELECT * FROM sessions WHERE cookie_hash = ?")
+        let row = query("SELECT * FROM sessions WHERE cookie_hash = $1")
             .bind(cookie_hash)
             .fetch_optional(self.connection())
             .await?;
@@ -38,7 +37,7 @@ impl Snapshot {
     }
 }
 
-fn session(row: &SqliteRow) -> Result<Session, StoreError> {
+fn session(row: &Row) -> Result<Session, StoreError> {
     Ok(Session {
         cookie_hash: row.bytes("cookie_hash")?,
         token_id: row.text("token_id")?,
@@ -50,8 +49,8 @@ fn session(row: &SqliteRow) -> Result<Session, StoreError> {
 impl Change {
     /// Writes a session, new or used.
     pub async fn save_session(&mut self, session: &Session) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO sessions (cookie_hash, token_id, last_used_at, expires_at) VALUES (?, ?, ?, ?)
+        query(
+            "INSERT INTO sessions (cookie_hash, token_id, last_used_at, expires_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (cookie_hash) DO UPDATE SET last_used_at = excluded.last_used_at",
         )
         .bind(&session.cookie_hash)
@@ -65,7 +64,7 @@ impl Change {
 
     /// Ends a session.
     pub async fn end_session(&mut self, cookie_hash: &[u8]) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM sessions WHERE cookie_hash = ?")
+        query("DELETE FROM sessions WHERE cookie_hash = $1")
             .bind(cookie_hash)
             .execute(self.connection())
             .await?;
@@ -74,22 +73,19 @@ impl Change {
 
     /// Ends every session that was opened with this token.
     pub async fn end_sessions_of(&mut self, token_id: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM sessions WHERE token_id = ?")
-            .bind(token_id)
-            .execute(self.connection())
-            .await?;
+        query("DELETE FROM sessions WHERE token_id = $1").bind(token_id).execute(self.connection()).await?;
         Ok(())
     }
 
     /// Ends every session there is.
     pub async fn end_all_sessions(&mut self) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM sessions").execute(self.connection()).await?;
+        query("DELETE FROM sessions").execute(self.connection()).await?;
         Ok(())
     }
 
     /// Forgets sessions that are over.
     pub async fn forget_sessions_before(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM sessions WHERE expires_at <= ?")
+        query("DELETE FROM sessions WHERE expires_at <= $1")
             .bind(secs(now))
             .execute(self.connection())
             .await?;

@@ -1,17 +1,16 @@
 //! The keys that sign key sets in place of a root that is offline.
 
-use sqlx::sqlite::SqliteRow;
-
 use super::root_keys::public_key;
-use super::row::{Columns, int, secs};
+use super::row::{Row, int, secs};
 use super::sealed::SET_SIGNING_KEY;
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{Delegated, IssuerId, SetSigningKey};
 
 impl Snapshot {
     /// The set-signing keys of an issuer, highest generation first.
     pub async fn set_signing_keys(&mut self, issuer: &IssuerId) -> Result<Vec<SetSigningKey>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM set_signing_keys WHERE issuer = ? ORDER BY generation DESC")
+        let rows = query("SELECT * FROM set_signing_keys WHERE issuer = $1 ORDER BY generation DESC")
             .bind(issuer.as_str())
             .fetch_all(self.connection())
             .await?;
@@ -27,10 +26,10 @@ impl Change {
         key: &SetSigningKey,
     ) -> Result<(), StoreError> {
         let delegated = key.delegation.as_ref();
-        sqlx::query(
+        query(
             "INSERT INTO set_signing_keys
                (issuer, kid, modulus, exponent, created_at, generation, delegation, root, not_before, expires_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (issuer, kid) DO UPDATE SET
                delegation = excluded.delegation, root = excluded.root, not_before = excluded.not_before,
                expires_at = excluded.expires_at",
@@ -61,7 +60,7 @@ impl Change {
                 self.destroy_secret(SET_SIGNING_KEY, issuer.as_str(), key.kid()).await?;
             }
         }
-        sqlx::query("DELETE FROM set_signing_keys WHERE issuer = ? AND generation < ?")
+        query("DELETE FROM set_signing_keys WHERE issuer = $1 AND generation < $2")
             .bind(issuer.as_str())
             .bind(int(generation))
             .execute(self.connection())
@@ -70,7 +69,7 @@ impl Change {
     }
 }
 
-fn key(row: &SqliteRow) -> Result<SetSigningKey, StoreError> {
+fn key(row: &Row) -> Result<SetSigningKey, StoreError> {
     let delegated = |document| -> Result<Delegated, StoreError> {
         Ok(Delegated {
             document,

@@ -10,11 +10,12 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::{Sqlite, Transaction};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::timeout;
 
 use super::StoreError;
+use super::statement::Connection;
 use crate::fault::{self, FaultPoint};
 
 /// Long enough for a burst of other writers, short enough for a person to wait.
@@ -59,8 +60,8 @@ impl Store {
     }
 
     /// For one statement that reads.
-    pub(super) async fn connection(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        Ok(self.pool.acquire().await?)
+    pub(super) async fn connection(&self) -> Result<PooledConnection, StoreError> {
+        Ok(PooledConnection(self.pool.acquire().await?))
     }
 
     /// Reads one consistent state.
@@ -98,14 +99,23 @@ impl Store {
     }
 }
 
+/// A connection outside of a transaction.
+pub(super) struct PooledConnection(PoolConnection<Sqlite>);
+
+impl PooledConnection {
+    pub(super) fn lend(&mut self) -> Connection<'_> {
+        Connection::Sqlite(&mut self.0)
+    }
+}
+
 /// One consistent state of the database.
 pub struct Snapshot {
     transaction: Transaction<'static, Sqlite>,
 }
 
 impl Snapshot {
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.transaction
+    pub(super) fn connection(&mut self) -> Connection<'_> {
+        Connection::Sqlite(&mut self.transaction)
     }
 }
 
@@ -125,7 +135,7 @@ impl Change {
     }
 
     /// For one statement: a crash between any two must leave nothing half done.
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+    pub(super) fn connection(&mut self) -> Connection<'_> {
         fault::reach(FaultPoint::Statement);
         self.snapshot.connection()
     }

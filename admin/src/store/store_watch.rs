@@ -1,6 +1,7 @@
 //! What the store of the edge was found to hold.
 
-use super::row::{Columns, int, secs};
+use super::row::{int, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError};
 use crate::domain::{IssuerId, Timestamp};
 
@@ -31,7 +32,7 @@ impl StoreWatch {
 impl Snapshot {
     /// What is known; `None` where nobody has looked yet.
     pub async fn store_watch(&mut self, issuer: &IssuerId) -> Result<Option<StoreWatch>, StoreError> {
-        let row = sqlx::query("SELECT * FROM store_watch WHERE issuer = ?")
+        let row = query("SELECT * FROM store_watch WHERE issuer = $1")
             .bind(issuer.as_str())
             .fetch_optional(self.connection())
             .await?;
@@ -56,10 +57,14 @@ impl Change {
         issuer: &IssuerId,
         watch: &StoreWatch,
     ) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT OR REPLACE INTO store_watch
+        query(
+            "INSERT INTO store_watch
                (issuer, looked_at, intact_at, disturbances, disturbed_at, found, repaired_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (issuer) DO UPDATE SET
+               looked_at = excluded.looked_at, intact_at = excluded.intact_at,
+               disturbances = excluded.disturbances, disturbed_at = excluded.disturbed_at,
+               found = excluded.found, repaired_at = excluded.repaired_at",
         )
         .bind(issuer.as_str())
         .bind(secs(watch.looked_at))

@@ -1,8 +1,7 @@
 //! Whoever wants to be told over HTTP.
 
-use sqlx::sqlite::SqliteRow;
-
-use super::row::{Columns, secs};
+use super::row::{Row, secs};
+use super::statement::query;
 use super::{Change, Snapshot, StoreError, WEBHOOK_SECRET};
 use crate::domain::Timestamp;
 
@@ -39,34 +38,32 @@ pub struct WebhookSecret {
 impl Snapshot {
     /// Every webhook, the oldest first.
     pub async fn webhooks(&mut self) -> Result<Vec<Webhook>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM webhooks ORDER BY created_at, id")
-            .fetch_all(self.connection())
-            .await?;
+        let rows =
+            query("SELECT * FROM webhooks ORDER BY created_at, id").fetch_all(self.connection()).await?;
         rows.iter().map(webhook).collect()
     }
 
     /// The webhook of this id.
     pub async fn webhook(&mut self, id: &str) -> Result<Option<Webhook>, StoreError> {
-        let row = sqlx::query("SELECT * FROM webhooks WHERE id = ?")
-            .bind(id)
-            .fetch_optional(self.connection())
-            .await?;
+        let row =
+            query("SELECT * FROM webhooks WHERE id = $1").bind(id).fetch_optional(self.connection()).await?;
         row.as_ref().map(webhook).transpose()
     }
 
     /// Its secrets, the newest first.
     pub async fn webhook_secrets(&mut self, id: &str) -> Result<Vec<WebhookSecret>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM webhook_secrets WHERE webhook = ? ORDER BY created_at DESC, rowid DESC",
+        let rows = query(
+            "SELECT * FROM webhook_secrets WHERE webhook = $1
+             ORDER BY CASE WHEN ends_at IS NULL THEN 0 ELSE 1 END, created_at DESC, ends_at DESC, name",
         )
         .bind(id)
         .fetch_all(self.connection())
         .await?;
-        let secret = |row| {
+        let secret = |row: &Row| {
             Ok(WebhookSecret {
-                name: Columns::text(row, "name")?,
-                created_at: Columns::at(row, "created_at")?,
-                ends_at: Columns::at_opt(row, "ends_at")?,
+                name: row.text("name")?,
+                created_at: row.at("created_at")?,
+                ends_at: row.at_opt("ends_at")?,
             })
         };
         rows.iter().map(secret).collect()
@@ -78,9 +75,9 @@ impl Change {
     pub async fn save_webhook(&mut self, webhook: &Webhook) -> Result<(), StoreError> {
         let events =
             serde_json::to_string(&webhook.events).map_err(|_| StoreError::Unexpected("webhooks.events"))?;
-        sqlx::query(
+        query(
             "INSERT INTO webhooks (id, url, events, created_at, failing_since, disabled_at, disabled_reason)
-             VALUES (?, ?, ?, ?, ?, ?, ?)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (id) DO UPDATE SET failing_since = excluded.failing_since,
                disabled_at = excluded.disabled_at, disabled_reason = excluded.disabled_reason",
         )
@@ -101,15 +98,15 @@ impl Change {
         for secret in self.webhook_secrets(id).await? {
             self.remove_webhook_secret(id, &secret.name).await?;
         }
-        sqlx::query("DELETE FROM deliveries WHERE receiver = ?").bind(id).execute(self.connection()).await?;
-        sqlx::query("DELETE FROM webhooks WHERE id = ?").bind(id).execute(self.connection()).await?;
+        query("DELETE FROM deliveries WHERE receiver = $1").bind(id).execute(self.connection()).await?;
+        query("DELETE FROM webhooks WHERE id = $1").bind(id).execute(self.connection()).await?;
         Ok(())
     }
 
     /// Notes a secret, whose sealed self is kept beside it.
     pub async fn save_webhook_secret(&mut self, id: &str, secret: &WebhookSecret) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO webhook_secrets (webhook, name, created_at, ends_at) VALUES (?, ?, ?, ?)
+        query(
+            "INSERT INTO webhook_secrets (webhook, name, created_at, ends_at) VALUES ($1, $2, $3, $4)
              ON CONFLICT (webhook, name) DO UPDATE SET ends_at = excluded.ends_at",
         )
         .bind(id)
@@ -124,7 +121,7 @@ impl Change {
     /// Destroys a secret.
     pub async fn remove_webhook_secret(&mut self, id: &str, name: &str) -> Result<(), StoreError> {
         self.destroy_secret(WEBHOOK_SECRET, id, name).await?;
-        sqlx::query("DELETE FROM webhook_secrets WHERE webhook = ? AND name = ?")
+        query("DELETE FROM webhook_secrets WHERE webhook = $1 AND name = $2")
             .bind(id)
             .bind(name)
             .execute(self.connection())
@@ -133,7 +130,7 @@ impl Change {
     }
 }
 
-fn webhook(row: &SqliteRow) -> Result<Webhook, StoreError> {
+fn webhook(row: &Row) -> Result<Webhook, StoreError> {
     Ok(Webhook {
         id: row.text("id")?,
         url: row.text("url")?,
