@@ -4,7 +4,8 @@
 //! moment on, and leaves either everything it did behind, by [`Change::commit`], or nothing.
 //!
 //! To add a store of another make, give it the methods of these two types. The recipe for a new table: a file here with
-//! one `impl Snapshot` for its questions and one `impl Change` for its changes, both in terms of the domain.
+//! one `impl Snapshot` for its questions and one `impl Change` for its changes, both in terms of the domain. Their SQL is
+//! written once for all makes: see `statement`.
 
 mod alerts;
 mod api_tokens;
