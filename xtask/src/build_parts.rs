@@ -109,9 +109,15 @@ const FOR_THE_CONSOLE: [&str; 12] = [
 
 fn lay_into_console(package: &Path, console: &Path) -> Result<()> {
     for name in FOR_THE_CONSOLE {
+        let file =
+            fs::read(package.join(name)).with_context(|| format!("the npm package has no `{name}`"))?;
         let to = console.join(name);
+        // The admin server is built anew when a date here changes.
+        if fs::read(&to).is_ok_and(|present| present == file) {
+            continue;
+        }
         fs::create_dir_all(to.parent().context("a path without a folder")?)?;
-        fs::copy(package.join(name), to).with_context(|| format!("the npm package has no `{name}`"))?;
+        fs::write(to, file)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::Outcome;
-use super::{cases::Cases, console, monitoring, needs::Need, unit_tests};
+use super::{cases::Cases, console, monitoring, needs::Need, programs, unit_tests};
 use crate::build_parts;
 use crate::place::Place;
 use crate::proxies::{self, Found};
@@ -29,7 +29,9 @@ const CONSOLE: [Need; 4] = [Need::EdgeTools, Need::NpmPackage, Need::Worker, Nee
 pub(super) const ALL: [Check; 41] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
-    Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny], run: |_| PASSED },
+    // The npm package is part of the console, and the console of the admin server: built later, it would have the server
+    // built once more.
+    Check { name: "set-up", needs: &[Need::EdgeTools, Need::CargoDeny, Need::NpmPackage], run: |_| PASSED },
     Check { name: "clippy", needs: &[Need::Checkers], run: clippy },
     Check { name: "clippy for wasm", needs: &[Need::Checkers, Need::WasmTarget], run: clippy_for_wasm },
     Check { name: "unit tests", needs: &[], run: unit_tests::run },
@@ -171,11 +173,8 @@ fn clippy_for_wasm(place: &Place) -> Result<Outcome> {
 
 /// Every order of events, a simulation in small, random histories, and a crash at every step of every operation.
 fn proof_of_rotation(place: &Place) -> Result<Outcome> {
-    let mut tests = place.cargo();
-    tests.args(["test", "--workspace", "--test", "proof"]);
     // The checker uses every core by itself.
-    tests.args(["--", "--nocapture", "--test-threads=1"]);
-    count_cases(&mut tests)
+    count_cases(programs::program(place, "proof")?.args(["--nocapture", "--test-threads=1"]))
 }
 
 /// The admin server turns on the validator's feature `aws-lc` for the whole workspace; without it, our own arithmetic is
@@ -287,10 +286,9 @@ fn beside_python(place: &Place, program: &str) -> Result<Outcome> {
 }
 
 pub(super) fn end_to_end_cases(place: &Place, program: &str, cases: &[&str]) -> Result<Outcome> {
-    let mut tests = place.cargo();
-    tests.env("RUST_LIB_BACKTRACE", "0").args(["test", "--workspace", "--test", program]);
-    tests.args(["--", "--nocapture", "--test-threads=2"]).args(cases);
-    count_cases(&mut tests)
+    let mut tests = programs::program(place, program)?;
+    tests.env("RUST_LIB_BACKTRACE", "0");
+    count_cases(tests.args(["--nocapture", "--test-threads=2"]).args(cases))
 }
 
 /// What README and docs tell people to type, typed.

@@ -7,6 +7,7 @@ mod console;
 mod described_api;
 mod monitoring;
 mod needs;
+mod programs;
 mod table;
 mod unit_tests;
 

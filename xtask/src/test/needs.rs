@@ -2,9 +2,10 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use super::programs;
 use crate::build_parts::{self, Worker};
 use crate::place::Place;
-use crate::{process, setup, tools};
+use crate::{setup, tools};
 
 /// What a check needs to have been installed or built. In this order: the worker's two builds share a folder, and the
 /// deployed one empties it.
@@ -50,9 +51,7 @@ impl Need {
             Self::Frameworks => setup::runtimes(place),
             Self::Worker => build_parts::worker(place, Worker::Deployed),
             Self::WorkerWithVectors => build_parts::worker(place, Worker::WithVectors),
-            // Built as cargo builds it for its own tests: another selection of packages would compile the same
-            // dependencies once more, with other features.
-            Self::Programs => process::run(place.cargo().args(["test", "--workspace", "--no-run"])),
+            Self::Programs => programs::build(place),
         }
     }
 }
