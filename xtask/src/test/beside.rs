@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use super::Outcome;
 use super::cases::Cases;
 use super::checks::Check;
-use super::table::Row;
+use super::table::{Row, reason_of_skip};
 use crate::place::Place;
 use crate::process::Service;
 use crate::progress::{Stopwatch, say};
@@ -64,7 +64,8 @@ impl Beside {
             if !status.success() {
                 bail!("{} of {} cases failed: {status}", cases.failed, cases.passed + cases.failed);
             }
-            Ok(Outcome::Passed(Some(cases)))
+            Ok(reason_of_skip(&said)
+                .map_or(Outcome::Passed(Some(cases)), |reason| Outcome::Skipped(reason.to_owned())))
         });
         Row { name, took: since.elapsed(), outcome }
     }

@@ -68,6 +68,12 @@ impl Row {
     }
 }
 
+/// Why a check was skipped, by the table that another process has printed of it.
+pub(super) fn reason_of_skip(text: &str) -> Option<&str> {
+    let row = text.lines().find_map(|line| line.split_once("  SKIPPED  "))?.1;
+    Some(row.split_once(" min  ").map_or("no reason is given", |(_, reason)| reason))
+}
+
 fn minutes(time: Duration) -> String {
     let seconds = time.as_secs();
     format!("{}:{:02} min", seconds / 60, seconds % 60)
@@ -95,5 +101,7 @@ mod tests {
         assert!(text.contains("`cargo clippy` ended with 1"), "{text}");
         assert!(text.ends_with("\nin 3:03 min\n\n1 passed, 1 failed, 1 skipped\n"), "{text}");
         assert!(!table.nothing_failed());
+        assert_eq!(reason_of_skip(&text), Some("no network"));
+        assert_eq!(reason_of_skip("advisories  passed   1:01 min  7 cases"), None);
     }
 }
