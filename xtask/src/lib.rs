@@ -27,3 +27,4 @@ pub mod test;
 pub mod tools;
 pub mod up;
 pub mod wildcard;
+pub mod written;

@@ -21,14 +21,12 @@ use anyhow::{Result, bail};
 
 use crate::place::Place;
 use crate::progress::say;
+use crate::written;
 use house::House;
 use script::Script;
 
 /// Pages whose commands need a Keystile that runs, with the phone manager behind its edge.
 const BESIDE_A_HOUSE: [&str; 2] = ["admin/README.md", "docs/runbook.md"];
-
-/// Folders that hold what others wrote, or tools made.
-const NOT_OURS: [&str; 6] = ["target", "node_modules", "dist", "build", "vectors", "keystile-data"];
 
 /// A page and its blocks.
 #[derive(Debug)]
@@ -41,10 +39,8 @@ pub struct Page {
 
 /// Every page of the repository, in the order of their names.
 pub fn pages(root: &Path) -> Result<Vec<Page>> {
-    let mut found = Vec::new();
-    collect(root, root, &mut found)?;
-    found.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(found)
+    let pages = written::files(root, &[".md"])?.into_iter();
+    Ok(pages.map(|(path, text)| Page { path, blocks: block::all(&text) }).collect())
 }
 
 /// Runs the commands of every page. Says how many there were.
@@ -79,20 +75,4 @@ fn run_page(place: &Place, page: &Page, script: &Script) -> Result<Vec<String>> 
         return script.run(place, house.folder(), &house.environment());
     }
     script.run(place, &folder, &Vec::new())
-}
-
-fn collect(root: &Path, folder: &Path, found: &mut Vec<Page>) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_dir() {
-            if !name.starts_with('.') && !NOT_OURS.contains(&name.as_ref()) {
-                collect(root, &path, found)?;
-            }
-        } else if name.ends_with(".md") {
-            let path_from_root = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
-            found.push(Page { path: path_from_root, blocks: block::all(&fs::read_to_string(&path)?) });
-        }
-    }
-    Ok(())
 }

@@ -1,10 +1,8 @@
-use std::fs;
 use std::path::Path;
 
 use anyhow::Result;
 
-/// Folders that hold what tools made.
-const NOT_OURS: [&str; 6] = ["target", "node_modules", "dist", "build", "vectors", "keystile-data"];
+use crate::written;
 
 /// One file that people write.
 #[derive(Debug)]
@@ -42,26 +40,8 @@ impl Source {
 
 /// Every Rust, JavaScript, style and HTML file that people write.
 pub(super) fn all(root: &Path) -> Result<Vec<Source>> {
-    let mut found = Vec::new();
-    collect(root, root, &mut found)?;
-    found.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(found)
-}
-
-fn collect(root: &Path, folder: &Path, found: &mut Vec<Source>) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_dir() {
-            if !name.starts_with('.') && !NOT_OURS.contains(&name.as_ref()) {
-                collect(root, &path, found)?;
-            }
-        } else if [".rs", ".js", ".mjs", ".ts", ".css", ".html"].iter().any(|ending| name.ends_with(ending)) {
-            let path_from_root = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
-            found.push(Source { path: path_from_root, text: fs::read_to_string(&path)? });
-        }
-    }
-    Ok(())
+    let files = written::files(root, &[".rs", ".js", ".mjs", ".ts", ".css", ".html"])?.into_iter();
+    Ok(files.map(|(path, text)| Source { path, text }).collect())
 }
 
 /// Whether a line names something, as a whole word: `time` is not named by `lifetime`.
