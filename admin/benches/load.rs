@@ -1,11 +1,10 @@
 //! What `cargo xtask bench admin` runs: bare signatures, and clients of a server that is running.
 //!
-//! `load sign SECONDS`, `load mint CLIENTS SECONDS`, `load tokens URL CLIENTS SECONDS` and `load reads URL CLIENTS SECONDS`;
-//! the data folder and the API token come by `KEYSTILE__DATA` and `KEYSTILE_BENCH_TOKEN`, because others see the arguments of
-//! a process. Each prints one JSON object.
+//! The API token comes by the environment, because others see the arguments of a process.
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::disallowed_methods,
@@ -19,6 +18,7 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use clap::{Parser, Subcommand};
 use keystile_admin::config::Config;
 use keystile_admin::domain::{Actor, SystemClock};
 use keystile_admin::operations::Keystile;
@@ -34,24 +34,46 @@ const READ: [&str; 5] = [
     "/.well-known/jwks.json",
 ];
 
+/// What `cargo xtask bench admin` runs, a measurement at a time; each prints one JSON object.
+#[derive(Parser)]
+#[command(name = "load")]
+struct Measured {
+    #[command(subcommand)]
+    what: What,
+    /// Added by cargo.
+    #[arg(long, hide = true, global = true)]
+    bench: bool,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Bare signatures of the library.
+    Sign { seconds: f64 },
+    /// Tokens of the engine, in the data folder that `KEYSTILE__DATA` names.
+    Mint { clients: usize, seconds: f64 },
+    /// Tokens over HTTP, with the API token in `KEYSTILE_BENCH_TOKEN`.
+    Tokens { url: String, clients: usize, seconds: f64 },
+    /// Reads over HTTP, with the API token in `KEYSTILE_BENCH_TOKEN`.
+    Reads { url: String, clients: usize, seconds: f64 },
+}
+
 fn main() {
-    // Cargo adds `--bench`.
-    let arguments: Vec<_> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let seconds = Duration::from_secs_f64(arguments.last().unwrap().parse().unwrap());
-    let found = match arguments[0].as_str() {
-        "sign" => json!({ "per_second": bare_signatures(seconds) }),
-        "mint" => mint(arguments[1].parse().unwrap(), seconds),
-        kind => {
-            let load = Load {
-                url: arguments[1].clone(),
-                token: std::env::var("KEYSTILE_BENCH_TOKEN").unwrap(),
-                seconds,
-                signs: kind == "tokens",
-            };
-            run(&Arc::new(load), arguments[2].parse().unwrap())
-        }
+    let found = match Measured::parse().what {
+        What::Sign { seconds } => json!({ "per_second": bare_signatures(duration(seconds)) }),
+        What::Mint { clients, seconds } => mint(clients, duration(seconds)),
+        What::Tokens { url, clients, seconds } => over_http(url, clients, seconds, true),
+        What::Reads { url, clients, seconds } => over_http(url, clients, seconds, false),
     };
     println!("{found}");
+}
+
+fn duration(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).expect("seconds, which are not negative")
+}
+
+fn over_http(url: String, clients: usize, seconds: f64, signs: bool) -> Value {
+    let token = std::env::var("KEYSTILE_BENCH_TOKEN").expect("an API token in KEYSTILE_BENCH_TOKEN");
+    run(&Arc::new(Load { url, token, seconds: duration(seconds), signs }), clients)
 }
 
 /// How often a second the library alone signs what a token of this size has before its signature.
