@@ -175,6 +175,15 @@ impl KeySet {
         key.map(core::slice::from_ref).ok_or_else(|| self.why_absent(kid))
     }
 
+    /// The name of a key that the set has, or that its issuer says it had.
+    pub(crate) fn known_name(&self, kid: &str) -> Option<KeyId> {
+        match self.candidates(Some(kid)) {
+            Ok(found) => found.first().map(|key| key.kid().clone()),
+            Err(Code::KidUnknown) => None,
+            Err(_) => Some(KeyId::from(kid)),
+        }
+    }
+
     /// Returns `Ok` only if the issuer is not known to have taken the token back, with what is left to be confirmed.
     pub(crate) fn check_revocations(
         &self,

@@ -19,7 +19,7 @@ use crate::{
     floor::Floor,
     header::{self, Header},
     json::Document,
-    key::PublicKey,
+    key::{KeyId, PublicKey},
     key_set::KeySet,
     key_set_error::KeySetError,
     lifetime::Lifetime,
@@ -61,13 +61,8 @@ impl Validator {
     /// The checks are made in a fixed order, cheap before dear and the signature before every claim, so that of
     /// several faults the same one is always reported, and nothing of what a forger wrote is judged.
     pub fn judge(&self, token: &[u8], now: UnixTime) -> Result<Verdict, ValidationError> {
-        if token.len() > self.policy.limits.token_bytes() {
-            return Err(Code::TokenTooLarge.into());
-        }
-        let jws = CompactJws::parse(token).ok_or(Code::TokenMalformed)?;
         let mut header = HeaderBytes::new();
-        self.decode_header(&jws, &mut header)?;
-        let header = str::from_utf8(&header).map_err(|_| Code::HeaderMalformed)?;
+        let (jws, header) = self.open(token, &mut header)?;
         let (key, is_named) = self.verify_signature(&jws, header, now)?;
 
         let payload = jws.decode_payload().map_err(|_| Code::Base64urlInvalid)?;
@@ -77,6 +72,17 @@ impl Validator {
             ValidatedToken::new(header, payload, claims, (key.kid(), is_named), lifetime),
             suspicions,
         ))
+    }
+
+    /// The key that a token names, if the key set has it or is known to have had it: what a refused token may be counted
+    /// under.
+    ///
+    /// It says nothing about who made the token: whoever knows the name of a key can write it into one.
+    pub fn key_named_by(&self, token: &[u8]) -> Option<KeyId> {
+        let mut header = HeaderBytes::new();
+        let (_, header) = self.open(token, &mut header).ok()?;
+        let document = header::parse(header, self.policy.limits.json_depth()).ok()?;
+        self.key_set.known_name(Header::read(document.members()).ok()?.kid()?)
     }
 
     /// Puts a newer key set in the place of the present one.
@@ -101,11 +107,22 @@ impl Validator {
         &self.policy
     }
 
-    fn decode_header(&self, jws: &CompactJws, bytes: &mut HeaderBytes) -> Result<(), ValidationError> {
+    /// The segments of a token, and its header as the text that is in `bytes` from now on.
+    fn open<'t, 'h>(
+        &self,
+        token: &'t [u8],
+        bytes: &'h mut HeaderBytes,
+    ) -> Result<(CompactJws<'t>, &'h str), ValidationError> {
+        if token.len() > self.policy.limits.token_bytes() {
+            return Err(Code::TokenTooLarge.into());
+        }
+        let jws = CompactJws::parse(token).ok_or(Code::TokenMalformed)?;
         if jws.header_len() > self.policy.limits.header_bytes() {
             return Err(Code::HeaderTooLarge.into());
         }
-        jws.decode_header(bytes).map_err(|_| Code::Base64urlInvalid.into())
+        jws.decode_header(bytes).map_err(|_| Code::Base64urlInvalid)?;
+        let header = str::from_utf8(bytes).map_err(|_| Code::HeaderMalformed)?;
+        Ok((jws, header))
     }
 
     /// Finds the key that signed the token with this header, and says whether the header names it.

@@ -52,6 +52,29 @@ fn a_verdict_holds_just_as_long_as_it_says() {
     assert!(ends > 20, "{ends}");
 }
 
+#[test]
+fn a_refused_token_names_a_key_if_the_set_has_it_or_had_it() {
+    let mut named = 0;
+    for (name, vector) in vectors() {
+        let Some(code) = vector["expect"]["code"].as_str() else { continue };
+        let now = UnixTime::from_secs(vector["now"].as_u64().unwrap());
+        let limits = limits(&vector["policy"]["limits"]);
+        let Ok(key_set) = key_set(&vector["key_set"], now, &limits) else { continue };
+        let token = vector["token"].as_str().unwrap().as_bytes();
+        let validator = Validator::new(key_set, policy(&vector["policy"]));
+        let kid = validator.key_named_by(token);
+        named += usize::from(kid.is_some());
+        let departed = ["key_retired", "key_revoked"].contains(&code);
+        let is_known = kid.as_ref().is_some_and(|kid| validator.key_set().kids().any(|known| known == kid));
+        assert!(
+            if departed { kid.is_some() && !is_known } else { kid.is_none() || is_known },
+            "{name}: {kid:?}"
+        );
+        assert!(code != "kid_unknown" || kid.is_none(), "{name}: {kid:?}");
+    }
+    assert!(named > 100, "{named}");
+}
+
 /// A token tells what its JSON says.
 fn assert_tells_its_claims(token: &ValidatedToken) {
     let claims: Value = serde_json::from_str(token.claims_json()).unwrap();

@@ -52,6 +52,8 @@ pub struct EdgeCounters {
     pub refused: BTreeMap<String, u64>,
     /// Tokens accepted, by the key that verified them.
     pub by_kid: BTreeMap<String, u64>,
+    /// Tokens refused that name a key which the edge's key set has or had, by that key and by code.
+    pub refused_by_kid: BTreeMap<String, BTreeMap<String, u64>>,
     /// Tokens accepted that do not name their key, by the key that verified them.
     pub without_kid: BTreeMap<String, u64>,
     /// Tokens refused because their key is unknown.
@@ -81,6 +83,7 @@ pub async fn record_report(
     let last_seen = last_seen(report.last_seen_kids, &state.ring, now);
     let mut growth = growth(&counters, &before.unwrap_or_default());
     growth.by_kid.retain(|kid, _| state.ring.get(kid).is_ok());
+    growth.refused_by_kid.retain(|kid, _| state.ring.get(kid).is_ok());
     growth.without_kid.retain(|kid, grown| *grown > 0 && state.ring.get(kid).is_ok());
     for kid in last_seen.keys() {
         growth.by_kid.entry(kid.clone()).or_default();
@@ -128,13 +131,15 @@ fn check_roots(roots: Option<&BTreeSet<String>>) -> Result<(), OperationError> {
 
 fn stored(counters: &EdgeCounters) -> Result<StoredCounters, OperationError> {
     let kinds = [&counters.refused, &counters.by_kid, &counters.without_kid];
-    let counts = kinds.into_iter().flat_map(BTreeMap::values);
-    if kinds.iter().any(|counts| counts.len() > KINDS) {
+    let of_keys = || counters.refused_by_kid.values().flatten();
+    let counts = kinds.into_iter().flatten().chain(of_keys()).map(|(_, count)| count);
+    if kinds.iter().any(|counts| counts.len() > KINDS) || of_keys().count() > KINDS {
         return Err(invalid("counters", format!("an instance counts at most {KINDS} codes and keys")));
     }
     if counts.chain([&counters.accepted, &counters.unknown_kid]).any(|count| *count > HIGHEST) {
         return Err(invalid("counters", format!("a counter cannot be above {HIGHEST}")));
     }
+    of_keys().try_for_each(|(code, _)| check_name("counters", code))?;
     let mut counts = BTreeMap::new();
     for (code, count) in &counters.refused {
         check_name("counters", code)?;
@@ -142,8 +147,8 @@ fn stored(counters: &EdgeCounters) -> Result<StoredCounters, OperationError> {
     }
     counts.insert("accepted".to_owned(), counters.accepted);
     counts.insert("unknown_kid".to_owned(), counters.unknown_kid);
-    let (by_kid, without_kid) = (counters.by_kid.clone(), counters.without_kid.clone());
-    Ok(StoredCounters { counts, by_kid, without_kid })
+    let EdgeCounters { by_kid, refused_by_kid, without_kid, .. } = counters.clone();
+    Ok(StoredCounters { counts, by_kid, refused_by_kid, without_kid })
 }
 
 /// When each of our keys was last seen; an edge whose clock is ahead saw it now.
@@ -161,8 +166,13 @@ fn growth(now: &StoredCounters, before: &StoredCounters) -> StoredCounters {
         };
         now.iter().map(growth).collect()
     };
+    let nothing = BTreeMap::new();
+    let refused = |(kid, codes): (&String, &BTreeMap<_, _>)| {
+        (kid.clone(), grown(codes, before.refused_by_kid.get(kid).unwrap_or(&nothing)))
+    };
     StoredCounters {
         counts: grown(&now.counts, &before.counts),
+        refused_by_kid: now.refused_by_kid.iter().map(refused).collect(),
         by_kid: grown(&now.by_kid, &before.by_kid),
         without_kid: grown(&now.without_kid, &before.without_kid),
     }

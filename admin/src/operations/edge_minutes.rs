@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::{Keystile, OperationError};
 use crate::domain::{Actor, IssuerId, Permission, Timestamp};
+use crate::store::REFUSED_BY_KID;
 
 const MINUTE_SECS: u64 = 60;
 /// An hour: a rotation with its propagation fits into it, and a screen shows it.
@@ -24,6 +25,8 @@ pub struct EdgeMinutes {
     pub refused: BTreeMap<String, Vec<u64>>,
     /// Tokens accepted, by the key that verified them.
     pub by_kid: BTreeMap<String, Vec<u64>>,
+    /// Tokens refused that name a key, by that key and by code.
+    pub refused_by_kid: BTreeMap<String, BTreeMap<String, Vec<u64>>>,
 }
 
 /// The last hour, counted when the reports came in, which is a few seconds after the requests.
@@ -39,11 +42,22 @@ pub async fn view(
     let span = MINUTE_SECS * (MINUTES as u64 - 1);
     let from = Timestamp::from_secs((now - now % MINUTE_SECS).saturating_sub(span));
     let none = || vec![0; MINUTES];
-    let mut seen = EdgeMinutes { from, accepted: none(), refused: BTreeMap::new(), by_kid: BTreeMap::new() };
+    let mut seen = EdgeMinutes {
+        from,
+        accepted: none(),
+        refused: BTreeMap::new(),
+        by_kid: BTreeMap::new(),
+        refused_by_kid: BTreeMap::new(),
+    };
     for counted in snapshot.edge_minutes(issuer, from).await? {
         let series = match counted.counter.split_once('/') {
             None if counted.counter == "accepted" => &mut seen.accepted,
             Some(("refused", code)) => seen.refused.entry(code.to_owned()).or_insert_with(none),
+            Some((REFUSED_BY_KID, of)) => {
+                let Some((kid, code)) = of.split_once('/') else { continue };
+                let codes = seen.refused_by_kid.entry(kid.to_owned()).or_default();
+                codes.entry(code.to_owned()).or_insert_with(none)
+            }
             Some(("kid", kid)) => seen.by_kid.entry(kid.to_owned()).or_insert_with(none),
             _ => continue,
         };

@@ -132,7 +132,7 @@ pub async fn rehearse(
     let uses = snapshot.key_uses(issuer).await?;
     let signed = |key: &&&Key| !matches!(key.state(), KeyState::Pending);
     let logged_out = |key: &&Key| {
-        let key_use = uses.get(key.kid()).copied().unwrap_or_default();
+        let key_use = uses.get(key.kid()).cloned().unwrap_or_default();
         LoggedOutKey {
             kid: key.kid().to_owned(),
             state: key.state().as_str(),

@@ -21,7 +21,7 @@ pub(super) fn key(
     now: Timestamp,
 ) -> Result<KeyView, OperationError> {
     let facts = key.facts();
-    let key_use = uses.get(key.kid()).copied().unwrap_or_default();
+    let key_use = uses.get(key.kid()).cloned().unwrap_or_default();
     let jwk = serde_json::to_value(PublicJwk::of(&facts.public));
     let mut view = KeyView {
         kid: key.kid().to_owned(),
@@ -44,6 +44,7 @@ pub(super) fn key(
         last_seen_at_edge: key_use.last_seen_at,
         seen_count: key_use.seen_count,
         seen_without_kid: key_use.without_kid,
+        refused: key_use.refused,
         has_private_key: facts.has_private_key,
         public_jwk: jwk.map_err(|error| OperationError::Internal { detail: error.to_string() })?,
         public_pem: public_to_pem(&facts.public)?,

@@ -77,6 +77,8 @@ pub struct KeyView {
     pub seen_count: u64,
     /// How many of those did not name their key.
     pub seen_without_kid: u64,
+    /// How many refused tokens named this key, at all edges, by code. Whoever makes a token can name any key.
+    pub refused: BTreeMap<String, u64>,
     /// Whether the server holds the private half.
     pub has_private_key: bool,
     /// The public half as a JWK.

@@ -16,9 +16,24 @@ pub struct StoredCounters {
     pub counts: BTreeMap<String, u64>,
     /// Accepted tokens by kid.
     pub by_kid: BTreeMap<String, u64>,
+    /// Refused tokens by the kid that they name, then by code.
+    #[serde(default)]
+    pub refused_by_kid: BTreeMap<String, BTreeMap<String, u64>>,
     /// Those among them that do not name their key.
     #[serde(default)]
     pub without_kid: BTreeMap<String, u64>,
+}
+
+/// What counters of refused tokens of one key begin with: `<this>/<kid>/<code>`. No kid of ours has a stroke in it.
+pub const REFUSED_BY_KID: &str = "kid_refused";
+
+impl StoredCounters {
+    /// The counters of refused tokens of each key.
+    pub(super) fn of_refused_keys(&self) -> impl Iterator<Item = (String, u64)> {
+        self.refused_by_kid.iter().flat_map(|(kid, codes)| {
+            codes.iter().map(move |(code, count)| (format!("{REFUSED_BY_KID}/{kid}/{code}"), *count))
+        })
+    }
 }
 
 /// One report, and what is new in it.
@@ -42,13 +57,15 @@ pub struct EdgeUpdate<'a> {
 pub type CounterSums = BTreeMap<String, BTreeMap<String, u64>>;
 
 /// How much a key is used at the edge.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyUse {
     /// Accepted tokens of this key.
     pub seen_count: u64,
     /// When the last one was seen.
     pub last_seen_at: Option<Timestamp>,
-    /// Those among them that do not name their key.
+    /// Refused tokens that name this key, by code.
+    pub refused: BTreeMap<String, u64>,
+    /// Accepted tokens that do not name their key.
     pub without_kid: u64,
     /// When the last of these was reported.
     pub without_kid_at: Option<Timestamp>,
@@ -122,17 +139,26 @@ impl Snapshot {
         .bind(issuer.as_str())
         .fetch_all(self.connection())
         .await?;
-        rows.iter()
-            .map(|row| {
-                let key_use = KeyUse {
-                    seen_count: row.number("seen_count")?,
-                    last_seen_at: row.at_opt("last_seen_at")?,
-                    without_kid: row.number("without_kid")?,
-                    without_kid_at: row.at_opt("without_kid_at")?,
-                };
-                Ok((row.text("kid")?, key_use))
-            })
-            .collect()
+        let mut uses = BTreeMap::new();
+        for row in rows {
+            let key_use = KeyUse {
+                seen_count: row.number("seen_count")?,
+                last_seen_at: row.at_opt("last_seen_at")?,
+                refused: BTreeMap::new(),
+                without_kid: row.number("without_kid")?,
+                without_kid_at: row.at_opt("without_kid_at")?,
+            };
+            uses.insert(row.text("kid")?, key_use);
+        }
+        for (counter, count) in self.edge_counters(issuer).await?.into_values().flatten() {
+            let of_key =
+                counter.strip_prefix(REFUSED_BY_KID).and_then(|of| of.strip_prefix('/')?.split_once('/'));
+            if let Some((kid, code)) = of_key {
+                let refused = &mut uses.entry(kid.to_owned()).or_default().refused;
+                *refused.entry(code.to_owned()).or_default() += count;
+            }
+        }
+        Ok(uses)
     }
 }
 
@@ -142,7 +168,9 @@ impl Change {
         self.save_instance(update).await?;
         self.count_hour(update.issuer, update.report.reported_at, &update.growth.counts).await?;
         self.count_minute(update).await?;
-        for (counter, grown) in &update.growth.counts {
+        let mut counts = update.growth.counts.clone();
+        counts.extend(update.growth.of_refused_keys());
+        for (counter, grown) in &counts {
             query(
                 "INSERT INTO edge_counters (issuer, region, counter, count) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (issuer, region, counter) DO UPDATE SET count = edge_counters.count + excluded.count",

@@ -14,7 +14,7 @@ const MINUTE_SECS: u64 = 60;
 pub struct MinuteCount {
     /// The minute's first second.
     pub minute: Timestamp,
-    /// `accepted`, `refused/<code>`, `kid/<kid>`.
+    /// `accepted`, `refused/<code>`, `kid/<kid>`, `kid_refused/<kid>/<code>`.
     pub counter: String,
     /// How many.
     pub count: u64,
@@ -73,6 +73,7 @@ impl Change {
         let mut growth = update.growth.counts.clone();
         growth.retain(|counter, _| shown(counter));
         growth.extend(update.growth.by_kid.iter().map(|(kid, grown)| (format!("kid/{kid}"), *grown)));
+        growth.extend(update.growth.of_refused_keys());
         for (counter, grown) in growth.iter().filter(|(_, grown)| **grown > 0) {
             query(
                 "INSERT INTO edge_minutes (issuer, minute, counter, count) VALUES ($1, $2, $3, $4)

@@ -44,7 +44,7 @@ pub use alerts::StoredAlert;
 pub use api_tokens::ApiToken;
 pub use audit::AuditLine;
 pub use audit_checkpoints::StoredCheckpoint;
-pub use edge::{CounterSums, EdgeUpdate, KeyUse, StoredCounters};
+pub use edge::{CounterSums, EdgeUpdate, KeyUse, REFUSED_BY_KID, StoredCounters};
 pub use edge_hours::HourCount;
 pub use edge_minutes::MinuteCount;
 pub use error::StoreError;

@@ -18,9 +18,14 @@ fn counted(instance: &str, accepted: u64, refused: u64, kid: &str) -> EdgeReport
         accepted,
         refused: BTreeMap::from([("token_expired".to_owned(), refused)]),
         by_kid: BTreeMap::from([(kid.to_owned(), accepted)]),
+        refused_by_kid: tokens_of(kid, refused),
         ..Default::default()
     };
     EdgeReport { instance: instance.to_owned(), counters, ..report("fra", 1) }
+}
+
+fn tokens_of(kid: &str, expired: u64) -> BTreeMap<String, BTreeMap<String, u64>> {
+    BTreeMap::from([(kid.to_owned(), BTreeMap::from([("token_expired".to_owned(), expired)]))])
 }
 
 #[tokio::test]
@@ -58,6 +63,7 @@ async fn counters_are_summed_over_reports_instances_and_restarts() {
     assert_eq!(fra.accepted, 15 + 100 + 2);
     assert_eq!(fra.refused["token_expired"], 1 + 4);
     assert_eq!(rehearsal.key(&kid).await.seen_count, 117);
+    assert_eq!(rehearsal.key(&kid).await.refused, BTreeMap::from([("token_expired".to_owned(), 5)]));
 }
 
 #[tokio::test]
@@ -117,12 +123,20 @@ async fn tokens_without_a_kid_are_counted_and_the_end_of_their_time_follows_from
 #[tokio::test]
 async fn a_report_that_makes_no_sense_is_refused_and_leaves_nothing() {
     let rehearsal = Rehearsal::begin().await;
-    let codes = (0..201).map(|number| (format!("code{number}"), 1)).collect();
+    let codes: BTreeMap<_, _> = (0..201).map(|number| (format!("code{number}"), 1)).collect();
+    let of_keys = |refused_by_kid| EdgeReport {
+        counters: EdgeCounters { refused_by_kid, ..Default::default() },
+        ..report("x", 1)
+    };
+    let of_code = |code: &str| BTreeMap::from([("kid".to_owned(), BTreeMap::from([(code.to_owned(), 1)]))]);
     for wrong in [
         EdgeReport { region: String::new(), ..report("x", 1) },
         EdgeReport { region: "<img>".to_owned(), ..report("x", 1) },
         EdgeReport { instance: "i".repeat(65), ..report("x", 1) },
         counted("i1", u64::MAX, 0, "kid"),
+        of_keys(BTreeMap::from([("kid".to_owned(), codes.clone())])),
+        of_keys(tokens_of("kid", u64::MAX)),
+        of_keys(of_code("<img>")),
         EdgeReport { counters: EdgeCounters { refused: codes, ..Default::default() }, ..report("x", 1) },
     ] {
         let refused = rehearsal.try_report(wrong).await.unwrap_err();

@@ -19,6 +19,7 @@ fn the_metrics_of_a_server_are_in_the_format_and_by_the_practices_of_prometheus(
     let refused = json!({ "token_expired": 3, "kid_unknown": 2 });
     let counters = json!({
         "accepted": 7, "unknown_kid": 2, "refused": refused, "by_kid": { kid.as_str(): 7 }, "without_kid": { kid.as_str(): 1 },
+        "refused_by_kid": { kid.as_str(): { "token_expired": 3 } },
     });
     server.report("fra", 1, &counters)?;
     server.report("sin-1:a.b_c", 0, &json!({}))?;
@@ -33,6 +34,9 @@ fn the_metrics_of_a_server_are_in_the_format_and_by_the_practices_of_prometheus(
         "keystile_overlap_breach{issuer=\"main\",region=\"fra\"} 0\n",
         "keystile_overlap_breach{issuer=\"main\",region=\"sin-1:a.b_c\"} 1\n",
         &format!("keystile_key_tokens_accepted_total{{issuer=\"main\",kid=\"{kid}\"}} 7\n"),
+        &format!(
+            "keystile_key_tokens_refused_total{{issuer=\"main\",kid=\"{kid}\",code=\"token_expired\"}} 3\n"
+        ),
         &format!("keystile_tokens_without_kid_total{{issuer=\"main\",kid=\"{kid}\"}} 1\n"),
     ] {
         ensure!(text.contains(sample), "no `{sample}` in\n{text}");

@@ -20,6 +20,17 @@ pub(crate) fn of(gate: &Gate, now: Moment) -> String {
         "kid",
         counters.get("by_kid"),
     );
+    let name = "keystile_gate_tokens_refused_total";
+    page.head(
+        name,
+        "counter",
+        "Tokens that were refused and name a key that the key set has or had, by key and code.",
+    );
+    for (kid, codes) in members(counters.get("refused_by_kid")) {
+        for (code, count) in members(Some(codes)) {
+            page.line(name, &[("kid", kid), ("code", code)], count);
+        }
+    }
     page.counted(
         "keystile_gate_refused_total",
         "Requests that were refused, by code.",

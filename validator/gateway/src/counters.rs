@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use crate::{gateway::Pass, moment::Moment, refusal::Refusal};
 
-/// How many keys are counted apart: what the admin server takes of one instance, and a third of it would be many.
+/// How many keys are counted apart, and how many pairs of a key and the code of a refusal: what the admin server takes of
+/// one instance, and a third of it would be many.
 const KIDS: usize = 200;
 
 /// Requests counted by outcome. Cumulative, so that a report that is lost costs nothing.
@@ -20,6 +21,8 @@ pub struct Counters {
     by_route: BTreeMap<String, RouteCounters>,
     refused: BTreeMap<&'static str, u64>,
     by_kid: BTreeMap<String, u64>,
+    /// Refused tokens that name a key that the key set has or had, by that key and by code.
+    refused_by_kid: BTreeMap<String, BTreeMap<&'static str, u64>>,
     /// Tokens among those accepted that do not name their key, by the key that verified them.
     without_kid: BTreeMap<String, u64>,
     unknown_kid: u64,
@@ -55,8 +58,21 @@ impl Counters {
             self.route(route).refused += 1;
         }
         *self.refused.entry(refusal.code()).or_default() += 1;
-        if matches!(refusal, Refusal::Token(error) if error.code() == Code::KidUnknown) {
+        let Refusal::Token(token) = refusal else { return };
+        if token.code() == Code::KidUnknown {
             self.unknown_kid += 1;
+        }
+        if let Some(kid) = token.kid() {
+            self.refuse_key(kid.as_str(), refusal.code());
+        }
+    }
+
+    /// Whoever makes tokens names what they like, so only keys that the key set knows get here.
+    fn refuse_key(&mut self, kid: &str, code: &'static str) {
+        let pairs = || self.refused_by_kid.values().map(BTreeMap::len).sum::<usize>();
+        let is_counted = self.refused_by_kid.get(kid).is_some_and(|codes| codes.contains_key(code));
+        if is_counted || pairs() < KIDS {
+            *self.refused_by_kid.entry(kid.to_owned()).or_default().entry(code).or_default() += 1;
         }
     }
 
@@ -104,10 +120,28 @@ mod tests {
                 "by_route": {"all": {"passed": 0, "refused": 1, "shadowed": 0}},
                 "refused": {"token_absent": 1, "kid_unknown": 1},
                 "by_kid": {"k1": 2},
+                "refused_by_kid": {},
                 "without_kid": {"k1": 1},
                 "unknown_kid": 1,
             })
         );
         assert_eq!(counters.last_seen_kids().get("k1"), Some(&20));
+    }
+
+    #[test]
+    fn refusals_are_counted_by_kid_and_code_and_no_more_pairs_than_the_server_takes() {
+        let mut counters = Counters::default();
+        for kid in 0..KIDS - 1 {
+            counters.refuse_key(&kid.to_string(), "token_expired");
+        }
+        for _ in 0..2 {
+            counters.refuse_key("0", "key_revoked");
+            counters.refuse_key("0", "signature_invalid");
+            counters.refuse_key("one more", "token_expired");
+        }
+        let counted = &counters.refused_by_kid;
+        assert_eq!(counted.values().map(BTreeMap::len).sum::<usize>(), KIDS);
+        assert_eq!(counted["0"], BTreeMap::from([("token_expired", 1), ("key_revoked", 2)]));
+        assert!(!counted.contains_key("one more"));
     }
 }

@@ -18,6 +18,7 @@ mod moment;
 mod path;
 mod policy;
 mod refusal;
+mod refused_token;
 mod report;
 mod request;
 mod rights;
@@ -41,6 +42,7 @@ pub use crate::{
     path::AmbiguousPath,
     policy::{Detail, GatewayPolicy, KeySource, Location, PolicyFault, Provider},
     refusal::{Answer, Refusal, Wording, is_quotable},
+    refused_token::RefusedToken,
     report::{Report, ReportClock},
     request::RequestHead,
     rights::{ScopeToken, ScopeTokenError},

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::{
     path::AmbiguousPath,
     policy::{Detail, GatewayPolicy},
+    refused_token::RefusedToken,
     rights::ScopeToken,
     rule::Distrust,
 };
@@ -27,7 +28,7 @@ pub enum Refusal {
     TokenAmbiguous,
     /// The token is not to be believed.
     #[error(transparent)]
-    Token(#[from] ValidationError),
+    Token(#[from] RefusedToken),
     /// The token is believed, and does not grant enough.
     #[error("the token does not grant what this request needs; get one that does")]
     InsufficientScope {
@@ -55,7 +56,7 @@ impl From<Distrust> for Refusal {
     fn from(distrust: Distrust) -> Self {
         match distrust {
             Distrust::NoKeySet => Self::KeySetUnavailable,
-            Distrust::Token(error) => Self::Token(error),
+            Distrust::Token(token) => Self::Token(token),
         }
     }
 }
@@ -94,7 +95,7 @@ impl Refusal {
             Self::PathAmbiguous(_) => "path_ambiguous",
             Self::TokenAbsent => "token_absent",
             Self::TokenAmbiguous => "token_ambiguous",
-            Self::Token(error) => error.code().as_str(),
+            Self::Token(token) => token.code().as_str(),
             Self::InsufficientScope { .. } => "insufficient_scope",
             Self::KeySetUnavailable => "key_set_unavailable",
             Self::Misconfigured(_) => "gateway_misconfigured",
@@ -109,7 +110,7 @@ impl Refusal {
         match self {
             Self::PathAmbiguous(_) | Self::TokenAmbiguous => 400,
             // The client's token may well be good. It is we who cannot tell.
-            Self::Token(error) if is_ours(error) => 503,
+            Self::Token(token) if is_ours(token.code()) => 503,
             Self::TokenAbsent | Self::Token(_) => 401,
             Self::NoRoute | Self::InsufficientScope { .. } => 403,
             Self::KeySetUnavailable | Self::Misconfigured(_) => 503,
@@ -121,12 +122,12 @@ impl Refusal {
 
     /// Whether a newer key set might turn the decision.
     pub fn names_an_unknown_key(&self) -> bool {
-        matches!(self, Self::Token(error) if error.code() == Code::KidUnknown)
+        matches!(self, Self::Token(token) if token.code() == Code::KidUnknown)
     }
 
     /// Whether an exact list of revoked tokens might turn the decision.
     pub fn awaits_a_list(&self) -> bool {
-        matches!(self, Self::Token(error) if error.code() == Code::RevocationUnconfirmed)
+        matches!(self, Self::Token(token) if token.code() == Code::RevocationUnconfirmed)
     }
 
     /// The answer to the client.
@@ -171,7 +172,7 @@ impl Refusal {
         let error = match self {
             // Of a token the client learns only that it is refused.
             Self::Token(_) if self.status() == 401 && detail == Detail::Quiet => None,
-            Self::Token(error) => Some(error),
+            Self::Token(token) => Some(token.error()),
             _ => None,
         };
         let is_quiet = matches!(self, Self::Token(_)) && error.is_none();
@@ -191,7 +192,7 @@ impl Refusal {
     fn title(&self) -> &'static str {
         match self {
             Self::NoRoute | Self::PathAmbiguous(_) | Self::BodyTooLarge => "the request is refused",
-            Self::Token(error) if is_ours(error) => "the gateway cannot judge tokens",
+            Self::Token(token) if is_ours(token.code()) => "the gateway cannot judge tokens",
             Self::Token(_) => "the token is refused",
             Self::InsufficientScope { .. } => "the token does not grant enough",
             Self::TokenAbsent | Self::TokenAmbiguous => "a token is needed",
@@ -203,8 +204,8 @@ impl Refusal {
 }
 
 /// Whether a token is refused for what the gateway lacks.
-fn is_ours(error: &ValidationError) -> bool {
-    matches!(error.code(), Code::KeySetExpired | Code::RevocationUnconfirmed)
+fn is_ours(code: Code) -> bool {
+    matches!(code, Code::KeySetExpired | Code::RevocationUnconfirmed)
 }
 
 /// In seconds: the time after which a gateway without a key set looks for one again, at the latest.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use keystile_validator::{Code, Policy as TokenPolicy, ValidationError};
+use keystile_validator::{Code, Policy as TokenPolicy};
 
 use crate::{
     believed::Believed,
     policy::Provider,
     refusal::Refusal,
+    refused_token::RefusedToken,
     request::RequestHead,
     rights::Rights,
     token_source::{Presented, TokenSource},
@@ -71,12 +72,12 @@ pub enum Distrust {
     /// There is nothing to judge it by.
     NoKeySet,
     /// It is refused.
-    Token(ValidationError),
+    Token(RefusedToken),
 }
 
-impl From<ValidationError> for Distrust {
-    fn from(error: ValidationError) -> Self {
-        Self::Token(error)
+impl<T: Into<RefusedToken>> From<T> for Distrust {
+    fn from(refused: T) -> Self {
+        Self::Token(refused.into())
     }
 }
 
@@ -165,11 +166,11 @@ fn first_met(
 fn progress(refusal: &Refusal) -> (u8, Option<Code>) {
     match refusal {
         Refusal::TokenAbsent => (0, None),
-        Refusal::Token(error) if error.code() <= Code::KidUnknown && error.code() != Code::KeySetExpired => {
-            (1, Some(error.code()))
+        Refusal::Token(token) if token.code() <= Code::KidUnknown && token.code() != Code::KeySetExpired => {
+            (1, Some(token.code()))
         }
         Refusal::KeySetUnavailable => (2, None),
-        Refusal::Token(error) => (3, Some(error.code())),
+        Refusal::Token(token) => (3, Some(token.code())),
         _ => (4, None),
     }
 }

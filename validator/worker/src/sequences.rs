@@ -90,7 +90,7 @@ fn read(keyring: &mut Keyring, document: String, now: Moment) -> Value {
 fn judge(keyring: &Keyring, policy: &Policy, token: &str, now: Moment) -> Value {
     match keyring.judge(policy, token.as_bytes(), now) {
         Ok(_) => json!({ "ok": true }),
-        Err(Distrust::Token(error)) => vectors::refusal(&error),
+        Err(Distrust::Token(token)) => vectors::refusal(token.error()),
         Err(Distrust::NoKeySet) => json!({ "ok": false, "code": Refusal::KeySetUnavailable.code() }),
     }
 }

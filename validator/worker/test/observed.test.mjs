@@ -62,6 +62,7 @@ test("every request is a point, with route, reason, key, region and version", as
 });
 
 test("a report says the same in sums, and what became of each route", async () => {
+  for (const refused of [key, issuer.root]) await edge.withToken(refused.token(claims({ exp: 1 })), "/api");
   await edge.set({ offset: 11_000 });
   await edge.withToken(key.token(claims()), "/api");
   for (let attempt = 0; admin.requests.length < 2 && attempt < 100; attempt += 1) {
@@ -70,12 +71,13 @@ test("a report says the same in sums, and what became of each route", async () =
   const { region, version, counters } = JSON.parse(admin.requests.at(-1).body);
   assert.deepEqual([region, version], ["test-1", 3]);
   assert.deepEqual(counters.by_route, {
-    api: { passed: 2, refused: 1, shadowed: 0 },
+    api: { passed: 2, refused: 3, shadowed: 0 },
     trial: { passed: 1, refused: 0, shadowed: 1 },
   });
-  assert.deepEqual(counters.refused, { no_route: 1, token_malformed: 1 });
+  assert.deepEqual(counters.refused, { kid_unknown: 1, no_route: 1, token_expired: 1, token_malformed: 1 });
   assert.deepEqual(counters.shadowed, { token_malformed: 1 });
   assert.deepEqual(counters.by_kid, { [key.kid]: 2 });
+  assert.deepEqual(counters.refused_by_kid, { [key.kid]: { token_expired: 1 } });
 });
 
 test("a server that hangs holds nobody up", { timeout: 10_000 }, async () => {

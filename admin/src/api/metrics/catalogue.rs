@@ -22,7 +22,7 @@ const fn untyped(name: &'static str, meaning: &'static str) -> Metric {
     Metric { name, kind: "untyped", meaning }
 }
 
-pub(super) const METRICS: [Metric; 35] = [
+pub(super) const METRICS: [Metric; 36] = [
     gauge("keystile_build_info", "1, with the version of this program."),
     gauge("keystile_read_only", "1 while the master key is not there, so that nothing is signed."),
     gauge("keystile_alert", "1 while this alert is open, as keystile alerts shows it."),
@@ -38,6 +38,7 @@ pub(super) const METRICS: [Metric; 35] = [
         "When the last token of a retiring key has expired everywhere.",
     ),
     counter("keystile_key_tokens_accepted_total", "Tokens of the key accepted at all edges."),
+    counter("keystile_key_tokens_refused_total", "Tokens refused at all edges that name the key, by code."),
     counter("keystile_tokens_without_kid_total", "Tokens of the key accepted though they do not name it."),
     gauge(
         "keystile_rotation_due_in_seconds",

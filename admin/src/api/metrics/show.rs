@@ -21,6 +21,9 @@ use crate::operations::{IssuerStatus, KeyView};
 /// refusals has no rate.
 const OF_KEYS: [Code; 4] = [Code::KidUnknown, Code::KeyRetired, Code::KeyRevoked, Code::SignatureInvalid];
 
+/// For how long after a key has left it is shown who still tries it: a month, which is the default life of a refresh token.
+const TRIED_SECS: u64 = 30 * 86_400;
+
 /// Keys, versions, pushes, regions, refusals and alerts, in the text format of Prometheus.
 #[utoipa::path(
     get,
@@ -124,9 +127,16 @@ impl Exposition {
         }
     }
 
-    /// Keys that left say nothing to monitoring, and their number only grows.
+    /// Keys that left say nothing more to monitoring than who still tries them, and their number only grows.
     fn key(&mut self, issuer: &str, key: &KeyView, now: Timestamp) {
-        if key.retired_at.is_some() || key.revoked_at.is_some() {
+        let left_at = key.revoked_at.or(key.retired_at);
+        if left_at.is_none_or(|at| now.since(at) < TRIED_SECS) {
+            for (code, times) in &key.refused {
+                let labels = [("issuer", issuer), ("kid", key.kid.as_str()), ("code", code)];
+                self.sample("keystile_key_tokens_refused_total", &labels, times);
+            }
+        }
+        if left_at.is_some() {
             return;
         }
         let labels = [("issuer", issuer), ("kid", key.kid.as_str()), ("state", key.state)];

@@ -87,7 +87,8 @@ async fn the_minutes_count_what_came_on_top() {
     for (accepted, refused) in [(3, 1), (5, 1)] {
         let report = json!({
             "region": "fra", "instance": "a", "version": 1,
-            "counters": { "accepted": accepted, "refused": { "token_expired": refused }, "by_kid": { kid.as_str().unwrap(): accepted } },
+            "counters": { "accepted": accepted, "refused": { "token_expired": refused }, "by_kid": { kid.as_str().unwrap(): accepted },
+                "refused_by_kid": { kid.as_str().unwrap(): { "token_expired": refused }, "of another": { "token_expired": refused } } },
         });
         let sent = house
             .ask(Method::POST, "/v1/issuers/main/reports", &[house.bearer("edge")], &report.to_string())
@@ -99,6 +100,8 @@ async fn the_minutes_count_what_came_on_top() {
     assert_eq!(seen["accepted"][59], 5);
     assert_eq!(seen["refused"]["token_expired"][59], 1);
     assert_eq!(seen["by_kid"][kid.as_str().unwrap()][59], 5);
+    assert_eq!(seen["refused_by_kid"][kid.as_str().unwrap()]["token_expired"][59], 1);
+    assert_eq!(seen["refused_by_kid"].as_object().unwrap().len(), 1);
 }
 
 #[tokio::test]

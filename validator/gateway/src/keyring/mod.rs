@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use keystile_validator::{
     Filter, FilterReference, Floor, KeySet, KeySetCode, KeySetError, Limits, Policy, RootKeys, SignedKeySet,
-    UnverifiedKeySet, ValidatedToken, ValidationError, Validator, Verdict,
+    UnverifiedKeySet, ValidatedToken, Validator,
 };
 
 pub use revoked_lists::RevokedLists;
@@ -20,6 +20,7 @@ pub use standing::{ReadError, Standing};
 use crate::{
     moment::Moment,
     policy::{KeySource, Provider},
+    refused_token::RefusedToken,
     rule::Distrust,
 };
 
@@ -131,11 +132,9 @@ impl Keyring {
         validator: &Validator,
         token: &[u8],
         now: Moment,
-    ) -> Result<ValidatedToken, ValidationError> {
-        match validator.judge(token, now.unix_time())? {
-            Verdict::Believed(token) => Ok(token),
-            Verdict::Suspected(token) => self.lists.confirm(token),
-        }
+    ) -> Result<ValidatedToken, RefusedToken> {
+        let heard = validator.judge(token, now.unix_time()).and_then(|verdict| self.lists.hear(verdict));
+        heard.map_err(|error| RefusedToken::new(error, token, validator))
     }
 
     /// The set to judge by at `now`, and its number, which no other set of this keyring has had. There is none while

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use keystile_validator::{Shard, ShardReference, SuspectedToken, ValidatedToken, ValidationError};
+use keystile_validator::{Shard, ShardReference, SuspectedToken, ValidatedToken, ValidationError, Verdict};
 
 use crate::moment::Moment;
 
@@ -31,6 +31,14 @@ pub struct RevokedLists {
 }
 
 impl RevokedLists {
+    /// What is left of a verdict once the lists that it depends on are asked.
+    pub(crate) fn hear(&self, verdict: Verdict) -> Result<ValidatedToken, ValidationError> {
+        match verdict {
+            Verdict::Believed(token) => Ok(token),
+            Verdict::Suspected(token) => self.confirm(token),
+        }
+    }
+
     /// Returns the token's content only if every list that has to be asked is here, and none has it. Those that are not
     /// here are noted, to be fetched.
     pub fn confirm(&self, suspected: SuspectedToken) -> Result<ValidatedToken, ValidationError> {

@@ -1,10 +1,10 @@
 //! How long a verdict is repeated.
 
 use keystile_gateway::{Distrust, Keyring, Moment, Verdicts};
-use keystile_validator::{KeySet, UnixTime};
+use keystile_validator::{Code, KeySet, UnixTime};
 use serde_json::json;
 
-use super::{MAIN, NOW, PARTNER, policy_with, token};
+use super::{MAIN, MAIN_ISS, NOW, PARTNER, policy_with, token};
 
 /// A policy whose main provider has plain keys that are usable for a year.
 fn policy() -> keystile_gateway::GatewayPolicy {
@@ -47,6 +47,22 @@ fn a_verdict_ends_with_the_token_and_with_the_key_set() {
     keyring.accept(PARTNER.key_set().to_jwks(), at(NOW)).unwrap();
     assert!(judge(&verdicts, &keyring, &token, NOW).is_err(), "the key is gone");
     assert!(verdicts.is_empty());
+}
+
+#[test]
+fn a_refused_token_is_told_with_the_key_that_it_names_and_the_set_has() {
+    let (verdicts, keyring) = (empty(), keyring(&MAIN.key_set()));
+    let refused = |token: &str| match judge(&verdicts, &keyring, token, NOW) {
+        Err(Distrust::Token(refused)) => (refused.code(), refused.kid().map(ToString::to_string)),
+        other => panic!("{other:?}"),
+    };
+    let (good, of_main) = (token(json!({})), Some("main-key".to_owned()));
+    let unsigned = good.rsplit_once('.').unwrap().0;
+    let forged = format!("{unsigned}.{}", "A".repeat(342));
+    assert_eq!(refused(&token(json!({ "exp": 1 }))), (Code::TokenExpired, of_main.clone()));
+    assert_eq!(refused(&forged), (Code::SignatureInvalid, of_main));
+    assert_eq!(refused(&PARTNER.token(MAIN_ISS, json!({}))), (Code::KidUnknown, None));
+    assert_eq!(refused(unsigned), (Code::TokenMalformed, None));
 }
 
 #[test]
