@@ -5,12 +5,17 @@ import { ask } from "./dialog.js";
 import { duration } from "./instant.js";
 import { activate, activateAnyway, retire, revoke } from "./key_actions.js";
 import { short } from "./key_name.js";
-import { REASON, inWords, spread } from "./plan.js";
+import { REASON, spread } from "./plan.js";
+import { PLAN } from "./texts/emergency.js";
+import * as texts from "./texts/keys.js";
+import { CANNOT_BE_UNDONE, DRY_RUN, inWords, number } from "./texts/shared.js";
 
 /**
  * @typedef {import("./pages.js").Place} Place
  * @typedef {import("./pages.js").Tell} Tell
  */
+
+const { CANCEL, PAUSE, ROLL_BACK, ROTATE } = texts;
 
 /** @param {string} action @param {string} kid of the row, if the button stands in one @param {Place} place @param {Tell} tell */
 export function act(action, kid, place, tell) {
@@ -35,19 +40,19 @@ async function rotate({ issuerId }, tell) {
   const plan = await api.rotate(issuerId, { dry_run: true });
   ask(
     {
-      title: "Rotate the signing key?",
+      title: ROTATE.title,
       plan: [
-        `A new key of ${plan.bits} bits is made and published now, as version ${plan.version}. It does not sign yet.`,
+        ROTATE.made(plan.bits, plan.version),
         ...beforeItSigns(plan),
-        `Key ${short(plan.old_kid)} stays valid for ${duration(plan.old_key_stays_secs)} after that: then its last token has expired. Nobody is signed out.`,
-        "The server does all of this by itself. Until the new key signs, you can cancel.",
+        ROTATE.stays(short(plan.old_kid), duration(plan.old_key_stays_secs)),
+        ROTATE.byItself,
       ],
       fields: [REASON],
-      go: "Rotate",
+      go: ROTATE.go,
     },
     async ({ reason }) => {
       const { rotation } = await api.rotate(issuerId, { reason });
-      tell(`Rotation started: key ${short(rotation.new_kid)} is being published as version ${rotation.version}.`);
+      tell(ROTATE.done(short(rotation.new_kid), rotation.version));
     },
   );
 }
@@ -56,10 +61,8 @@ async function rotate({ issuerId }, tell) {
 function beforeItSigns({ waits_for_regions: regions, waits_for_targets: targets, signs_after_secs: secs }) {
   const pause = duration(secs);
   return [
-    regions.length === 0
-      ? `No region reports, so it starts to sign ${pause} after it was published: by then every edge knows it.`
-      : `It starts to sign once ${inWords(regions)} ${regions.length === 1 ? "has" : "have"} confirmed it, and ${pause} after it was published at the earliest.`,
-    ...(targets.length === 0 ? [] : [`Before that it is handed over to ${inWords(targets)}, where backends take it up.`]),
+    regions.length === 0 ? ROTATE.noRegion(pause) : ROTATE.regions(inWords(regions), regions.length, pause),
+    ...(targets.length === 0 ? [] : [ROTATE.targets(inWords(targets))]),
   ];
 }
 
@@ -69,57 +72,54 @@ async function emergency({ issuerId, activeKid }, tell) {
   const plan = await api.emergencyPlan(issuerId);
   ask(
     {
-      title: "Emergency: replace a compromised key?",
+      title: PLAN.title,
       plan: [
-        `A new key is made and signs at once, by version ${plan.version}, before the edge has confirmed it.`,
-        `Key ${short(plan.revoked_kid)} is revoked for good.`,
+        PLAN.made(plan.version),
+        PLAN.revoked(short(plan.revoked_kid)),
         ...calledOff(plan),
-        `Every token issued until now is refused: all users must sign in again. ${loggedOut(plan.logged_out)}`,
-        `${spread(plan)} The time until then is measured and kept in the audit log.`,
-        "This cannot be undone.",
+        PLAN.refused(loggedOut(plan.logged_out)),
+        PLAN.measured(spread(plan)),
+        CANNOT_BE_UNDONE,
       ],
       fields: [REASON],
-      confirm: { of: plan.revoked_kid, hint: "The start of the active kid." },
-      go: "Revoke and replace now",
+      confirm: { of: plan.revoked_kid, hint: PLAN.start },
+      go: PLAN.go,
       danger: true,
     },
     async ({ reason, confirm }) => {
       const answer = await api.emergency(issuerId, { reason, confirm });
-      tell(`Key ${short(answer.revoked_kid)} is revoked; ${short(answer.new_kid)} signs. Watch the edge confirm version ${answer.version} below.`);
+      tell(PLAN.done(short(answer.revoked_kid), short(answer.new_kid), answer.version));
     },
   );
 }
 
 /** @param {{cancelled_kid: string | null}} plan */
-const calledOff = ({ cancelled_kid: kid }) => (kid ? [`The rotation to key ${short(kid)} is called off.`] : []);
+const calledOff = ({ cancelled_kid: kid }) => (kid ? [texts.calledOff(short(kid))] : []);
 
 /** Who holds the tokens that would be refused. @param {any[]} keys */
 function loggedOut(keys) {
-  const uses = keys.map((key) => `${key.seen_count.toLocaleString("en-GB")} of key ${short(key.kid)} (${key.state})`);
-  return `Tokens seen at the edge: ${uses.join(", ")}.`;
+  return PLAN.seen(keys.map((key) => PLAN.use(number(key.seen_count), short(key.kid), key.state)));
 }
 
 /** @param {Place} place @param {Tell} tell */
 async function rollBack({ issuerId }, tell) {
-  const rehearsed = await api.rollback(issuerId, { reason: "a dry run", dry_run: true });
+  const rehearsed = await api.rollback(issuerId, { reason: DRY_RUN, dry_run: true });
   const [kid, from] = [short(rehearsed.kid), short(rehearsed.from_kid)];
   ask(
     {
-      title: `Roll back to key ${kid}?`,
+      title: ROLL_BACK.title(kid),
       plan: [
-        rehearsed.signs_at_once
-          ? `Key ${kid} signs all new tokens again from now on; every edge still knows it.`
-          : `Key ${kid} has left the key set. It is published again, and signs once every edge has it.`,
-        `Key ${from} becomes retiring: its tokens stay valid until they expire. Nobody is signed out.`,
+        rehearsed.signs_at_once ? ROLL_BACK.atOnce(kid) : ROLL_BACK.again(kid),
+        ROLL_BACK.retiring(from),
         ...calledOff(rehearsed),
-        `The key set gets a new, higher version: ${rehearsed.version}.`,
+        ROLL_BACK.version(rehearsed.version),
       ],
       fields: [REASON],
-      go: "Roll back",
+      go: ROLL_BACK.go,
     },
     async ({ reason }) => {
       const done = await api.rollback(issuerId, { reason });
-      tell(done.signs_at_once ? `Key ${kid} signs again.` : `Key ${kid} is published again, and signs once every edge has it.`);
+      tell(done.signs_at_once ? ROLL_BACK.done(kid) : ROLL_BACK.doneLater(kid));
     },
   );
 }
@@ -128,14 +128,14 @@ async function rollBack({ issuerId }, tell) {
 function pauseRotation({ issuerId }, tell) {
   ask(
     {
-      title: "Pause this rotation?",
-      plan: ["The new key is published and confirmed as before, but it does not sign until you resume."],
+      title: PAUSE.title,
+      plan: PAUSE.plan,
       fields: [{ ...REASON, required: false }],
-      go: "Pause",
+      go: PAUSE.go,
     },
     async ({ reason }) => {
       await api.pauseRotation(issuerId, reason ? { reason } : {});
-      tell("The rotation is paused.");
+      tell(PAUSE.done);
     },
   );
 }
@@ -143,21 +143,21 @@ function pauseRotation({ issuerId }, tell) {
 /** @param {Place} place @param {Tell} tell */
 async function resumeRotation({ issuerId }, tell) {
   await api.resumeRotation(issuerId);
-  tell("The rotation goes on.");
+  tell(texts.RESUMED);
 }
 
 /** @param {Place} place @param {Tell} tell */
 function cancelRotation({ issuerId }, tell) {
   ask(
     {
-      title: "Cancel this rotation?",
-      plan: ["The new key leaves the key set before it has signed anything.", "The key that signs today goes on signing."],
+      title: CANCEL.title,
+      plan: CANCEL.plan,
       fields: [],
-      go: "Cancel rotation",
+      go: CANCEL.go,
     },
     async () => {
       await api.cancelRotation(issuerId);
-      tell("The rotation is cancelled; nothing changed for anybody.");
+      tell(CANCEL.done);
     },
   );
 }

@@ -2,6 +2,9 @@
 // What the server says is the matter, and what to do about it.
 import { element, prose } from "./element.js";
 import { time } from "./instant.js";
+import { short } from "./key_name.js";
+import { SINCE, rollBackTo } from "./texts/overview.js";
+import { sentence } from "./texts/shared.js";
 
 /** The alerts about this issuer, and about the server itself. @param {any} issuer @param {any} read */
 export function concerning(issuer, read) {
@@ -16,11 +19,8 @@ export function alertList(alerts, now, barrier) {
       element("p", {}, element("span", { class: "badge", "data-state": alert.severity === "critical" ? "revoked" : "waiting" }, alert.severity), " ",
         element("strong", {}, prose(sentence(alert.summary)))),
       element("p", {}, prose(sentence(alert.help))),
-      element("p", { class: "soft" }, element("code", {}, alert.kind), ", since ", time(alert.raised_at, now)),
+      element("p", { class: "soft" }, element("code", {}, alert.kind), SINCE, time(alert.raised_at, now)),
       alert.rollback && element("div", { class: "actions" },
         element("button", { type: "button", class: "small", "data-action": "roll-back", "aria-disabled": barrier ? "true" : null, title: barrier },
-          `Roll back to key ${alert.rollback.kid.slice(0, 8)}…`)))));
+          rollBackTo(short(alert.rollback.kid)))))));
 }
-
-/** @param {string} words */
-const sentence = (words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}`.replace(/[^.!?]$/, "$&.");

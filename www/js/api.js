@@ -1,12 +1,12 @@
 // @ts-check
 // The one file that knows an address. Everything the console can do, any client of /openapi.json can do.
+import { answeredWith } from "./texts/frame.js";
 
 /** A refusal of the server, as its problem document (RFC 9457) says it. */
 export class Refusal extends Error {
   /** @param {number} status @param {{code?: string, detail?: string, title?: string, request_id?: string}} problem */
   constructor(status, problem) {
-    super(problem.detail ?? problem.title ?? `the server answered with status ${status}`);
-    this.name = "Refusal";
+    super(problem.detail ?? problem.title ?? answeredWith(status));
     this.status = status;
     this.code = problem.code ?? "unknown";
     this.requestId = problem.request_id;

@@ -6,6 +6,8 @@ import { element } from "./element.js";
 import { time } from "./instant.js";
 import { actionButton, atLength, empty, panel, part } from "./part.js";
 import { table } from "./table.js";
+import * as texts from "./texts/audit.js";
+import { NONE, number } from "./texts/shared.js";
 
 /** Entries that are read at once. */
 const READ = 200;
@@ -37,14 +39,14 @@ export function leave() {
 /** @param {import("./pages.js").View} view */
 export function render({ read, now }) {
   return [
-    panel("Proof", {},
-      element("p", {}, "Every entry is chained to the one before it, and signed checkpoints stand over the chain. Your browser computes all of it again from an export."),
+    panel(texts.PROOF, {},
+      element("p", {}, texts.INTRODUCTION),
       element("div", { class: "actions" },
-        actionButton("verify", "primary", "Verify the log"),
-        actionButton("export", "", "Export")),
+        actionButton("verify", "primary", texts.VERIFY),
+        actionButton("export", "", texts.EXPORT)),
       verified && element("div", { class: "notice", "data-tone": verified.tone, role: "status" },
         element("div", {}, element("strong", {}, verified.words), element("p", { class: "soft break" }, verified.detail)))),
-    panel("Entries", {}, part(read.entries, (newest) => entries(all(newest), now))),
+    panel(texts.ENTRIES, {}, part(read.entries, (newest) => entries(all(newest), now))),
   ];
 }
 
@@ -58,17 +60,17 @@ function all(newest) {
 function entries(entries, now) {
   const actions = [...new Set(entries.map((entry) => entry.action))].sort();
   const found = entries.filter(isWanted);
-  const caption = `Entries of the audit log, newest first${wanted.words || wanted.action ? ", that fit" : ""}`;
+  const caption = texts.caption(Boolean(wanted.words || wanted.action));
   return [
     element("form", { class: "take-back", role: "search" },
-      element("label", {}, "Search", element("input", { name: "words", type: "search", placeholder: "who, what, why, a kid", autocomplete: "off", spellcheck: "false" })),
-      element("label", {}, "Action", element("select", { name: "action" }, element("option", { value: "" }, "any"),
+      element("label", {}, texts.SEARCH, element("input", { name: "words", type: "search", placeholder: texts.SEARCH_HINT, autocomplete: "off", spellcheck: "false" })),
+      element("label", {}, texts.ACTION, element("select", { name: "action" }, element("option", { value: "" }, texts.ANY),
         actions.map((action) => element("option", { value: action }, action))))),
-    element("p", { class: "soft", role: "status" }, `${found.length.toLocaleString("en-GB")} of ${entries.length.toLocaleString("en-GB")} entries that were read.`),
+    element("p", { class: "soft", role: "status" }, texts.found(number(found.length), number(entries.length))),
     found.length === 0
-      ? empty("No entry fits. Older ones may.")
-      : atLength(caption, found, (shown) => table(caption, ["When", "Who", "What", "To what", "Why", "Entry"], shown.map((entry) => row(entry, now)))),
-    older && element("p", {}, actionButton("older", "small", "Read older entries")),
+      ? empty(texts.NO_ENTRY)
+      : atLength(caption, found, (shown) => table(caption, texts.COLUMNS, shown.map((entry) => row(entry, now)))),
+    older && element("p", {}, actionButton("older", "small", texts.OLDER)),
   ];
 }
 
@@ -86,9 +88,9 @@ function row(entry, now) {
     element("div", {}, entry.actor, entry.from && element("span", { class: "soft" }, entry.from)),
     entry.action,
     element("code", { title: entry.subject }, entry.subject.length > 24 ? `${entry.subject.slice(0, 8)}…` : entry.subject),
-    entry.reason ?? element("span", { class: "nothing" }, "–"),
-    element("details", {}, element("summary", {}, `#${entry.seq}`),
-      element("pre", { tabindex: "0", "aria-label": `Entry ${entry.seq}` }, JSON.stringify(entry, null, 2))),
+    entry.reason ?? element("span", { class: "nothing" }, NONE),
+    element("details", {}, element("summary", {}, texts.number(entry.seq)),
+      element("pre", { tabindex: "0", "aria-label": texts.entry(entry.seq) }, JSON.stringify(entry, null, 2))),
   ];
 }
 
@@ -112,15 +114,14 @@ export function onAction(action, _, __, tell) {
 async function verify() {
   try {
     const { entries, head, verifier, signed } = await verifyExport(await api.exportAudit());
-    const signatures = signed ? "" : " This browser has no Ed25519, so the signatures of the checkpoints were not checked.";
     verified = {
       tone: signed ? "good" : "warning",
-      words: `The log holds: ${entries.toLocaleString("en-GB")} entries, each the one that was written.${signatures}`,
-      detail: `The last hash is ${head}. The verifier key is ${verifier}: compare it with the one that you keep elsewhere.`,
+      words: texts.HOLDS.words(number(entries)) + (signed ? "" : texts.HOLDS.unsigned),
+      detail: texts.HOLDS.detail(head, verifier),
     };
   } catch (error) {
     if (error instanceof api.Refusal) throw error;
-    verified = { tone: "danger", words: "The log does not hold.", detail: /** @type {Error} */ (error).message };
+    verified = { tone: "danger", words: texts.DOES_NOT_HOLD, detail: /** @type {Error} */ (error).message };
   }
 }
 
@@ -130,7 +131,7 @@ async function download(tell) {
   const address = URL.createObjectURL(new Blob([text], { type: "application/jsonl" }));
   element("a", { href: address, download: "keystile-audit.jsonl" }).click();
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
-  tell("The log is exported. Check it anywhere with `keystile audit verify keystile-audit.jsonl`.");
+  tell(texts.EXPORTED);
 }
 
 async function readOlder() {

@@ -1,6 +1,7 @@
 // @ts-check
 // Verifies an export of the audit log in the browser, by docs/audit.md: hash chain, Merkle tree, signed checkpoints.
 import { hex } from "./fingerprint.js";
+import { BROKEN } from "./texts/audit.js";
 
 const encoder = new TextEncoder();
 
@@ -43,10 +44,10 @@ class Tree {
  * @param {string} text @returns {Promise<{entries: number, head: string, verifier: string, signed: boolean}>}
  */
 export async function verifyExport(text) {
-  if (!text.endsWith("\n")) throw new Error("the last line was cut");
+  if (!text.endsWith("\n")) throw new Error(BROKEN.cut);
   const [first, ...lines] = text.slice(0, -1).split("\n");
   const header = JSON.parse(first).export;
-  if (header?.format !== 1) throw new Error("the first line does not say whose log it is");
+  if (header?.format !== 1) throw new Error(BROKEN.headless);
   const verifier = await readVerifier(header.verifier);
   const tree = new Tree();
   let chain = new Uint8Array(32);
@@ -54,23 +55,23 @@ export async function verifyExport(text) {
   for (const [index, line] of lines.entries()) {
     const { entry, checkpoint } = JSON.parse(line);
     const hold = (/** @type {boolean} */ holds, /** @type {string} */ what) => {
-      if (!holds) throw new Error(`line ${index + 2}: ${what}`);
+      if (!holds) throw new Error(BROKEN.line(index + 2, what));
     };
-    hold((entry === undefined) !== (checkpoint === undefined), "neither an entry nor a checkpoint");
+    hold((entry === undefined) !== (checkpoint === undefined), BROKEN.neither);
     if (entry) {
       const bytes = encoder.encode(entry.text);
       chain = await sha256(chain, bytes);
       await tree.append(bytes);
       last = JSON.parse(entry.text);
-      hold(entry.seq === tree.size && last.seq === tree.size, "out of its place");
-      hold(entry.hash === hex(chain), `entry ${tree.size} is not the one that was written`);
+      hold(entry.seq === tree.size && last.seq === tree.size, BROKEN.misplaced);
+      hold(entry.hash === hex(chain), BROKEN.rewritten(tree.size));
     } else {
       const { size, root } = await open(checkpoint, verifier);
-      hold(size === tree.size && root === base64(await tree.root()), "the checkpoint was signed over other entries");
+      hold(size === tree.size && root === base64(await tree.root()), BROKEN.otherEntries);
       covered = size;
     }
   }
-  if (last?.action !== "audit.exported" || covered !== tree.size || header.entries !== tree.size) throw new Error("the tail was cut off");
+  if (last?.action !== "audit.exported" || covered !== tree.size || header.entries !== tree.size) throw new Error(BROKEN.tail);
   return { entries: tree.size, head: hex(chain), verifier: header.verifier, signed: verifier.key !== null };
 }
 
@@ -78,9 +79,9 @@ export async function verifyExport(text) {
 async function readVerifier(text) {
   const [, name, hash, encoded] = /^([^+\s]+)\+([0-9a-f]{8})\+(.+)$/.exec(text) ?? [];
   const bytes = bytesOf(encoded ?? "");
-  if (!name || bytes.length !== 33 || bytes[0] !== 1) throw new Error("the verifier key is no Ed25519 key");
+  if (!name || bytes.length !== 33 || bytes[0] !== 1) throw new Error(BROKEN.noKey);
   const expected = (await sha256(encoder.encode(`${name}\n`), bytes)).subarray(0, 4);
-  if (hex(expected) !== hash) throw new Error("the verifier key does not fit its hash");
+  if (hex(expected) !== hash) throw new Error(BROKEN.keyHash);
   const key = await crypto.subtle.importKey("raw", bytes.subarray(1), "Ed25519", false, ["verify"]).catch(() => null);
   return { name, hash, key };
 }
@@ -90,12 +91,12 @@ async function open(note, { name, hash, key }) {
   const end = note.lastIndexOf("\n\n");
   const [body, signatures] = [note.slice(0, end + 1), note.slice(end + 2)];
   const [origin, size, root] = body.split("\n");
-  if (origin !== name || !/^(0|[1-9][0-9]*)$/.test(size)) throw new Error("a checkpoint is of another log");
+  if (origin !== name || !/^(0|[1-9][0-9]*)$/.test(size)) throw new Error(BROKEN.otherLog);
   const line = signatures.split("\n").find((one) => one.startsWith(`\u2014 ${name} `));
   const signed = bytesOf(line?.split(" ")[2] ?? "");
-  if (hex(signed.subarray(0, 4)) !== hash) throw new Error("a checkpoint is signed with another key");
+  if (hex(signed.subarray(0, 4)) !== hash) throw new Error(BROKEN.otherKey);
   if (key && !(await crypto.subtle.verify("Ed25519", key, signed.subarray(4), encoder.encode(body)))) {
-    throw new Error("the signature of a checkpoint does not fit");
+    throw new Error(BROKEN.signature);
   }
   return { size: Number(size), root };
 }

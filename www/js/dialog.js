@@ -3,7 +3,7 @@
 import { Refusal } from "./api.js";
 import { byId, element, prose, show } from "./element.js";
 import { refusal } from "./part.js";
-import { RACE } from "./texts.js";
+import { RACE, confirmLabel, confirmWrong } from "./texts/frame.js";
 
 /**
  * @typedef {{name: string, label: string, hint?: string, required?: boolean}} Field
@@ -38,11 +38,11 @@ export function ask(question, action) {
 const word = ({ of, chars = CONFIRMED_CHARS }) => of.slice(0, chars);
 
 /** @param {Confirmation} confirm */
-const confirmation = (confirm) => field({ name: "confirm", label: `Type ${word(confirm)} to confirm`, hint: confirm.hint, required: true });
+const confirmation = (confirm) => field({ name: "confirm", label: confirmLabel(word(confirm)), hint: confirm.hint, required: true });
 
 /** More of it is as good as its start. @param {Confirmation} confirm @param {string} typed */
 function check(confirm, typed) {
-  if (!typed.startsWith(word(confirm)) || !confirm.of.startsWith(typed)) throw new Error(`Type \`${word(confirm)}\` to confirm.`);
+  if (!typed.startsWith(word(confirm)) || !confirm.of.startsWith(typed)) throw new Error(confirmWrong(word(confirm)));
 }
 
 export function prepareDialog() {

@@ -1,6 +1,8 @@
 // @ts-check
 // Making and updating elements. Text is always text: nothing in the console parses HTML.
 
+import { noElement } from "./texts/frame.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -27,7 +29,7 @@ export function prose(words) {
 /** The element of the document that carries this id. @param {string} id @returns {any} */
 export function byId(id) {
   const found = document.getElementById(id);
-  if (!found) throw new Error(`the page has no element #${id}`);
+  if (!found) throw new Error(noElement(id));
   return found;
 }
 

@@ -7,63 +7,58 @@ import { keyLink, short } from "./key_name.js";
 import { actionButton, panel, part } from "./part.js";
 import { bound } from "./plan.js";
 import { table } from "./table.js";
+import * as texts from "./texts/emergency.js";
+import { NONE, confirmed, missing, number } from "./texts/shared.js";
 
 export const reads = { plan: api.emergencyPlan, latest: api.latestEmergency };
 
 /** @param {import("./pages.js").View} view */
 export function render({ issuer, read, now, barrier }) {
   return [
-    issuer.emergency && panel("Emergency under way", { class: "panel emergency" }, emergencyPanel(issuer.emergency, now)),
-    panel("A key has leaked", { class: "panel emergency-door" },
-      element("p", {}, "Replaces the active key at once, revokes it for good, and signs everybody out. For a key that nobody else has, ",
-        element("a", { href: "/keys" }, "rotate instead"), ": then nobody notices."),
+    issuer.emergency && panel(texts.UNDER_WAY, { class: "panel emergency" }, emergencyPanel(issuer.emergency, now)),
+    panel(texts.LEAKED, { class: "panel emergency-door" },
+      element("p", {}, texts.INTRODUCTION,
+        element("a", { href: "/keys" }, texts.ROTATE_INSTEAD), texts.NOBODY_NOTICES),
       part(read.plan, (plan) => consequences(plan, now)),
-      element("div", { class: "actions" }, actionButton("emergency", "danger", "Emergency…", barrier)),
+      element("div", { class: "actions" }, actionButton("emergency", "danger", texts.BUTTON, barrier)),
       barrier && element("p", { class: "soft" }, barrier)),
-    panel("The last emergency", {}, part(read.latest, ({ emergency }) => lastOne(emergency, now))),
-    panel("What to do besides", {}, element("ul", {},
-      element("li", {}, "Find out how the key got out, before the new one goes the same way."),
-      element("li", {}, "A backend that signs by itself needs the new private key; until then its tokens are refused."),
-      element("li", {}, "Only some people or sessions are concerned? ", element("a", { href: "/take-back" }, "Take back their tokens"), " and keep the key."))),
+    panel(texts.LAST, {}, part(read.latest, ({ emergency }) => lastOne(emergency, now))),
+    panel(texts.BESIDES, {}, element("ul", {},
+      element("li", {}, texts.TODO.findOut),
+      element("li", {}, texts.TODO.backends),
+      element("li", {}, texts.TODO.onlySome, element("a", { href: "/take-back" }, texts.TODO.takeBack), texts.TODO.keepKey))),
   ];
 }
 
 /** What it would do if it happened now. @param {any} plan @param {number} now */
 function consequences(plan, now) {
   return [
-    element("p", {}, "If you did it now: every token that was issued until now is refused; ",
-      plan.regions_reporting === 0 ? "no region reports, so that nobody can say when it is over; " : `${plan.regions_reporting} ${plan.regions_reporting === 1 ? "region is" : "regions are"} waited for; `,
-      `an edge that does not report stops believing the old key within ${bound(plan)}.`),
-    table("Whose holders would be signed out", ["Key", "State", "Tokens seen at the edge", "Last seen"], plan.logged_out.map((/** @type {any} */ key) => [
+    element("p", {}, texts.ifNow(plan.regions_reporting, bound(plan))),
+    table(texts.CAPTION, texts.COLUMNS, plan.logged_out.map((/** @type {any} */ key) => [
       keyLink(key.kid),
       element("span", { class: "badge", "data-state": key.state }, key.state),
-      key.seen_count.toLocaleString("en-GB"),
-      key.last_seen_at_edge ? time(key.last_seen_at_edge, now) : element("span", { class: "nothing" }, "–"),
+      number(key.seen_count),
+      key.last_seen_at_edge ? time(key.last_seen_at_edge, now) : element("span", { class: "nothing" }, NONE),
     ])),
   ];
 }
 
 /** @param {any} emergency @param {number} now */
 function lastOne(emergency, now) {
-  if (!emergency) return element("p", { class: "empty" }, "There has been none.");
+  if (!emergency) return element("p", { class: "empty" }, texts.THERE_WAS_NONE);
   const took = emergency.seconds_to_last_region;
-  const secs = took === null || took === undefined ? "It is not over yet." : `The last region had it ${duration(took)} after the command.`;
-  return element("p", {}, `Declared at ${moment(emergency.declared_at, now)}: key `, keyLink(emergency.revoked_kid), " was revoked, key ",
-    keyLink(emergency.new_kid), ` has signed since. ${secs}`);
+  const secs = took === null || took === undefined ? texts.NOT_OVER : texts.tookSoLong(duration(took));
+  return element("p", {}, texts.declared(moment(emergency.declared_at, now), keyLink(emergency.revoked_kid), keyLink(emergency.new_kid), secs));
 }
 
 /** @param {any} emergency @param {number} now */
 export function emergencyPanel(emergency, now) {
-  const { regions_confirmed: there, regions_reporting: all, waiting_for: missing } = emergency;
+  const { regions_confirmed: there, regions_reporting: all, waiting_for: lacking } = emergency;
   const since = duration((now - Date.parse(emergency.declared_at)) / 1000);
-  const regions = all === 0
-    ? "No region reports; the propagation bound decides when the old key is believed nowhere."
-    : `${there} of ${all} ${all === 1 ? "region has" : "regions have"} confirmed version ${emergency.version}.`;
+  const regions = all === 0 ? texts.NO_REGION : confirmed(there, all, emergency.version);
   return [
-    element("progress", { max: Math.max(1, all), value: there, "aria-label": "Regions that have confirmed" }),
-    element("p", {}, element("strong", {}, regions), missing.length > 0 ? ` Missing: ${missing.join(", ")}.` : ""),
-    element("p", { class: "soft" },
-      `Key ${short(emergency.revoked_kid)} was revoked ${since} ago; key ${short(emergency.new_kid)} signs. `,
-      "The audit log will say how long it took."),
+    element("progress", { max: Math.max(1, all), value: there, "aria-label": texts.PROGRESS }),
+    element("p", {}, element("strong", {}, regions), missing(lacking)),
+    element("p", { class: "soft" }, texts.revokedSince(short(emergency.revoked_kid), since, short(emergency.new_kid))),
   ];
 }

@@ -1,5 +1,6 @@
 // @ts-check
 // What the browser computes by itself, so that nobody has to believe the server.
+import { NO_HASHES } from "./texts/frame.js";
 
 /** SHA-256 of the DER within a PEM text, in hex, by twos. @param {string} pem */
 export async function fingerprint(pem) {
@@ -10,7 +11,7 @@ export async function fingerprint(pem) {
 
 /** @param {Uint8Array<ArrayBuffer>} bytes */
 export async function sha256(bytes) {
-  if (!globalThis.crypto?.subtle) throw new Error("This browser computes hashes over HTTPS alone, and on this machine's own address.");
+  if (!globalThis.crypto?.subtle) throw new Error(NO_HASHES);
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 

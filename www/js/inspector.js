@@ -5,20 +5,21 @@ import { element, prose } from "./element.js";
 import { moment } from "./instant.js";
 import { keyLink } from "./key_name.js";
 import { panel, part } from "./part.js";
+import * as texts from "./texts/inspector.js";
+import { LOCALE } from "./texts/shared.js";
 import { readable } from "./token.js";
 
 /** Claims that are instants (RFC 7519 and OpenID Connect). */
 const INSTANTS = ["iat", "nbf", "exp", "auth_time"];
 /** The refusals for which the edge does not blame the token. */
 const NOT_THE_TOKENS_FAULT = ["key_set_expired", "revocation_unconfirmed"];
-const ABSENT = "This server was built without the validator: build it with `cargo xtask build npm` and then `admin`.";
 
 let token = "";
 /** @type {Promise<any> | undefined} */
 let loading;
 
 export const reads = {
-  validator: () => (loading ??= api.validator().catch(() => new Error(ABSENT))),
+  validator: () => (loading ??= api.validator().catch(() => new Error(texts.ABSENT))),
   keySet: api.signedKeySet,
   roots: () => api.roots().then(({ roots }) => roots),
 };
@@ -36,9 +37,9 @@ export function onChange(field) {
 export function render(view) {
   const { read } = view;
   return [
-    panel("A token", {},
-      element("p", { id: "stays-here" }, "The edge's own validator judges it in this page. The token does not leave your browser."),
-      element("label", { for: "inspected" }, "Token"),
+    panel(texts.A_TOKEN, {},
+      element("p", { id: "stays-here" }, texts.STAYS_HERE),
+      element("label", { for: "inspected" }, texts.TOKEN),
       element("textarea", { id: "inspected", rows: 5, spellcheck: "false", autocapitalize: "none", autocomplete: "off", placeholder: "eyJ…", "aria-describedby": "stays-here" })),
     part(read.validator, (validator) => part(read.keySet, (keySet) => part(read.roots, (roots) =>
       token === "" ? null : [verdict(view, validator, keySet, roots), contents(view.now)]))),
@@ -48,18 +49,18 @@ export function render(view) {
 /** @param {import("./pages.js").View} view @param {any} validator @param {string} keySet @param {any[]} roots */
 function verdict(view, validator, keySet, roots) {
   const judged = judge(view, validator, keySet, roots);
-  const version = `Judged by key set version ${judged.version ?? "–"}, for the issuer ${view.settings.issuer}.`;
+  const version = texts.judgedBy(judged.version, view.settings.issuer);
   if (judged.ok) {
-    return panel("Verdict", { class: "panel judged", "data-tone": "good" },
-      element("p", { class: "verdict-words" }, "The edge believes this token."),
-      element("p", {}, "Signed by key ", keyLink(judged.header.kid ?? view.issuer.active_kid), ". A route of the gateway may demand more than that: a scope, a claim."),
+    return panel(texts.VERDICT, { class: "panel judged", "data-tone": "good" },
+      element("p", { class: "verdict-words" }, texts.BELIEVES),
+      element("p", {}, texts.SIGNED_BY, keyLink(judged.header.kid ?? view.issuer.active_kid), texts.ROUTES_DEMAND_MORE),
       element("p", { class: "soft" }, version));
   }
-  return panel("Verdict", { class: "panel judged", "data-tone": "danger" },
-    element("p", { class: "verdict-words" }, "The edge refuses this token."),
+  return panel(texts.VERDICT, { class: "panel judged", "data-tone": "danger" },
+    element("p", { class: "verdict-words" }, texts.REFUSES),
     element("p", {}, element("code", { class: "refusal" }, judged.code), " ", prose(judged.message)),
-    judged.claim && element("p", {}, "The claim is ", element("code", {}, judged.claim), judged.reason ? `: ${judged.reason}.` : "."),
-    element("p", {}, "It answers ", element("code", {}, answer(judged.code))),
+    judged.claim && element("p", {}, texts.CLAIM_IS, element("code", {}, judged.claim), texts.claimReason(judged.reason)),
+    element("p", {}, texts.ANSWERS, element("code", {}, answer(judged.code))),
     element("p", { class: "soft" }, version));
 }
 
@@ -85,23 +86,21 @@ function judge(view, { KeySet, Validator }, keySet, roots) {
 
 /** @param {string} code */
 function answer(code) {
-  return NOT_THE_TOKENS_FAULT.includes(code)
-    ? "503 Service Unavailable"
-    : '401 Unauthorized, WWW-Authenticate: Bearer error="invalid_token"';
+  return NOT_THE_TOKENS_FAULT.includes(code) ? texts.UNAVAILABLE : texts.UNAUTHORIZED;
 }
 
 /** What is written in the token, whether it is true or not. @param {number} now */
 function contents(now) {
   const { header, claims } = readable(token);
   return [
-    panel("Header", {}, header ? listed(header, now) : unreadable("header")),
-    panel("Claims", {}, element("p", { class: "soft" }, "As they are written in the token: only the verdict says whether they are true."),
-      claims ? listed(claims, now) : unreadable("claims")),
+    panel(texts.HEADER, {}, header ? listed(header, now) : unreadable(texts.UNREADABLE.header)),
+    panel(texts.CLAIMS, {}, element("p", { class: "soft" }, texts.AS_WRITTEN),
+      claims ? listed(claims, now) : unreadable(texts.UNREADABLE.claims)),
   ];
 }
 
-/** @param {string} what */
-const unreadable = (what) => element("p", { class: "empty" }, `The ${what} cannot be read: this part is not base64url of a JSON object.`);
+/** @param {string} words */
+const unreadable = (words) => element("p", { class: "empty" }, words);
 
 /** @param {Record<string, any>} members @param {number} now */
 function listed(members, now) {
@@ -115,6 +114,6 @@ function listed(members, now) {
 function instant(secs, now) {
   const at = new Date(secs * 1000);
   if (Number.isNaN(at.valueOf())) return element("code", {}, String(secs));
-  const here = at.toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "long" });
+  const here = at.toLocaleString(LOCALE, { dateStyle: "medium", timeStyle: "long" });
   return element("span", {}, element("code", {}, String(secs)), ` ${here} (${moment(at.toISOString(), now).replace(/^.*, /, "")})`);
 }

@@ -3,18 +3,20 @@
 import { element, prose } from "./element.js";
 import { moment } from "./instant.js";
 import { short } from "./key_name.js";
+import { STEPS } from "./texts/keys.js";
+import { capital } from "./texts/shared.js";
 
 export const GONE = ["retired", "revoked"];
-const DANGEROUS = ["revoke", "activate anyway"];
+const DANGEROUS = ["revoke", "activate-anyway"];
 const REVOCABLE = ["pending", "retiring"];
 
 /** @param {any} key @param {number} now @param {string | null} barrier */
 export function steps(key, now, barrier) {
-  if (GONE.includes(key.state) && !canComeBack(key)) return soft("none: this is final");
+  if (GONE.includes(key.state) && !canComeBack(key)) return soft(STEPS.final);
   const reason = barrier ?? notYet(key, now);
   const explained = reason ? `why-${short(key.kid)}` : null;
   const next = { pending: "activate", retiring: "retire" }[/** @type {string} */ (key.state)];
-  if (key.state === "active") return soft(reason ?? "Rotate to replace it.");
+  if (key.state === "active") return soft(reason ?? STEPS.rotate);
   const barred = barrier ? explained : null;
   return element(
     "div",
@@ -23,8 +25,8 @@ export function steps(key, now, barrier) {
       "div",
       { class: "actions" },
       next ? stepButton(next, key, explained) : null,
-      canHurry(key) ? stepButton("activate anyway", key, barred) : null,
-      canComeBack(key) ? stepButton("roll back", key, barred) : null,
+      canHurry(key) ? stepButton("activate-anyway", key, barred) : null,
+      canComeBack(key) ? stepButton("roll-back", key, barred) : null,
     ),
     reason ? element("span", { class: "soft", id: explained }, prose(reason)) : null,
   );
@@ -33,12 +35,12 @@ export function steps(key, now, barrier) {
 /** What throws a key out, for its own page: it never stands beside what turns keys. @param {any} key @param {string | null} barrier */
 export function wayOut(key, barrier) {
   if (key.state === "active") {
-    return element("p", {}, "The key that signs is thrown out by an ", element("a", { href: "/emergency" }, "emergency"), ", which puts another one in its place.");
+    return element("p", {}, STEPS.thrownOutBy, element("a", { href: "/emergency" }, STEPS.emergency), STEPS.whichReplaces);
   }
   if (!REVOCABLE.includes(key.state)) return null;
   const explained = barrier ? "why-not-revoke" : null;
   return [
-    element("p", {}, "For a key that others may have: every token of it is refused, and it can never come back."),
+    element("p", {}, STEPS.revokeFor),
     element("div", { class: "actions" }, stepButton("revoke", key, explained)),
     barrier && element("p", { class: "soft", id: explained }, barrier),
   ];
@@ -51,13 +53,13 @@ function stepButton(step, key, explained) {
     {
       type: "button",
       class: DANGEROUS.includes(step) ? "small danger" : "small",
-      "data-action": step.replace(" ", "-"),
+      "data-action": step,
       "data-kid": key.kid,
       "aria-disabled": explained ? "true" : null,
       "aria-describedby": explained,
-      "aria-label": `${title(step)}${step === "roll back" ? " to" : ""} key ${short(key.kid)}`,
+      "aria-label": `${STEPS.names[step].label} ${short(key.kid)}`,
     },
-    `${title(step)}…`,
+    STEPS.names[step].words,
   );
 }
 
@@ -79,14 +81,14 @@ export function withWayBack(keys) {
 /** Why the next step is closed, and until when. @param {any} key @param {number} now @returns {string | null} */
 function notYet(key, now) {
   if (key.state === "pending" && !key.has_private_key) {
-    return "Only its public half is here: it verifies, and can never sign.";
+    return STEPS.publicOnly;
   }
   if (key.state === "pending" && !key.safe_to_activate?.ok) {
-    const until = key.safe_to_activate_at ? ` Safe at ${moment(key.safe_to_activate_at, now)}.` : "";
-    return `${sentence(key.safe_to_activate?.waiting_for ?? "waiting for the edge")}.${until}`;
+    const words = `${sentence(key.safe_to_activate?.waiting_for ?? STEPS.waiting)}.`;
+    return key.safe_to_activate_at ? STEPS.safeAt(words, moment(key.safe_to_activate_at, now)) : words;
   }
   if (key.state === "retiring" && key.safe_to_remove_at && !isPast(key.safe_to_remove_at, now)) {
-    return `Tokens it signed may still be alive. Safe at ${moment(key.safe_to_remove_at, now)}.`;
+    return STEPS.aliveUntil(moment(key.safe_to_remove_at, now));
   }
   return null;
 }
@@ -95,7 +97,5 @@ function notYet(key, now) {
 export const isPast = (at, now) => Date.parse(at) <= now;
 /** @param {string} words */
 const soft = (words) => element("span", { class: "soft" }, words);
-/** @param {string} word */
-const title = (word) => word.charAt(0).toUpperCase() + word.slice(1);
 /** Without the instant, which is told here by the reader's clock. @param {string} words */
-const sentence = (words) => title(words.replace(/; safe at .*$/, ""));
+const sentence = (words) => capital(words.replace(/; safe at .*$/, ""));

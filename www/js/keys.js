@@ -9,6 +9,9 @@ import { atLength, panel, part } from "./part.js";
 import { heading } from "./overview.js";
 import { isUnderWay, rotationPanel } from "./rotation.js";
 import { table } from "./table.js";
+import * as texts from "./texts/keys.js";
+import { ROTATION_UNDER_WAY } from "./texts/overview.js";
+import { NEVER, NONE, key as kind, number } from "./texts/shared.js";
 import { timeline } from "./timeline.js";
 
 export { heading };
@@ -18,22 +21,21 @@ export const reads = { keys: api.keys };
 /** @param {import("./pages.js").View} view */
 export function render({ issuer, read, now, barrier }) {
   return [
-    isUnderWay(issuer.rotation) && panel("Rotation under way", { class: "panel rotation" },
+    isUnderWay(issuer.rotation) && panel(ROTATION_UNDER_WAY, { class: "panel rotation" },
       part(read.keys, (keys) => rotationPanel(issuer.rotation, keys, issuer.edge, now, barrier))),
-    panel("Lives of the keys", {}, part(read.keys, (keys) => timeline(keys, now))),
-    panel("All keys", {}, part(read.keys, (keys) => keyTable(keys, now, barrier))),
+    panel(texts.LIVES, {}, part(read.keys, (keys) => timeline(keys, now))),
+    panel(texts.ALL_KEYS, {}, part(read.keys, (keys) => keyTable(keys, now, barrier))),
   ];
 }
 
-const COLUMNS = ["Key", "State", "Age", "Safe to activate", "Safe to remove", "Last seen at edge", "Next step"];
 const ORDER = ["active", "pending", "retiring", "revoked", "retired"];
 
 /** @param {any[]} keys @param {number} now @param {string | null} barrier why this person may change nothing */
 function keyTable(keys, now, barrier) {
-  if (keys.length === 0) return element("p", { class: "empty" }, "This issuer has no key yet. Rotate to make one.");
+  if (keys.length === 0) return element("p", { class: "empty" }, texts.NO_KEY);
   const sorted = withWayBack(keys).sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
-  return atLength("Keys of this issuer, the active one first", sorted, (shown) =>
-    table("Keys of this issuer, the active one first", COLUMNS, shown.map((key) => cells(key, now, barrier))));
+  return atLength(texts.CAPTION, sorted, (shown) =>
+    table(texts.CAPTION, texts.COLUMNS, shown.map((key) => cells(key, now, barrier))));
 }
 
 /** @param {any} key @param {number} now @param {string | null} barrier */
@@ -56,16 +58,15 @@ function name(key) {
     {},
     element("span", { class: "nowrap" },
       keyLink(key.kid),
-      copyButton(`kid of ${short(key.kid)}`, key.kid, "Copy kid")),
-    element("span", { class: "soft" }, `RSA ${key.bits}, ${key.source}`),
+      copyButton(texts.kidOf(short(key.kid)), key.kid, texts.COPY_KID)),
+    element("span", { class: "soft" }, kind(key.bits, key.source)),
   );
 }
 
 /** @param {any} key @param {number} now */
 function lastSeen(key, now) {
-  if (!key.last_seen_at_edge) return soft("never");
-  const times = `${key.seen_count.toLocaleString("en-GB")} ${key.seen_count === 1 ? "token" : "tokens"}`;
-  return element("div", {}, time(key.last_seen_at_edge, now), soft(times));
+  if (!key.last_seen_at_edge) return soft(NEVER);
+  return element("div", {}, time(key.last_seen_at_edge, now), soft(texts.tokens(key.seen_count, number(key.seen_count))));
 }
 
 /** @param {any} key */
@@ -80,27 +81,27 @@ function state(key) {
 
 /** @param {any} key @param {number} now */
 function safeToActivate(key, now) {
-  if (key.state === "active") return soft("signing now");
+  if (key.state === "active") return soft(texts.SIGNING_NOW);
   if (key.state !== "pending") return nothing();
-  if (key.safe_to_activate?.ok) return element("strong", {}, "Now");
-  return key.safe_to_activate_at ? time(key.safe_to_activate_at, now) : soft("once it is confirmed");
+  if (key.safe_to_activate?.ok) return element("strong", {}, texts.NOW);
+  return key.safe_to_activate_at ? time(key.safe_to_activate_at, now) : soft(texts.ONCE_CONFIRMED);
 }
 
 /** @param {any} key @param {number} now */
 function safeToRemove(key, now) {
-  if (key.retired_at) return element("div", {}, "Removed ", time(key.retired_at, now), kept(key, now));
-  if (key.revoked_at) return element("div", {}, "Revoked ", time(key.revoked_at, now));
-  if (key.state === "active") return soft("once another key has replaced it");
+  if (key.retired_at) return element("div", {}, texts.REMOVED, time(key.retired_at, now), kept(key, now));
+  if (key.revoked_at) return element("div", {}, texts.REVOKED, time(key.revoked_at, now));
+  if (key.state === "active") return soft(texts.ONCE_REPLACED);
   if (!key.safe_to_remove_at) return nothing();
-  return isPast(key.safe_to_remove_at, now) ? element("strong", {}, "Now") : time(key.safe_to_remove_at, now);
+  return isPast(key.safe_to_remove_at, now) ? element("strong", {}, texts.NOW) : time(key.safe_to_remove_at, now);
 }
 
 /** What a rollback needs of a key that has left. @param {any} key @param {number} now */
 function kept(key, now) {
   if (!key.sealed_until) return null;
-  return element("span", { class: "soft" }, "Private half kept sealed until ", time(key.sealed_until, now));
+  return element("span", { class: "soft" }, texts.SEALED_UNTIL, time(key.sealed_until, now));
 }
 
 /** @param {string} words */
 const soft = (words) => element("span", { class: "soft" }, words);
-const nothing = () => element("span", { class: "nothing" }, "–");
+const nothing = () => element("span", { class: "nothing" }, NONE);

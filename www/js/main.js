@@ -12,7 +12,8 @@ import { refusal, showAll } from "./part.js";
 import { prepareRouter, route } from "./router.js";
 import { isUnderWay } from "./rotation.js";
 import { short } from "./key_name.js";
-import { BACK, COPIED, LOST, NO_ANSWER, PAGES, SESSION_ENDED } from "./texts.js";
+import * as texts from "./texts/frame.js";
+import { PAGES } from "./texts/shared.js";
 
 const CHANGERS = ["operator", "admin"];
 /** What a page reads changes with the status, and some of it by time alone. */
@@ -55,7 +56,7 @@ async function start() {
     enter(await api.session());
   } catch (error) {
     const known = error instanceof api.Refusal;
-    leave(known ? "" : `${NO_ANSWER} Is it running? Reload this page to try again.`);
+    leave(known ? "" : texts.NO_ANSWER_AT_FIRST);
   }
 }
 
@@ -65,7 +66,7 @@ function enter(who) {
   seen.read = {};
   for (const id of ["console", "session", "sign-out", "navigation"]) byId(id).hidden = false;
   for (const id of ["sign-in", "starting"]) byId(id).hidden = true;
-  byId("who").textContent = `${who.label} (${who.role})`;
+  byId("who").textContent = texts.who(who.label, who.role);
   move();
   following = follow(take, onAnswer);
 }
@@ -80,7 +81,7 @@ function leave(why) {
   for (const id of ["console", "session", "sign-out", "navigation", "starting"]) byId(id).hidden = true;
   byId("sign-in").hidden = false;
   byId("sign-in-error").textContent = why;
-  document.title = "Sign in · Keystile";
+  document.title = texts.documentTitle(texts.SIGN_IN);
   byId("token").focus();
 }
 
@@ -97,7 +98,7 @@ function move() {
     byId("page").replaceChildren();
     byId("page").setAttribute("aria-busy", "true");
   }
-  document.title = `${title()} · Keystile`;
+  document.title = texts.documentTitle(title());
   byId("page-title").textContent = title();
   show(byId("navigation"), navigation(at.page));
   render();
@@ -108,8 +109,8 @@ function move() {
 }
 
 function title() {
-  if (at.page === "key") return `Key ${short(at.kid)}`;
-  return PAGES[/** @type {keyof typeof PAGES} */ (at.page)] ?? "Nothing here";
+  if (at.page === "key") return texts.keyTitle(short(at.kid));
+  return PAGES[/** @type {keyof typeof PAGES} */ (at.page)] ?? texts.NOTHING_HERE;
 }
 
 /** @param {any} status */
@@ -133,7 +134,7 @@ async function readPage(pause) {
   await Promise.all(reads.map(async ([name, read]) => {
     const answer = await read(seen.issuerId, asked.kid).catch((error) => error);
     if (asked !== at) return;
-    if (answer instanceof api.Refusal && answer.status === 401) return leave(SESSION_ENDED);
+    if (answer instanceof api.Refusal && answer.status === 401) return leave(texts.SESSION_ENDED);
     // While the server does not answer, what it said last stays in sight. A line that is dead is not always seen to be.
     if (answer instanceof api.Refusal || !(answer instanceof Error)) seen.read[name] = answer;
     else if (!seen.lost) following?.now();
@@ -143,9 +144,9 @@ async function readPage(pause) {
 
 /** @param {typeof seen.lost} lost */
 function onAnswer(lost) {
-  if (lost?.error instanceof api.Refusal && lost.error.status === 401) return leave(SESSION_ENDED);
-  if (lost && !seen.lost) announce(LOST);
-  if (!lost && seen.lost) announce(BACK);
+  if (lost?.error instanceof api.Refusal && lost.error.status === 401) return leave(texts.SESSION_ENDED);
+  if (lost && !seen.lost) announce(texts.LOST);
+  if (!lost && seen.lost) announce(texts.BACK);
   seen.lost = lost;
   render();
 }
@@ -173,22 +174,23 @@ function render() {
 function renderConnection() {
   const { lost } = seen;
   const connection = byId("connection");
-  connection.dataset.state = lost ? "lost" : seen.status ? "live" : "waiting";
-  connection.textContent = lost ? "Connection lost" : seen.status ? "Live" : "Connecting";
+  const state = lost ? "lost" : seen.status ? "live" : "waiting";
+  connection.dataset.state = state;
+  connection.textContent = texts.CONNECTION[state];
   byId("lost").hidden = !lost;
   if (!lost) return;
   const ago = duration((Date.now() - lost.since) / 1000);
   const next = Math.max(0, (lost.nextTry - Date.now()) / 1000);
   show(
     byId("lost"),
-    element("span", {}, `${problem(lost.error)} This page shows what it said ${ago} ago; next try in ${duration(next)}.`),
-    element("button", { type: "button", class: "small", "data-action": "try-now" }, "Try now"),
+    element("span", {}, texts.shownFrom(problem(lost.error), ago, duration(next))),
+    element("button", { type: "button", class: "small", "data-action": "try-now" }, texts.TRY_NOW),
   );
 }
 
 /** @param {Error} error */
 function problem(error) {
-  return error instanceof api.Refusal ? `The server cannot answer: ${refusal(error)}` : NO_ANSWER;
+  return error instanceof api.Refusal ? texts.cannotAnswer(refusal(error)) : texts.NO_ANSWER;
 }
 
 /** @param {any} issuer */
@@ -203,19 +205,20 @@ function renderIssuers(issuer) {
 
 /** Why the one who is signed in may change nothing, if so. */
 function whyNot() {
-  if (seen.lost) return "Not while the connection is lost.";
+  if (seen.lost) return texts.NOT_WHILE_LOST;
   if (seen.who && CHANGERS.includes(seen.who.role)) return null;
-  return `The role ${seen.who?.role} may look, not change.`;
+  return texts.mayOnlyLook(seen.who?.role);
 }
 
 /** Says aloud what changed, and only that: the ages on the page change every second. @param {any} issuer */
 function announceState(issuer) {
+  const { STATE } = texts;
   const parts = [
-    issuer.active_kid ? `Key ${short(issuer.active_kid)} is active.` : "No key is active.",
-    isUnderWay(issuer.rotation) ? `Rotation: ${issuer.rotation.stage}.` : "",
-    issuer.emergency ? `Emergency: ${issuer.emergency.regions_confirmed} of ${issuer.emergency.regions_reporting} regions confirmed.` : "",
-    issuer.push.pending ? "A push is pending." : "",
-    issuer.edge.confirmed ? `The edge has confirmed version ${issuer.edge.version}.` : "",
+    issuer.active_kid ? STATE.active(short(issuer.active_kid)) : STATE.noKey,
+    isUnderWay(issuer.rotation) ? STATE.rotation(issuer.rotation.stage) : "",
+    issuer.emergency ? STATE.emergency(issuer.emergency.regions_confirmed, issuer.emergency.regions_reporting) : "",
+    issuer.push.pending ? STATE.push : "",
+    issuer.edge.confirmed ? STATE.confirmed(issuer.edge.version) : "",
   ];
   const words = parts.filter(Boolean).join(" ");
   if (words !== announced) announce(words);
@@ -235,7 +238,7 @@ function tell(words, tone = "good") {
   show(
     outcome,
     element("span", {}, prose(words)),
-    element("button", { type: "button", class: "small quiet", "data-action": "dismiss" }, "Dismiss"),
+    element("button", { type: "button", class: "small quiet", "data-action": "dismiss" }, texts.DISMISS),
   );
   announce(words.replaceAll("`", ""));
   readAt = 0;
@@ -273,7 +276,7 @@ function onClick(event) {
   else if (action === "dismiss") byId("outcome").hidden = true;
   else if (action === "close-dialog") byId("dialog").close();
   else if (action === "show-all") showAll(text), render();
-  else if (action === "copy") navigator.clipboard.writeText(text).then(() => announce(COPIED));
+  else if (action === "copy") navigator.clipboard.writeText(text).then(() => announce(texts.COPIED));
   else carryOut((place) => pages[at.page].onAction?.(action, button.dataset, place, tell) ?? act(action, kid, place, tell));
 }
 

@@ -2,7 +2,7 @@
 // The list of pages.
 import { element } from "./element.js";
 import { addressOf } from "./router.js";
-import { PAGES } from "./texts.js";
+import { PAGES } from "./texts/shared.js";
 
 /** @param {string} here the page that is shown */
 export function navigation(here) {

@@ -10,6 +10,11 @@ import { keyLink, short } from "./key_name.js";
 import { actionButton, panel, part } from "./part.js";
 import { legend, stackedBars, total } from "./plots.js";
 import { isUnderWay, rotationPanel } from "./rotation.js";
+import * as texts from "./texts/overview.js";
+import { REGIONS_AT_VERSION, number, waitingFor } from "./texts/shared.js";
+import { ahead } from "./texts/time.js";
+
+const { ACTIVE_KEY, BUSY, EDGE, NEXT, PUBLISHED, VERDICT } = texts;
 
 /** @typedef {import("./pages.js").View} View */
 
@@ -31,18 +36,18 @@ export function heading({ issuer, read, now, barrier }) {
   const why = barrier ?? busy(issuer.rotation, read.keys, now);
   return [
     why && element("span", { class: "soft", id: "why-not-rotate" }, why),
-    actionButton("rotate", "primary", "Rotate…", why),
+    actionButton("rotate", "primary", texts.ROTATE, why),
   ];
 }
 
 /** Why no rotation can be started now, and until when. @param {any} rotation @param {any} keys @param {number} now */
 function busy(rotation, keys, now) {
   if (!isUnderWay(rotation) || rotation.stage === "retiring") return null;
-  const until = `A rotation is under way, until key ${short(rotation.new_kid)} signs`;
-  if (rotation.paused_at) return `${until}: it is paused.`;
+  const until = BUSY.until(short(rotation.new_kid));
+  if (rotation.paused_at) return BUSY.paused(until);
   const newer = Array.isArray(keys) ? keys.find(({ kid }) => kid === rotation.new_kid) : null;
   const at = newer?.safe_to_activate_at;
-  return `${until}${at && Date.parse(at) > now ? `: safe at ${moment(at, now)}` : ""}.`;
+  return at && Date.parse(at) > now ? BUSY.safeAt(until, moment(at, now)) : BUSY.open(until);
 }
 
 /** @param {View} view */
@@ -50,45 +55,45 @@ export function render(view) {
   const { issuer, read, now, barrier, settings } = view;
   const alerts = concerning(issuer, read.alerts);
   return [
-    element("p", { class: "soft issuer-name" }, `Keys of ${settings.issuer}`),
+    element("p", { class: "soft issuer-name" }, texts.keysOf(settings.issuer)),
     part(read.alerts, () => verdict(view, alerts)),
-    alerts.length > 0 && panel("Alerts", {}, alertList(alerts, now, barrier)),
-    issuer.emergency && panel("Emergency under way", { class: "panel emergency" }, emergencyPanel(issuer.emergency, now)),
-    isUnderWay(issuer.rotation) && panel("Rotation under way", { class: "panel rotation" },
+    alerts.length > 0 && panel(texts.ALERTS, {}, alertList(alerts, now, barrier)),
+    issuer.emergency && panel(texts.EMERGENCY_UNDER_WAY, { class: "panel emergency" }, emergencyPanel(issuer.emergency, now)),
+    isUnderWay(issuer.rotation) && panel(texts.ROTATION_UNDER_WAY, { class: "panel rotation" },
       part(read.keys, (keys) => rotationPanel(issuer.rotation, keys, issuer.edge, now, barrier))),
     element("div", { class: "cards" }, keyCard(view), nextCard(view), edgeCard(view), publishedCard(issuer, now)),
-    panel("Refused at the edge, the last hour", {}, part(read.minutes, refusalPlot)),
-    read.changes === null ? null : panel("Latest changes", {}, part(read.changes, (entries) => changeTable(entries, now))),
+    panel(texts.REFUSED, {}, part(read.minutes, refusalPlot)),
+    read.changes === null ? null : panel(texts.LATEST_CHANGES, {}, part(read.changes, (entries) => changeTable(entries, now))),
   ];
 }
 
 /** The page in one sentence. @param {View} view @param {any[]} alerts */
 function verdict({ issuer }, alerts) {
   const [tone, words] = alerts.length > 0
-    ? [alerts.some(({ severity }) => severity === "critical") ? "danger" : "warning", alerts.length === 1 ? "One thing needs you." : `${alerts.length} things need you.`]
+    ? [alerts.some(({ severity }) => severity === "critical") ? "danger" : "warning", VERDICT.alerts(alerts.length)]
     : issuer.emergency
-      ? ["danger", "An emergency is under way: the old key is being thrown out at the edge."]
+      ? ["danger", VERDICT.emergency]
       : isUnderWay(issuer.rotation) && issuer.rotation.stage !== "retiring"
-        ? ["busy", "The key is being turned. Nobody is signed out, and nothing needs you."]
-        : ["good", "All is well. Nothing needs you."];
-  return element("section", { class: "verdict", "data-tone": tone, "aria-label": "State" },
+        ? ["busy", VERDICT.rotation]
+        : ["good", VERDICT.good];
+  return element("section", { class: "verdict", "data-tone": tone, "aria-label": VERDICT.label },
     element("p", { class: "verdict-words" }, words));
 }
 
 /** @param {View} view */
 function keyCard({ issuer, read, policy, now }) {
-  return card("Active key", keyLink(issuer.active_kid), part(read.keys, (keys) => {
+  return card(ACTIVE_KEY.title, keyLink(issuer.active_kid), part(read.keys, (keys) => {
     const key = keys.find((/** @type {any} */ one) => one.kid === issuer.active_kid);
     if (!key) return null;
     const since = key.activated_at ?? key.created_at;
     const days = policy.rotation_interval_days;
-    const signing = element("p", {}, element("strong", {}, `Signing for ${age(since, now)}`), ` · RSA ${key.bits} · ${key.source}`);
-    if (days === 0) return [signing, element("p", {}, "It is turned by hand: no interval is set.")];
+    const signing = element("p", {}, element("strong", {}, ACTIVE_KEY.signingFor(age(since, now))), ACTIVE_KEY.kind(key.bits, key.source));
+    if (days === 0) return [signing, element("p", {}, ACTIVE_KEY.byHand)];
     const old = (now - Date.parse(since)) / 86_400_000;
     return [
-      element("meter", { min: 0, max: days, high: days * 0.95, optimum: 0, value: Math.min(old, days).toFixed(3), "aria-label": "Age against the policy" }),
+      element("meter", { min: 0, max: days, high: days * 0.95, optimum: 0, value: Math.min(old, days).toFixed(3), "aria-label": ACTIVE_KEY.meter }),
       signing,
-      element("p", {}, `Its policy is ${days} days${old > days ? `: it is ${duration((old - days) * 86_400)} over` : ""}.`),
+      element("p", {}, old > days ? ACTIVE_KEY.over(days, duration((old - days) * 86_400)) : ACTIVE_KEY.policy(days)),
     ];
   }));
 }
@@ -99,54 +104,52 @@ function nextCard({ issuer, read, policy, now }) {
   const keys = Array.isArray(read.keys) ? read.keys : [];
   if (isUnderWay(rotation)) {
     const [figure, words] = rotationStep(rotation, keys, now);
-    return card("Next step", figure, element("p", {}, words));
+    return card(NEXT.title, figure, element("p", {}, words));
   }
-  if (!next) return card("Next step", "by hand", element("p", {}, "No schedule is set: rotate when you want to."));
-  const window = policy.rotation_window === "always" ? "at any hour" : `within ${policy.rotation_window}`;
-  return card("Next step", `in ${duration((Date.parse(next) - now) / 1000)}`,
-    element("p", {}, "The server turns the key by itself: ", element("strong", {}, day(next)), "."),
-    element("p", {}, `Every ${policy.rotation_interval_days} days, ${window}.`));
+  if (!next) return card(NEXT.title, NEXT.byHand, element("p", {}, NEXT.noSchedule));
+  const window = policy.rotation_window === "always" ? NEXT.atAnyHour : NEXT.within(policy.rotation_window);
+  return card(NEXT.title, ahead(duration((Date.parse(next) - now) / 1000)),
+    element("p", {}, NEXT.byItself, element("strong", {}, day(next)), "."),
+    element("p", {}, NEXT.every(policy.rotation_interval_days, window)));
 }
 
 /** @param {any} rotation @param {any[]} keys @param {number} now */
 function rotationStep(rotation, keys, now) {
   const [newer, older] = [rotation.new_kid, rotation.old_kid].map((kid) => keys.find((key) => key.kid === kid));
   const [at, words] = rotation.stage === "retiring"
-    ? [older?.safe_to_remove_at, `Key ${short(rotation.old_kid)} leaves, when its last token has expired.`]
-    : [newer?.safe_to_activate_at, `Key ${short(rotation.new_kid)} starts to sign, as soon as every region has it.`];
-  if (rotation.paused_at) return ["paused", "The rotation waits for you to resume it."];
+    ? [older?.safe_to_remove_at, NEXT.leaves(short(rotation.old_kid))]
+    : [newer?.safe_to_activate_at, NEXT.signs(short(rotation.new_kid))];
+  if (rotation.paused_at) return [NEXT.paused, NEXT.waitsForYou];
   const secs = at ? (Date.parse(at) - now) / 1000 : 0;
-  return [secs > 0 ? `in ${duration(secs)}` : "any moment", words];
+  return [secs > 0 ? ahead(duration(secs)) : NEXT.anyMoment, words];
 }
 
 /** @param {View} view */
 function edgeCard({ issuer: { edge }, policy }) {
   const live = edge.regions.filter((/** @type {any} */ region) => !region.stale);
   if (live.length === 0) {
-    return card("Edge", "no reports",
-      element("p", {}, `No region reported lately; ${duration(policy.propagation_bound_secs)} after a change it counts as known.`));
+    return card(EDGE.title, EDGE.noReports, element("p", {}, EDGE.silent(duration(policy.propagation_bound_secs))));
   }
   const there = live.filter((/** @type {any} */ region) => region.confirmed).length;
   const oldest = Math.max(...live.map((/** @type {any} */ region) => region.key_set_age_seconds));
-  return card("Edge", `${there} of ${live.length} ${live.length === 1 ? "region" : "regions"}`,
-    element("progress", { max: live.length, value: there, "aria-label": "Regions that run the current version" }),
-    element("p", {}, edge.confirmed ? `Every region runs version ${edge.version}.` : `Waiting for ${edge.waiting_for.join(", ")}.`),
-    element("p", {}, `The oldest key set there was ${duration(oldest)} old.`));
+  return card(EDGE.title, EDGE.there(there, live.length),
+    element("progress", { max: live.length, value: there, "aria-label": REGIONS_AT_VERSION }),
+    element("p", {}, edge.confirmed ? EDGE.every(edge.version) : waitingFor(edge.waiting_for)),
+    element("p", {}, EDGE.oldest(duration(oldest))));
 }
 
 /** @param {any} issuer @param {number} now */
 function publishedCard({ version, pushed_version: pushed, push, store }, now) {
-  const figure = `version ${version ?? "none"}`;
+  const figure = PUBLISHED.version(version);
   if (push.pending) {
-    return card("Published key set", figure,
-      element("p", {}, element("span", { class: "badge", "data-state": "waiting" }, "push pending"),
-        ` The edge store holds version ${pushed ?? "none"}.`, push.last_error ? ` Attempt ${push.attempts} failed: ${push.last_error}.` : ""));
+    return card(PUBLISHED.title, figure,
+      element("p", {}, element("span", { class: "badge", "data-state": "waiting" }, PUBLISHED.pending),
+        PUBLISHED.holds(pushed), push.last_error ? PUBLISHED.failed(push.attempts, push.last_error) : ""));
   }
-  const times = store?.disturbances === 1 ? "once" : `${store?.disturbances} times`;
-  return card("Published key set", figure,
-    element("p", {}, "Pushed to the edge store and read back."),
-    store?.intact_at && element("p", {}, `Seen there ${age(store.intact_at, now)} ago.`,
-      store.disturbances > 0 ? ` Changed by others ${times} so far, ${moment(store.disturbed_at, now)} the last time.` : ""));
+  return card(PUBLISHED.title, figure,
+    element("p", {}, PUBLISHED.pushed),
+    store?.intact_at && element("p", {}, PUBLISHED.seen(age(store.intact_at, now)),
+      store.disturbances > 0 ? PUBLISHED.disturbed(store.disturbances, moment(store.disturbed_at, now)) : ""));
 }
 
 /** @param {any} minutes */
@@ -154,13 +157,13 @@ function refusalPlot(minutes) {
   const series = Object.entries(minutes.refused).sort(([, a], [, b]) => total(b) - total(a));
   const refused = series.reduce((sum, [, counts]) => sum + total(counts), 0);
   const accepted = total(minutes.accepted);
-  const words = `${refused.toLocaleString("en-GB")} refused, ${accepted.toLocaleString("en-GB")} accepted`;
+  const words = texts.refusedAndAccepted(number(refused), number(accepted));
   return [
     element("p", { class: "plot-figure" }, element("strong", {}, words)),
-    refused > 0 ? stackedBars("Refused requests, minute by minute", series, minutes.from) : null,
+    refused > 0 ? stackedBars(texts.REFUSED_PLOT, series, minutes.from) : null,
     refused > 0
-      ? legend(series.map(([code, counts]) => [code, total(counts).toLocaleString("en-GB")]))
-      : element("p", { class: "soft" }, "Nothing was refused."),
+      ? legend(series.map(([code, counts]) => [code, number(total(counts))]))
+      : element("p", { class: "soft" }, texts.NOTHING_REFUSED),
   ];
 }
 

@@ -11,7 +11,7 @@ import * as people from "./people.js";
 import * as takeBack from "./revocation.js";
 import * as settings from "./settings.js";
 import { empty } from "./part.js";
-import { GONE_ADDRESS } from "./texts.js";
+import { GONE_ADDRESS } from "./texts/frame.js";
 
 /**
  * What a page may look at. `read` holds what the page reads, by name: undefined before the answer, an Error where it was

@@ -2,7 +2,8 @@
 // What a part of a page shows before, instead of, and around its content: reading, refused, empty, too long.
 import * as api from "./api.js";
 import { element, prose } from "./element.js";
-import { LOADING } from "./texts.js";
+import * as texts from "./texts/frame.js";
+import { capital, number } from "./texts/shared.js";
 
 /** @typedef {import("./element.js").Child} Child */
 
@@ -17,7 +18,7 @@ const opened = new Set();
  * @template T @param {T | Error | undefined} read @param {(value: T) => Child | Child[]} show
  */
 export function part(read, show) {
-  if (read === undefined) return element("p", { class: "empty", "aria-busy": "true" }, LOADING);
+  if (read === undefined) return element("p", { class: "empty", "aria-busy": "true" }, texts.LOADING);
   if (read instanceof Error) return element("p", { class: "empty" }, prose(refusal(read)));
   return show(/** @type {T} */ (read));
 }
@@ -28,8 +29,8 @@ export const empty = (...words) => element("p", { class: "empty" }, words);
 /** @param {Error} error */
 export function refusal(error) {
   if (!(error instanceof api.Refusal)) return error.message;
-  const id = error.requestId && error.status >= 500 ? ` (request ${error.requestId})` : "";
-  return `${error.message}${id}.`.replace(/^./, (first) => first.toUpperCase());
+  const id = error.requestId && error.status >= 500 ? texts.request(error.requestId) : "";
+  return capital(`${error.message}${id}.`);
 }
 
 /**
@@ -42,7 +43,7 @@ export function atLength(caption, items, show) {
   return [
     show(items.slice(0, SHOWN)),
     element("button", { type: "button", class: "small more", "data-action": "show-all", "data-text": caption },
-      `Show all ${items.length.toLocaleString("en-GB")}`),
+      texts.showAll(number(items.length))),
   ];
 }
 

@@ -7,17 +7,10 @@ import { time } from "./instant.js";
 import { copyButton } from "./key_name.js";
 import { atLength, empty, panel, part } from "./part.js";
 import { table } from "./table.js";
-import { notFor } from "./texts.js";
+import * as texts from "./texts/people.js";
+import { NEVER, NOTHING_TO_DO, START_OF_ID, notFor } from "./texts/shared.js";
 
-const ROLES = /** @type {[string, string][]} */ ([
-  ["viewer", "sees keys, status and edge"],
-  ["operator", "rotates, activates, retires and revokes"],
-  ["admin", "everything, API tokens and settings included"],
-  ["auditor", "reads everything, the audit log included, and changes nothing"],
-  ["signer", "a backend: obtains tokens, and nothing else"],
-  ["edge", "a worker: reports, and nothing else"],
-]);
-const LIVES = /** @type {[string, string][]} */ ([["604800", "a week"], ["2592000", "30 days"], ["7776000", "90 days"], ["31536000", "a year"], ["", "until it is revoked"]]);
+const { END_SESSION, LIVES, MADE, NEW_TOKEN, REVOKE_TOKEN, ROLES, SESSIONS, TOKENS } = texts;
 
 /** The token that was made last: it is shown once, and gone with the page. @type {{label: string, token: string} | null} */
 let made = null;
@@ -33,49 +26,48 @@ export function leave() {
 
 /** @param {import("./pages.js").View} view */
 export function render({ read, now, who }) {
-  if (who.role !== "admin") return [empty(notFor(who.role, "see who has access")), roles()];
+  if (who.role !== "admin") return [empty(notFor(who.role, texts.SEE_ACCESS)), roles()];
   return [
-    panel("API tokens", {},
+    panel(texts.API_TOKENS, {},
       made && element("div", { class: "notice", "data-tone": "good", role: "status" },
-        element("div", {}, element("p", {}, element("strong", {}, `The token of ${made.label}`), ": copy it now. It is not kept, and never shown again."),
-          element("p", {}, element("code", { class: "break" }, made.token), copyButton(`the token of ${made.label}`, made.token)))),
+        element("div", {}, element("p", {}, element("strong", {}, MADE.label(made.label)), MADE.copyNow),
+          element("p", {}, element("code", { class: "break" }, made.token), copyButton(MADE.what(made.label), made.token)))),
       newToken(),
       part(read.tokens, (tokens) => tokenTable(tokens, now))),
-    panel("Open sessions", {}, part(read.sessions, (sessions) => sessionTable(sessions, now))),
+    panel(texts.OPEN_SESSIONS, {}, part(read.sessions, (sessions) => sessionTable(sessions, now))),
     roles(),
   ];
 }
 
-const roles = () => panel("Roles", {}, element("dl", { class: "facts" }, ROLES.map(([role, may]) => [element("dt", {}, role), element("dd", {}, may)])));
+const roles = () => panel(texts.ROLES_TITLE, {}, element("dl", { class: "facts" }, ROLES.map(([role, may]) => [element("dt", {}, role), element("dd", {}, may)])));
 
 function newToken() {
   const options = (/** @type {[string, string][]} */ pairs) => pairs.map(([value, words]) => element("option", { value }, words));
   return element("form", { class: "take-back" },
-    element("label", {}, "What it is for", element("input", { name: "label", required: true, maxlength: 64, autocomplete: "off" })),
-    element("label", {}, "Role", element("select", { name: "role" }, options(ROLES.map(([role]) => [role, role])))),
-    element("label", {}, "It ends after", element("select", { name: "life" }, options(LIVES))),
-    element("button", { type: "submit" }, "Make a token"));
+    element("label", {}, NEW_TOKEN.label, element("input", { name: "label", required: true, maxlength: 64, autocomplete: "off" })),
+    element("label", {}, NEW_TOKEN.role, element("select", { name: "role" }, options(ROLES.map(([role]) => [role, role])))),
+    element("label", {}, NEW_TOKEN.life, element("select", { name: "life" }, options(LIVES))),
+    element("button", { type: "submit" }, NEW_TOKEN.go));
 }
 
 /** @param {any[]} tokens @param {number} now */
 function tokenTable(tokens, now) {
-  const caption = "API tokens, those that are good first";
   const rank = (/** @type {any} */ token) => (isGood(token, now) ? 0 : 1);
   const sorted = [...tokens].sort((a, b) => rank(a) - rank(b) || Date.parse(b.created_at) - Date.parse(a.created_at));
-  return atLength(caption, sorted, (shown) => table(caption, ["For", "Role", "Made", "Last used", "Ends", "Step"], shown.map((token) => [
+  return atLength(TOKENS.caption, sorted, (shown) => table(TOKENS.caption, TOKENS.columns, shown.map((token) => [
     element("div", {}, token.label, element("span", { class: "soft" }, element("code", {}, token.id))),
     token.role,
     time(token.created_at, now),
-    token.last_used_at ? time(token.last_used_at, now) : soft("never"),
+    token.last_used_at ? time(token.last_used_at, now) : soft(NEVER),
     ending(token, now),
-    isGood(token, now) ? step("revoke-token", token.id, "Revoke…", `Revoke the token ${token.label}`, token.label) : soft("none"),
+    isGood(token, now) ? step("revoke-token", token.id, TOKENS.revoke, TOKENS.revokeLabel(token.label), token.label) : soft(NOTHING_TO_DO),
   ])));
 }
 
 /** @param {any} token @param {number} now */
 function ending(token, now) {
-  if (token.revoked_at) return element("span", {}, "revoked ", time(token.revoked_at, now));
-  return token.expires_at ? time(token.expires_at, now) : soft("when it is revoked");
+  if (token.revoked_at) return element("span", {}, TOKENS.revoked, time(token.revoked_at, now));
+  return token.expires_at ? time(token.expires_at, now) : soft(TOKENS.whenRevoked);
 }
 
 /** @param {any} token @param {number} now */
@@ -83,14 +75,13 @@ const isGood = (token, now) => !token.revoked_at && !(token.expires_at && Date.p
 
 /** @param {any[]} sessions @param {number} now */
 function sessionTable(sessions, now) {
-  if (sessions.length === 0) return empty("Nobody is signed in.");
-  const caption = "Open sessions, the one that was used last first";
-  return atLength(caption, sessions, (shown) => table(caption, ["Who", "Role", "Last used", "Ends", "Step"], shown.map((session) => [
+  if (sessions.length === 0) return empty(SESSIONS.none);
+  return atLength(SESSIONS.caption, sessions, (shown) => table(SESSIONS.caption, SESSIONS.columns, shown.map((session) => [
     element("div", {}, session.label, element("span", { class: "soft" }, element("code", {}, session.id))),
     session.role,
     time(session.last_used_at, now),
     time(session.expires_at, now),
-    step("end-session", session.id, "End…", `End the session ${session.id} of ${session.label}`, session.label),
+    step("end-session", session.id, SESSIONS.end, SESSIONS.endLabel(session.id, session.label), session.label),
   ])));
 }
 
@@ -105,7 +96,7 @@ export async function onSubmit(form, _, tell) {
   const { token } = await api.createApiToken({ label, role, ...(life ? { expires_in_secs: Number(life) } : {}) });
   made = { label, token };
   form.reset();
-  tell(`The token of ${label} is made.`);
+  tell(MADE.done(label));
 }
 
 /** @param {string} action @param {DOMStringMap} button @param {import("./pages.js").Place} _ @param {import("./pages.js").Tell} tell */
@@ -118,28 +109,28 @@ export function onAction(action, { text: id = "", whose = "" }, _, tell) {
 /** @param {string} id @param {string} whose @param {import("./pages.js").Tell} tell */
 async function revokeToken(id, whose, tell) {
   ask({
-    title: `Revoke the token ${whose}?`,
-    plan: ["It opens nothing from now on, and every session that was opened with it ends.", "It cannot come back: whoever needs access needs a new one."],
+    title: REVOKE_TOKEN.title(whose),
+    plan: REVOKE_TOKEN.plan,
     fields: [],
-    confirm: { of: id, chars: 4, hint: "The start of its id." },
-    go: "Revoke for good",
+    confirm: { of: id, chars: 4, hint: START_OF_ID },
+    go: REVOKE_TOKEN.go,
     danger: true,
   }, async () => {
     await api.revokeApiToken(id);
-    tell(`The token ${whose} is revoked.`);
+    tell(REVOKE_TOKEN.done(whose));
   });
 }
 
 /** @param {string} id @param {string} whose @param {import("./pages.js").Tell} tell */
 async function endSession(id, whose, tell) {
   ask({
-    title: `End a session of ${whose}?`,
-    plan: ["Whoever has it must sign in again. The token that it was opened with stays good."],
+    title: END_SESSION.title(whose),
+    plan: END_SESSION.plan,
     fields: [],
-    go: "End it",
+    go: END_SESSION.go,
   }, async () => {
     await api.endSession(id);
-    tell(`The session of ${whose} has ended.`);
+    tell(END_SESSION.done(whose));
   });
 }
 

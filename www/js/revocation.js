@@ -8,6 +8,8 @@ import { short } from "./key_name.js";
 import { atLength, panel, part, refusal } from "./part.js";
 import { REASON } from "./plan.js";
 import { table } from "./table.js";
+import { DRY_RUN, LOCALE, NONE, number } from "./texts/shared.js";
+import * as texts from "./texts/take_back.js";
 
 /**
  * @typedef {import("./pages.js").Place} Place
@@ -15,16 +17,9 @@ import { table } from "./table.js";
  * @typedef {{scope: string, value: string, words: string}} Target
  */
 
-/** How each scope is spoken of, and whether it is refused by name or by when its tokens were issued. */
-const SCOPES = /** @type {Record<string, {words: string, byName: boolean}>} */ ({
-  jti: { words: "token", byName: true },
-  sid: { words: "session", byName: true },
-  sub: { words: "subject", byName: false },
-  client_id: { words: "client", byName: false },
-  kid: { words: "key", byName: false },
-  all: { words: "everybody", byName: false },
-});
-const COLUMNS = ["Whose", "Value", "Refused if issued before"];
+/** What is refused by name, and not by when it was issued. */
+const BY_NAME = ["jti", "sid"];
+const { PLAN, SCOPES } = texts;
 
 export const reads = {
   keys: api.keys,
@@ -40,10 +35,10 @@ let wrong = "";
 /** @param {import("./pages.js").View} view */
 export function render({ read, now, barrier }) {
   return [
-    panel("Whose tokens", {},
-      element("p", {}, "They are refused at every edge from then on. Nothing is done before you have seen what it would do."),
+    panel(texts.WHOSE_TOKENS, {},
+      element("p", {}, texts.INTRODUCTION),
       form(barrier)),
-    panel("Taken back already", {}, part(read.revocations, (revocations) =>
+    panel(texts.TAKEN_BACK, {}, part(read.revocations, (revocations) =>
       part(read.epochs, (epochs) => takenBack({ revocations, epochs }, now)))),
   ];
 }
@@ -55,13 +50,12 @@ export function leave() {
 
 /** @param {string | null} barrier */
 function form(barrier) {
-  const options = /** @type {[string, string][]} */ ([["sid", "A session (sid)"], ["sub", "A person or service (sub)"], ["jti", "One token (jti)"],
-    ["client_id", "A client (client_id)"], ["kid", "A key (kid)"], ["all", "Everybody"]]);
+  const options = Object.entries(SCOPES).map(([value, { choice }]) => element("option", { value }, choice));
   return element("form", { class: "take-back" },
-    element("label", {}, "Whose", element("select", { name: "scope" }, options.map(([value, words]) => element("option", { value }, words)))),
-    element("label", { hidden: isEverybody }, "Its value", element("input", { name: "value", required: !isEverybody, maxlength: 256,
+    element("label", {}, texts.WHOSE, element("select", { name: "scope" }, options)),
+    element("label", { hidden: isEverybody }, texts.ITS_VALUE, element("input", { name: "value", required: !isEverybody, maxlength: 256,
       autocomplete: "off", spellcheck: "false", autocapitalize: "none" })),
-    element("button", { type: "submit", "aria-disabled": barrier ? "true" : null, title: barrier }, "Show what would happen…"),
+    element("button", { type: "submit", "aria-disabled": barrier ? "true" : null, title: barrier }, texts.SHOW),
     element("p", { class: "field-error", role: "alert" }, prose(wrong)));
 }
 
@@ -87,7 +81,7 @@ function target(form, keys) {
   const said = new FormData(form);
   const scope = String(said.get("scope"));
   const typed = String(said.get("value")).trim();
-  if (scope === "all") return { scope, value: "", words: "everybody" };
+  if (scope === "all") return { scope, value: "", words: SCOPES.all.words };
   const value = scope === "kid" ? fullKid(keys, typed) : typed;
   return { scope, value, words: `${SCOPES[scope].words} ${value}` };
 }
@@ -96,79 +90,71 @@ function target(form, keys) {
 function fullKid(keys, typed) {
   const meant = keys.filter((key) => key.kid.startsWith(typed));
   if (meant.length === 1) return meant[0].kid;
-  throw new Error(meant.length === 0 ? `No key starts with \`${typed}\`.` : `Several keys start with \`${typed}\`: type more of it.`);
+  throw new Error(meant.length === 0 ? texts.noKey(typed) : texts.severalKeys(typed));
 }
 
 /** @param {Target} whom @param {any[]} keys @param {Place} place @param {() => void} clear the form @param {Tell} tell */
 async function rehearse(whom, keys, place, clear, tell) {
-  const { byName } = SCOPES[whom.scope];
-  const would = await order(whom, place, { reason: "a dry run", dry_run: true });
+  const would = await order(whom, place, { reason: DRY_RUN, dry_run: true });
   ask(
     {
-      title: `Take back the tokens of ${whom.words}?`,
+      title: PLAN.title(whom.words),
       plan: [
-        ...(byName ? namePlan(whom, would) : instantPlan(whom, would, keys)),
-        `Every edge that can read the store refuses them within ${duration(place.view.policy.arrival_bound_secs)}.`,
-        "This cannot be undone: whoever was meant by mistake signs in again and gets a new token.",
+        ...(BY_NAME.includes(whom.scope) ? namePlan(whom, would) : instantPlan(whom, would, keys)),
+        PLAN.within(duration(place.view.policy.arrival_bound_secs)),
+        PLAN.forGood,
       ],
       fields: [REASON],
-      confirm: { of: whom.value || place.issuerId, hint: whom.value ? "The start of whom it is about." : "The name of the issuer." },
-      go: "Take back for good",
+      confirm: { of: whom.value || place.issuerId, hint: whom.value ? PLAN.start : PLAN.issuer },
+      go: PLAN.go,
       danger: true,
     },
     async ({ reason }) => {
       await order(whom, place, { reason });
       clear();
       isEverybody = false;
-      tell(`The tokens of ${whom.words} are taken back; the edge learns of it now.`);
+      tell(PLAN.done(whom.words));
     },
   );
 }
 
 /** @param {Target} whom @param {Place} place @param {{reason: string, dry_run?: boolean}} rest */
 function order({ scope, value }, { issuerId }, rest) {
-  return SCOPES[scope].byName
+  return BY_NAME.includes(scope)
     ? api.revokeByName(issuerId, { claim: scope, values: [value], ...rest })
     : api.raiseEpoch(issuerId, { scope, ...(value ? { value } : {}), ...rest });
 }
 
 /** @param {Target} whom @param {any} would */
 function namePlan({ scope, value }, { added, until }) {
-  const what = scope === "jti" ? `The token with the jti ${value} is refused` : `Every token of the session ${value} is refused, those that are issued from now on too`;
-  const known = added === 0 ? ["It is taken back already, and for as long: nothing would change."] : [];
-  return [...known, `${what}, until ${moment(until, Date.now())}: by then it has expired anyway.`];
+  const known = added === 0 ? [PLAN.known] : [];
+  return [...known, (scope === "jti" ? PLAN.token : PLAN.session)(value, moment(until, Date.now()))];
 }
 
 /** @param {Target} whom @param {any} would @param {any[]} keys */
 function instantPlan({ scope, value, words }, { before }, keys) {
   const meant = keys.filter((key) => (scope === "all" ? key.seen_count > 0 : key.kid === value));
-  const seen = meant.reduce((sum, key) => sum + key.seen_count, 0).toLocaleString("en-GB");
-  const counted = ["all", "kid"].includes(scope) ? [`The edge has seen ${seen} tokens of ${scope === "all" ? "all keys" : `key ${short(value)}`} so far.`] : [];
-  const whose = scope === "all" ? "Every token" : `Every token of ${words}`;
-  const at = new Date(before).toLocaleTimeString("en-GB");
-  return [`${whose} that was issued before ${at} is refused; what is issued from then on is good.`, ...counted];
+  const seen = number(meant.reduce((sum, key) => sum + key.seen_count, 0));
+  const counted = ["all", "kid"].includes(scope) ? [PLAN.seen(seen, scope === "all" ? PLAN.allKeys : PLAN.key(short(value)))] : [];
+  const whose = scope === "all" ? PLAN.everything : PLAN.everyTokenOf(words);
+  return [PLAN.before(whose, new Date(before).toLocaleTimeString(LOCALE)), ...counted];
 }
 
 /** What is taken back already. @param {{revocations: any, epochs: any[]}} refused @param {number} now */
 function takenBack({ revocations, epochs }, now) {
   const { tokens, sessions, waiting, next_expiry: next } = revocations;
-  const count = (/** @type {number} */ number, /** @type {string} */ word) =>
-    `${number.toLocaleString("en-GB")} ${word}${number === 1 ? "" : "s"}`;
-  const names = tokens + sessions === 0
-    ? "No token and no session is taken back by name."
-    : `Taken back by name: ${count(tokens, "token")} and ${count(sessions, "session")}.`;
-  const later = next ? ` The next one expires at ${moment(next, now)}.` : "";
-  const unsaid = waiting > 0 ? ` Of these, ${waiting.toLocaleString("en-GB")} are still on their way to the edge.` : "";
+  const names = texts.byName([tokens, number(tokens)], [sessions, number(sessions)]);
+  const later = next ? texts.nextExpires(moment(next, now)) : "";
+  const unsaid = waiting > 0 ? texts.onTheirWay(number(waiting)) : "";
   const rows = epochs.map((epoch) => [SCOPES[epoch.scope].words, whoseValue(epoch), time(epoch.before, now)]);
   return [
     element("p", { class: "soft" }, names + later + unsaid),
-    rows.length > 0 && atLength("Instants before which tokens are refused", rows, (shown) =>
-      table("Instants before which tokens are refused", COLUMNS, shown)),
+    rows.length > 0 && atLength(texts.CAPTION, rows, (shown) => table(texts.CAPTION, texts.COLUMNS, shown)),
   ];
 }
 
 /** @param {any} epoch */
 function whoseValue({ scope, value }) {
-  if (!value) return element("span", { class: "nothing" }, "–");
+  if (!value) return element("span", { class: "nothing" }, NONE);
   return element("code", { title: value }, scope === "kid" ? short(value) : value);
 }

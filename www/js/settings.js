@@ -7,24 +7,12 @@ import { handOffPanel } from "./hand_off.js";
 import { duration, moment } from "./instant.js";
 import { empty, panel, part } from "./part.js";
 import { REASON } from "./plan.js";
+import * as texts from "./texts/settings.js";
+import { notFor } from "./texts/shared.js";
 import { trust } from "./trust.js";
-import { notFor } from "./texts.js";
 import { actOnWebhook, addWebhook, forget, webhookPanel } from "./webhooks.js";
 
-/** @typedef {{name: string, label: string, hint: string, unit: "s" | "days" | "bits" | "text"}} Setting */
-
-const SETTINGS = /** @type {Setting[]} */ ([
-  { name: "rotation_interval_days", label: "Days between rotations", hint: "0: by hand alone", unit: "days" },
-  { name: "rotation_window", label: "Hours of scheduled rotations", hint: "such as Mon-Thu 09:00-16:00 UTC, or always", unit: "text" },
-  { name: "retired_key_sealed_days", label: "Days a retired key is kept sealed", hint: "for a rollback; 0: it is destroyed at once", unit: "days" },
-  { name: "key_bits", label: "Bits of a new key", hint: "2048, 3072 or 4096", unit: "bits" },
-  { name: "access_token_expiry_secs", label: "Life of an access token, seconds", hint: "an old key stays for the longer of the two lives", unit: "s" },
-  { name: "refresh_token_expiry_secs", label: "Life of a refresh token, seconds", hint: "likewise", unit: "s" },
-  { name: "leeway_secs", label: "Leeway of clocks, seconds", hint: "part of the propagation bound", unit: "s" },
-  { name: "report_window_secs", label: "Report window, seconds", hint: "a region that reported within it must confirm", unit: "s" },
-  { name: "readers_secs", label: "Life of copies of jwks.json, seconds", hint: "with verifiers of other makes", unit: "s" },
-  { name: "key_set_lifetime_secs", label: "Life of a key set, seconds", hint: "for so long the edge goes on without a newer one", unit: "s" },
-]);
+const { CHANGE, FOLLOWS, SETTINGS } = texts;
 
 export const reads = {
   roots: () => api.roots().then(({ roots }) => roots),
@@ -39,14 +27,14 @@ export const leave = forget;
 export function render(view) {
   const { issuer, read, now, who } = view;
   return [
-    panel("Policy", {}, part(read.current, ({ policy }) => [
-      element("p", {}, "A change is shown with its effect before it is made. What the server's environment names goes back to that when it starts again."),
-      who.role === "admin" ? form(policy) : [empty(notFor(who.role, "change settings")), asTable(policy)],
+    panel(texts.POLICY, {}, part(read.current, ({ policy }) => [
+      element("p", {}, texts.INTRODUCTION),
+      who.role === "admin" ? form(policy) : [empty(notFor(who.role, texts.CHANGE_SETTINGS)), asTable(policy)],
     ])),
-    panel("What follows from it", {}, part(read.current, ({ policy }) => consequences(policy))),
-    panel("Webhooks", {}, webhookPanel(view)),
-    panel("Hand-off", {}, part(read.handOff, ({ targets }) => handOffPanel(targets, now))),
-    panel("Root keys", {}, part(read.roots, (roots) => trust(issuer.signer, roots, now))),
+    panel(texts.WHAT_FOLLOWS, {}, part(read.current, ({ policy }) => consequences(policy))),
+    panel(texts.WEBHOOKS, {}, webhookPanel(view)),
+    panel(texts.HAND_OFF, {}, part(read.handOff, ({ targets }) => handOffPanel(targets, now))),
+    panel(texts.ROOT_KEYS, {}, part(read.roots, (roots) => trust(issuer.signer, roots, now))),
   ];
 }
 
@@ -55,8 +43,8 @@ function form(policy) {
   return element("form", { class: "settings", name: "policy" },
     SETTINGS.map(({ name, label, hint, unit }) => element("label", {}, label,
       element("input", { name, value: policy[name], required: true, autocomplete: "off", inputmode: unit === "text" ? null : "numeric", "aria-describedby": `hint-${name}` }),
-      element("span", { class: "soft", id: `hint-${name}` }, unit === "s" && policy[name] >= 60 ? `${duration(policy[name])}; ${hint}` : hint))),
-    element("button", { type: "submit", class: "primary" }, "Show the effect…"));
+      element("span", { class: "soft", id: `hint-${name}` }, unit === "s" && policy[name] >= 60 ? texts.hint(duration(policy[name]), hint) : hint))),
+    element("button", { type: "submit", class: "primary" }, texts.SHOW_EFFECT));
 }
 
 /** @param {any} policy */
@@ -66,12 +54,17 @@ const asTable = (policy) => element("dl", { class: "facts" }, SETTINGS.map(({ na
 function consequences(policy) {
   const stays = Math.max(policy.access_token_expiry_secs, policy.refresh_token_expiry_secs) + policy.leeway_secs + policy.propagation_bound_secs;
   return element("ul", {},
-    element("li", {}, `A change is at every edge that can read the store within ${duration(policy.arrival_bound_secs)}: ${duration(policy.kv_bound_secs)} for the store, `
-      + `${duration(policy.cache_ttl_secs)} for its cache, ${duration(policy.refresh_secs * 2)} for an isolate. Where no region reports, the server waits for `
-      + `${duration(policy.propagation_bound_secs)}: ${duration(policy.leeway_secs)} more, for clocks.`),
-    element("li", {}, `A new key signs no sooner than ${duration(Math.max(policy.cache_ttl_secs, policy.readers_secs))} after it was published.`),
-    element("li", {}, `An old key stays in the key set for ${duration(stays)} after the new one has begun to sign.`),
-    element("li", {}, `While this server is away, the edge goes on for ${duration(policy.key_set_lifetime_secs)} at the most.`));
+    element("li", {}, FOLLOWS.bounds({
+      arrival: duration(policy.arrival_bound_secs),
+      store: duration(policy.kv_bound_secs),
+      cache: duration(policy.cache_ttl_secs),
+      isolate: duration(policy.refresh_secs * 2),
+      propagation: duration(policy.propagation_bound_secs),
+      clocks: duration(policy.leeway_secs),
+    })),
+    element("li", {}, FOLLOWS.signs(duration(Math.max(policy.cache_ttl_secs, policy.readers_secs)))),
+    element("li", {}, FOLLOWS.stays(duration(stays))),
+    element("li", {}, FOLLOWS.away(duration(policy.key_set_lifetime_secs))));
 }
 
 /** @param {HTMLFormElement} form @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
@@ -87,16 +80,16 @@ export function onAction(action, { text: id = "" }, place, tell) {
 /** @param {HTMLFormElement} form @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
 async function changePolicy(form, { issuerId, view }, tell) {
   const changed = changes(form, view.read.current.policy);
-  if (Object.keys(changed).length === 0) return tell("Nothing is changed yet.");
+  if (Object.keys(changed).length === 0) return tell(CHANGE.nothing);
   const would = await api.rehearseChange(issuerId, changed);
   ask({
-    title: "Change the policy?",
+    title: CHANGE.title,
     plan: [...differences(would), ...effects(would, view.now)],
     fields: [REASON],
-    go: "Change it",
+    go: CHANGE.go,
   }, async ({ reason }) => {
     await api.changeIssuer(issuerId, { ...changed, reason }, would.from);
-    tell("The policy is changed, and a key set that says so is on its way.");
+    tell(CHANGE.done);
   });
 }
 
@@ -105,7 +98,7 @@ function changes(form, policy) {
   const said = new FormData(form);
   const read = SETTINGS.map(({ name, label, unit }) => {
     const text = String(said.get(name)).trim();
-    if (unit !== "text" && !/^\d{1,10}$/.test(text)) throw new Error(`${label}: \`${text}\` is no whole number.`);
+    if (unit !== "text" && !/^\d{1,10}$/.test(text)) throw new Error(texts.noWholeNumber(label, text));
     return /** @type {const} */ ([name, unit === "text" ? text : Number(text)]);
   });
   return Object.fromEntries(read.filter(([name, value]) => value !== policy[name]));
@@ -114,17 +107,18 @@ function changes(form, policy) {
 /** @param {any} would */
 function differences({ before, after }) {
   return SETTINGS.filter(({ name }) => before.policy[name] !== after.policy[name])
-    .map(({ name, label }) => `${label}: ${before.policy[name]} becomes ${after.policy[name]}.`);
+    .map(({ name, label }) => CHANGE.difference(label, before.policy[name], after.policy[name]));
 }
 
 /** @param {any} would @param {number} now */
 function effects({ before, after, next_rotation_before: was, next_rotation_after: is }, now) {
   const [old, young] = [before.policy, after.policy];
   const longest = (/** @type {any} */ policy) => Math.max(policy.access_token_expiry_secs, policy.refresh_token_expiry_secs);
+  const when = (/** @type {string | null} */ at) => (at ? moment(at, now) : CHANGE.byHand);
   return [
-    was !== is && `The next rotation: ${is ? moment(is, now) : "by hand"}, not ${was ? moment(was, now) : "by hand"}.${is && Date.parse(is) <= now ? " That is at once." : ""}`,
-    old.propagation_bound_secs !== young.propagation_bound_secs && `The propagation bound becomes ${duration(young.propagation_bound_secs)}, from ${duration(old.propagation_bound_secs)}.`,
-    longest(young) > longest(old) && "Keys that sign now stay longer once they are replaced.",
-    longest(young) < longest(old) && "Tokens that are out there keep the life they were issued with, and their keys stay for as long.",
+    was !== is && CHANGE.next(when(is), when(was), Boolean(is) && Date.parse(is) <= now),
+    old.propagation_bound_secs !== young.propagation_bound_secs && CHANGE.bound(duration(young.propagation_bound_secs), duration(old.propagation_bound_secs)),
+    longest(young) > longest(old) && CHANGE.longer,
+    longest(young) < longest(old) && CHANGE.shorter,
   ].filter((words) => typeof words === "string");
 }

@@ -4,6 +4,9 @@ import { drawing, element } from "./element.js";
 import { duration, tick } from "./instant.js";
 import { keyLink, short } from "./key_name.js";
 import { empty } from "./part.js";
+import { TIMELINE } from "./texts/keys.js";
+import { LOCALE } from "./texts/shared.js";
+import { NOW, ago, ahead } from "./texts/time.js";
 
 const LANE = 36;
 const BAR = { y: 11, height: 14 };
@@ -20,7 +23,7 @@ const LANES = 12;
 /** @param {any[]} keys @param {number} now */
 export function timeline(keys, now) {
   const all = keys.map((key) => ({ key, phases: phases(key, now) })).filter((life) => life.phases.length > 0);
-  if (all.length === 0) return empty("No key has lived yet.");
+  if (all.length === 0) return empty(TIMELINE.empty);
   const lives = all.sort((a, b) => b.phases[0].from - a.phases[0].from).slice(0, LANES);
   const ends = lives.flatMap(({ phases }) => phases);
   const from = Math.min(now - SHORTEST_PAST, ...ends.map((phase) => phase.from));
@@ -35,7 +38,7 @@ export function timeline(keys, now) {
       ]),
       axis(from, to, now, last, x)),
     marksInWords(),
-    all.length > LANES && element("p", { class: "soft" }, `The ${LANES} newest of ${all.length} keys; the table has all.`),
+    all.length > LANES && element("p", { class: "soft" }, TIMELINE.newest(LANES, all.length)),
   ];
 }
 
@@ -57,10 +60,10 @@ function phases(key, now) {
 /** @param {any} key @param {number} now @returns {Mark[]} */
 function marks(key, now) {
   const found = [
-    { name: "activate", words: "safe to activate", at: key.state === "pending" ? key.safe_to_activate_at : null },
-    { name: "remove", words: "safe to remove", at: key.state === "retiring" ? key.safe_to_remove_at : null },
-    { name: "seen", words: "last seen at the edge", at: key.last_seen_at_edge },
-    { name: "gone", words: `${key.state}`, at: key.retired_at ?? key.revoked_at },
+    { name: "activate", words: TIMELINE.activate, at: key.state === "pending" ? key.safe_to_activate_at : null },
+    { name: "remove", words: TIMELINE.remove, at: key.state === "retiring" ? key.safe_to_remove_at : null },
+    { name: "seen", words: TIMELINE.seen, at: key.last_seen_at_edge },
+    { name: "gone", words: key.state, at: key.retired_at ?? key.revoked_at },
   ];
   return found.filter(({ at }) => at).map((mark) => ({ ...mark, at: Math.min(Date.parse(mark.at), mark.name === "seen" ? now : Infinity) }));
 }
@@ -89,7 +92,7 @@ function sign({ name, words, at }) {
     remove: "M0 -6 L6 0 L0 6 L-6 0 Z",
     gone: "M-4 -4 L4 4 M4 -4 L-4 4",
   });
-  const title = at > 0 && drawing("title", {}, `${words}: ${new Date(at).toLocaleString("en-GB")}`);
+  const title = at > 0 && drawing("title", {}, `${words}: ${new Date(at).toLocaleString(LOCALE)}`);
   return name === "seen"
     ? drawing("circle", { class: "mark seen", r: 3.5 }, title)
     : drawing("path", { class: `mark ${name}`, d: shapes[name] }, title);
@@ -100,10 +103,10 @@ function axis(from, to, now, last, x) {
   const share = (now - from) / (to - from);
   const text = (/** @type {string} */ at, /** @type {string} */ anchor, /** @type {string} */ words) =>
     drawing("text", { x: at, y: 14, "text-anchor": anchor }, words);
-  const end = to < last ? `… ${tick(last, last - from)}` : tick(to, to - from);
+  const end = to < last ? TIMELINE.further(tick(last, last - from)) : tick(to, to - from);
   return drawing("svg", { class: "axis", height: 20, width: "100%", "aria-hidden": "true" },
     share > 0.18 && text("0", "start", tick(from, to - from)),
-    text(x(now), share > 0.9 ? "end" : share < 0.1 ? "start" : "middle", "now"),
+    text(x(now), share > 0.9 ? "end" : share < 0.1 ? "start" : "middle", NOW),
     share < 0.8 && text("100%", "end", end));
 }
 
@@ -111,14 +114,14 @@ function marksInWords() {
   const key = (/** @type {string} */ name, /** @type {string} */ words) =>
     element("li", {}, drawing("svg", { width: 14, height: 14, viewBox: "-7 -7 14 14", "aria-hidden": "true" }, sign({ name, words, at: 0 })), words);
   const state = (/** @type {string} */ name) => element("li", {}, element("span", { class: `swatch ${name}` }), name);
-  return element("ul", { class: "legend" }, ["pending", "active", "retiring"].map(state), key("activate", "safe to activate"),
-    key("remove", "safe to remove"), key("seen", "last seen at the edge"), key("gone", "gone"));
+  return element("ul", { class: "legend" }, ["pending", "active", "retiring"].map(state), key("activate", TIMELINE.activate),
+    key("remove", TIMELINE.remove), key("seen", TIMELINE.seen), key("gone", TIMELINE.gone));
 }
 
 /** @param {any} key @param {Phase[]} phases @param {number} now */
 function inWords(key, phases, now) {
-  const parts = phases.map((phase) => `${phase.name} for ${duration((phase.to - phase.from) / 1000)}`);
+  const parts = phases.map((phase) => TIMELINE.phase(phase.name, duration((phase.to - phase.from) / 1000)));
   const points = marks(key, now).map(({ words, at }) =>
-    `${words} ${at > now ? `in ${duration((at - now) / 1000)}` : `${duration((now - at) / 1000)} ago`}`);
-  return `Key ${short(key.kid)}, ${key.state}: ${[...parts, ...points].join(", ")}`;
+    `${words} ${at > now ? ahead(duration((at - now) / 1000)) : ago(duration((now - at) / 1000))}`);
+  return TIMELINE.life(short(key.kid), key.state, [...parts, ...points]);
 }

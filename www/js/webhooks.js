@@ -7,14 +7,15 @@ import { time } from "./instant.js";
 import { copyButton } from "./key_name.js";
 import { actionButton, atLength, empty, part } from "./part.js";
 import { table } from "./table.js";
-import { notFor } from "./texts.js";
+import { START_OF_ID, notFor, number } from "./texts/shared.js";
+import * as texts from "./texts/webhooks.js";
 
 /**
  * @typedef {import("./pages.js").Place} Place
  * @typedef {import("./pages.js").Tell} Tell
  */
 
-const COLUMNS = ["Where it leads", "Events", "State", "Added", "Steps"];
+const { ADDING, REMOVING, ROTATING, SECRET, STATE, STEPS, TEST } = texts;
 
 /** The secret that was made last: it is shown once, and gone with the page. @type {{url: string, secret: string} | null} */
 let made = null;
@@ -25,13 +26,13 @@ export const forget = () => {
 
 /** @param {import("./pages.js").View} view */
 export function webhookPanel({ read, now, who }) {
-  if (who.role !== "admin") return [empty(notFor(who.role, "see webhooks"))];
+  if (who.role !== "admin") return [empty(notFor(who.role, texts.SEE_WEBHOOKS))];
   return [
-    element("p", {}, "They are told as it happens, over HTTPS, and again until it arrives. Receivers verify with the secret (Standard Webhooks)."),
-    element("p", { class: "soft", id: "hint-events" }, prose("Events are named like `alert.raised emergency.declared`; none means all.")),
+    element("p", {}, texts.INTRODUCTION),
+    element("p", { class: "soft", id: "hint-events" }, prose(texts.EVENTS_HINT)),
     made && element("div", { class: "notice", "data-tone": "good", role: "status" },
-      element("div", {}, element("p", {}, element("strong", {}, `The secret of ${made.url}`), ": copy it now. It is kept sealed, and never shown again."),
-        element("p", {}, element("code", { class: "break" }, made.secret), copyButton(`the secret of ${made.url}`, made.secret)))),
+      element("div", {}, element("p", {}, element("strong", {}, SECRET.of(made.url)), SECRET.copyNow),
+        element("p", {}, element("code", { class: "break" }, made.secret), copyButton(SECRET.what(made.url), made.secret)))),
     newWebhook(),
     part(read.webhooks, (webhooks) => list(webhooks, now)),
   ];
@@ -39,47 +40,46 @@ export function webhookPanel({ read, now, who }) {
 
 function newWebhook() {
   return element("form", { class: "take-back", name: "webhook" },
-    element("label", {}, "Where it leads", element("input", { name: "url", type: "url", required: true, maxlength: 2048, autocomplete: "off" })),
-    element("label", {}, "Events",
-      element("input", { name: "events", autocomplete: "off", spellcheck: "false", autocapitalize: "none", placeholder: "all", "aria-describedby": "hint-events" })),
-    element("button", { type: "submit" }, "Add…"));
+    element("label", {}, texts.WHERE, element("input", { name: "url", type: "url", required: true, maxlength: 2048, autocomplete: "off" })),
+    element("label", {}, texts.EVENTS,
+      element("input", { name: "events", autocomplete: "off", spellcheck: "false", autocapitalize: "none", placeholder: texts.ALL, "aria-describedby": "hint-events" })),
+    element("button", { type: "submit" }, texts.ADD));
 }
 
 /** @param {any[]} webhooks @param {number} now */
 function list(webhooks, now) {
-  if (webhooks.length === 0) return empty("Nobody is told of anything yet.");
-  const caption = "Webhooks, the oldest first";
-  return atLength(caption, webhooks, (shown) => table(caption, COLUMNS, shown.map((webhook) => [
+  if (webhooks.length === 0) return empty(texts.NONE);
+  return atLength(texts.CAPTION, webhooks, (shown) => table(texts.CAPTION, texts.COLUMNS, shown.map((webhook) => [
     element("div", {}, element("span", { class: "break" }, webhook.url), element("span", { class: "soft" }, element("code", {}, webhook.id))),
     inWords(webhook.events),
     state(webhook, now),
     time(webhook.created_at, now),
     element("div", { class: "actions" },
-      step("test-webhook", "small", "Test", "Test the webhook", webhook),
-      step("rotate-webhook", "small", "New secret…", "Make another secret for the webhook", webhook),
-      step("remove-webhook", "small danger", "Remove…", "Remove the webhook", webhook)),
+      step("test-webhook", "small", STEPS.test, webhook),
+      step("rotate-webhook", "small", STEPS.rotate, webhook),
+      step("remove-webhook", "small danger", STEPS.remove, webhook)),
   ])));
 }
 
 /** @param {string[]} events */
-const inWords = (events) => (events.length === 0 ? "all" : events.join(", "));
+const inWords = (events) => (events.length === 0 ? texts.ALL : events.join(", "));
 
 /** @param {any} webhook @param {number} now */
 function state({ disabled_at: disabled, disabled_reason: why, failing_since: failing, secrets, waiting }, now) {
   const badge = (/** @type {string} */ name, /** @type {string} */ words) => element("span", { class: "badge", "data-state": name }, words);
   const soft = (/** @type {import("./element.js").Child[]} */ ...words) => element("span", { class: "soft" }, words);
   return element("div", {},
-    disabled ? badge("revoked", "given up") : failing ? badge("waiting", "failing") : badge("active", "good"),
-    disabled && soft(time(disabled, now), why ? `: ${why}` : "", ". A test that arrives takes that back."),
-    !disabled && failing && soft("Nothing has arrived since ", time(failing, now), "."),
-    waiting > 0 && soft(`${waiting.toLocaleString("en-GB")} waiting`),
-    secrets > 1 && soft("Two secrets sign, so that receivers can change."));
+    disabled ? badge("revoked", STATE.givenUp) : failing ? badge("waiting", STATE.failing) : badge("active", STATE.good),
+    disabled && soft(time(disabled, now), STATE.why(why), STATE.takenBack),
+    !disabled && failing && soft(STATE.since, time(failing, now), STATE.stop),
+    waiting > 0 && soft(STATE.waiting(number(waiting))),
+    secrets > 1 && soft(STATE.twoSecrets));
 }
 
-/** @param {string} action @param {string} style @param {string} words @param {string} label @param {any} webhook */
-function step(action, style, words, label, { id, url }) {
+/** @param {string} action @param {string} style @param {string[]} said @param {any} webhook */
+function step(action, style, [words, label], { id, url }) {
   const button = actionButton(action, style, words);
-  for (const [name, value] of [["data-text", id], ["aria-label", `${label} to ${url}`]]) button.setAttribute(name, value);
+  for (const [name, value] of [["data-text", id], ["aria-label", texts.stepOf(label, url)]]) button.setAttribute(name, value);
   return button;
 }
 
@@ -89,19 +89,19 @@ export async function addWebhook(form, tell) {
   const url = String(said.get("url")).trim();
   const events = String(said.get("events")).split(/[\s,]+/).filter(Boolean);
   ask({
-    title: "Add this webhook?",
+    title: ADDING.title,
     plan: [
-      `${events.length === 0 ? "Every event" : `Each ${events.join(", ")}`} is told to ${url} from now on, as it happens.`,
-      "A secret is made with which the receiver verifies what it is told. It is shown once.",
-      "The server refuses addresses that only it can reach. Test it afterwards: nothing is sent before something happens.",
+      ADDING.told(events, url),
+      ADDING.secret,
+      ADDING.test,
     ],
     fields: [],
-    go: "Add it",
+    go: ADDING.go,
   }, async () => {
     const { secret } = await api.addWebhook({ url, events });
     made = { url, secret };
     form.reset();
-    tell("The webhook is added. Its secret stands with the webhooks, this once.");
+    tell(ADDING.done);
   });
 }
 
@@ -118,40 +118,40 @@ export function actOnWebhook(action, id, { view }, tell) {
 /** @param {any} webhook @param {Tell} tell */
 async function test({ id, url }, tell) {
   const { delivered, error } = await api.testWebhook(id);
-  if (delivered) tell(`The test arrived at ${url}.`);
-  else tell(`The test did not arrive at ${url}: ${error}.`, "danger");
+  if (delivered) tell(TEST.arrived(url));
+  else tell(TEST.failed(url, error), "danger");
 }
 
 /** @param {any} webhook @param {Tell} tell */
 async function rotate({ id, url }, tell) {
   ask({
-    title: "Make another secret?",
-    plan: [`A new secret for ${url} is made, and shown once.`, "For a day the one before signs beside it: until then every receiver must know the new one."],
+    title: ROTATING.title,
+    plan: [ROTATING.made(url), ROTATING.aDay],
     fields: [],
-    go: "Make it",
+    go: ROTATING.go,
   }, async () => {
     const { secret } = await api.rotateWebhookSecret(id);
     made = { url, secret };
-    tell("The secret is made. It stands with the webhooks, this once.");
+    tell(ROTATING.done);
   });
 }
 
 /** @param {any} webhook @param {Tell} tell */
 async function remove({ id, url, waiting }, tell) {
   ask({
-    title: "Remove this webhook?",
+    title: REMOVING.title,
     plan: [
-      `${url} is told nothing any more.`,
-      ...(waiting > 0 ? [`What waits for it is given up: ${waiting.toLocaleString("en-GB")} events.`] : []),
-      "Its secret is destroyed. This cannot be undone; it can be added again, with another secret.",
+      REMOVING.nothing(url),
+      ...(waiting > 0 ? [REMOVING.waiting(number(waiting))] : []),
+      REMOVING.destroyed,
     ],
     fields: [],
-    confirm: { of: id, hint: "The start of its id." },
-    go: "Remove for good",
+    confirm: { of: id, hint: START_OF_ID },
+    go: REMOVING.go,
     danger: true,
   }, async () => {
     await api.removeWebhook(id);
     if (made?.url === url) made = null;
-    tell("The webhook is removed.");
+    tell(REMOVING.done);
   });
 }

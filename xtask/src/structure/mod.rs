@@ -11,6 +11,7 @@ mod length;
 mod locks;
 mod names;
 mod source;
+mod texts;
 
 use std::fmt;
 
@@ -54,6 +55,7 @@ fn crossings(place: &Place) -> Result<Vec<Crossing>> {
         names::crossings(&sources),
         codes::crossings(&sources),
         console::crossings(&sources),
+        texts::crossings(&sources),
         length::crossings(&sources),
         locks::crossings(place.root())?,
         crates::crossings(&metadata)?,
