@@ -135,6 +135,7 @@ fn first_policy(said: &IssuerChange) -> Policy {
         rotation_window: said.rotation_window.unwrap_or(default.rotation_window),
         retired_key_sealed_days: said.retired_key_sealed_days.unwrap_or(default.retired_key_sealed_days),
         key_set_lifetime_secs: said.key_set_lifetime_secs.unwrap_or(default.key_set_lifetime_secs),
+        approval_required: default.approval_required,
     }
 }
 
@@ -262,6 +263,8 @@ impl Environment {
             rotation_window: self.text("ROTATION__WINDOW").map(str::parse).transpose()?,
             retired_key_sealed_days: self.number("ROTATION__SEALED_DAYS")?,
             key_set_lifetime_secs: self.number("KEY_SET__LIFETIME_SECS")?,
+            // Two people decide that one is enough, and no file of one machine.
+            approval_required: None,
         })
     }
 

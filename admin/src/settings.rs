@@ -117,4 +117,6 @@ pub struct IssuerChange {
     pub retired_key_sealed_days: Option<u32>,
     /// How long a signed key set may be used.
     pub key_set_lifetime_secs: Option<u64>,
+    /// Whether what can do the most harm takes two people.
+    pub approval_required: Option<bool>,
 }

@@ -3,6 +3,7 @@
 
 import { after, afterEach, before } from "node:test";
 
+import { approvals } from "./approvals.mjs";
 import { launch } from "./chromium.mjs";
 import { errors } from "./errors.mjs";
 import { firefox } from "./firefox.mjs";
@@ -34,4 +35,5 @@ flows(world);
 settings(world);
 pages(world);
 errors(world);
+approvals(world);
 firefox(world);

@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
 import { SCREENSHOTS, keyRows, open, signIn } from "./chromium.mjs";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
-const PAGES = ["", "keys", "edge", "inspector", "take-back", "audit", "people", "settings", "emergency"];
+const PAGES = ["", "keys", "edge", "inspector", "take-back", "audit", "people", "approvals", "settings", "emergency"];
 const WIDTHS = [360, 1280, 1920];
 const FILES = new URL("../../www/", import.meta.url).pathname;
 /** Scripts, styles and the document, each with gzip; the validator, which the inspector alone loads, comes on top. */

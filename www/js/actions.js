@@ -1,6 +1,7 @@
 // @ts-check
 // What a button does: the question it asks, the call it makes, and the sentence that tells the outcome.
 import * as api from "./api.js";
+import { askOne } from "./consent.js";
 import { ask } from "./dialog.js";
 import { duration } from "./instant.js";
 import { activate, activateAnyway, retire, revoke } from "./key_actions.js";
@@ -67,10 +68,11 @@ function beforeItSigns({ waits_for_regions: regions, waits_for_targets: targets,
 }
 
 /** @param {Place} place @param {Tell} tell */
-async function emergency({ issuerId, activeKid }, tell) {
+async function emergency(place, tell) {
+  const { issuerId, activeKid } = place;
   if (!activeKid) return;
   const plan = await api.emergencyPlan(issuerId);
-  ask(
+  askOne(place, tell,
     {
       title: PLAN.title,
       plan: [
@@ -86,6 +88,7 @@ async function emergency({ issuerId, activeKid }, tell) {
       go: PLAN.go,
       danger: true,
     },
+    ({ reason, confirm }) => ({ kind: "emergency", issuer: issuerId, confirm, reason }),
     async ({ reason, confirm }) => {
       const answer = await api.emergency(issuerId, { reason, confirm });
       tell(PLAN.done(short(answer.revoked_kid), short(answer.new_kid), answer.version));
@@ -102,10 +105,11 @@ function loggedOut(keys) {
 }
 
 /** @param {Place} place @param {Tell} tell */
-async function rollBack({ issuerId }, tell) {
+async function rollBack(place, tell) {
+  const { issuerId } = place;
   const rehearsed = await api.rollback(issuerId, { reason: DRY_RUN, dry_run: true });
   const [kid, from] = [short(rehearsed.kid), short(rehearsed.from_kid)];
-  ask(
+  askOne(place, tell,
     {
       title: ROLL_BACK.title(kid),
       plan: [
@@ -117,6 +121,7 @@ async function rollBack({ issuerId }, tell) {
       fields: [REASON],
       go: ROLL_BACK.go,
     },
+    ({ reason }) => ({ kind: "rollback", issuer: issuerId, reason }),
     async ({ reason }) => {
       const done = await api.rollback(issuerId, { reason });
       tell(done.signs_at_once ? ROLL_BACK.done(kid) : ROLL_BACK.doneLater(kid));

@@ -86,6 +86,30 @@ export const raiseEpoch = (
   /** @type {string} */ id,
   /** @type {{scope: string, value?: string, reason: string, dry_run?: boolean}} */ order,
 ) => call("POST", at(id, "epochs"), order);
+export const approvals = () => whole("/v1/approvals", "approvals");
+export const approval = (/** @type {string} */ id) => call("GET", ofApproval(id));
+export const askForApproval = (/** @type {object} */ deed, /** @type {string} */ why = "") =>
+  call("POST", "/v1/approvals", { deed, ...(why ? { break_glass: why } : {}) });
+export const approve = (/** @type {string} */ id, /** @type {{reason?: string}} */ order) => call("POST", ofApproval(id, "approve"), order);
+export const refuseApproval = (/** @type {string} */ id, /** @type {{reason: string}} */ order) => call("POST", ofApproval(id, "refuse"), order);
+export const reviewBrokenGlass = (/** @type {string} */ id, /** @type {{finding: string}} */ order) => call("POST", ofApproval(id, "review"), order);
+
+/** Does what was approved, by its own operation and with exactly its parameters. @param {any} deed @param {string} approval */
+export async function doApproved({ kind, issuer: id, kid, ...rest }, approval) {
+  const deeds = /** @type {Record<string, () => [Method, string, object]>} */ ({
+    emergency: () => ["POST", at(id, "emergency"), rest],
+    rollback: () => ["POST", at(id, "rollback"), rest],
+    withdraw_root: () => ["POST", `/v1/roots/${encodeURIComponent(kid)}/withdraw`, rest],
+    install_delegation: () => ["POST", at(id, "set-signer", "delegation"), rest],
+    set_hand_off: () => ["PUT", at(id, "hand-off"), rest],
+    end_approval: () => ["PATCH", at(id), { approval_required: false }],
+  });
+  return (await ask(...deeds[kind](), { "keystile-approval": approval, "if-match": "*" })).json();
+}
+
+/** @param {...string} parts */
+const ofApproval = (...parts) => ["/v1/approvals", ...parts.map(encodeURIComponent)].join("/");
+
 export const roots = () => call("GET", "/v1/roots");
 
 export const activate = (
@@ -136,7 +160,7 @@ async function whole(path, name) {
   return items;
 }
 
-/** @typedef {"GET" | "POST" | "PATCH" | "DELETE"} Method */
+/** @typedef {"GET" | "POST" | "PUT" | "PATCH" | "DELETE"} Method */
 
 /** @param {Method} method @param {string} path @param {object} [body] @returns {Promise<any>} */
 async function call(method, path, body) {

@@ -23,7 +23,7 @@ const READ_PAUSE = 1_000;
 
 /** What the server said last. */
 const seen = {
-  /** @type {{role: string, label: string} | null} */ who: null,
+  /** @type {{role: string, label: string, principal: string} | null} */ who: null,
   /** @type {any} */ status: null,
   /** @type {any} */ settings: null,
   /** @type {Record<string, any>} */ read: {},
@@ -60,7 +60,7 @@ async function start() {
   }
 }
 
-/** @param {{role: string, label: string}} who */
+/** @param {{role: string, label: string, principal: string}} who */
 function enter(who) {
   seen.who = who;
   seen.read = {};

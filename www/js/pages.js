@@ -1,5 +1,6 @@
 // @ts-check
 // Every page: what it reads besides the status, and what it shows.
+import * as approvals from "./approvals.js";
 import * as audit from "./audit.js";
 import * as edge from "./edge.js";
 import * as emergency from "./emergency.js";
@@ -18,7 +19,7 @@ import { GONE_ADDRESS } from "./texts/frame.js";
  * refused.
  *
  * @typedef {{
- *   who: {role: string, label: string}, status: any, issuer: any, policy: any, settings: any, read: Record<string, any>,
+ *   who: {role: string, label: string, principal: string}, status: any, issuer: any, policy: any, settings: any, read: Record<string, any>,
  *   now: number, barrier: string | null, kid: string,
  * }} View
  * @typedef {{issuerId: string, activeKid: string, view: View}} Place
@@ -45,6 +46,7 @@ export const pages = {
   "take-back": takeBack,
   audit,
   people,
+  approvals,
   settings,
   emergency,
   nothing: { render: () => empty(GONE_ADDRESS) },

@@ -7,10 +7,14 @@ import { time } from "./instant.js";
 import { copyButton } from "./key_name.js";
 import { atLength, empty, panel, part } from "./part.js";
 import { table } from "./table.js";
+import { GRANT } from "./texts/approvals.js";
 import * as texts from "./texts/people.js";
 import { NEVER, NOTHING_TO_DO, START_OF_ID, notFor } from "./texts/shared.js";
 
 const { END_SESSION, LIVES, MADE, NEW_TOKEN, REVOKE_TOKEN, ROLES, SESSIONS, TOKENS } = texts;
+
+/** Whoever has one of these could do or approve what takes two people. */
+const TAKES_TWO = ["operator", "admin"];
 
 /** The token that was made last: it is shown once, and gone with the page. @type {{label: string, token: string} | null} */
 let made = null;
@@ -89,10 +93,16 @@ function sessionTable(sessions, now) {
 const step = (action, id, words, label, whose) =>
   element("button", { type: "button", class: "small danger", "data-action": action, "data-text": id, "data-whose": whose, "aria-label": label }, words);
 
-/** @param {HTMLFormElement} form @param {import("./pages.js").Place} _ @param {import("./pages.js").Tell} tell */
-export async function onSubmit(form, _, tell) {
+/** @param {HTMLFormElement} form @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
+export async function onSubmit(form, { view }, tell) {
   const said = new FormData(form);
   const [label, role, life] = ["label", "role", "life"].map((name) => String(said.get(name)));
+  if (view.policy.approval_required && TAKES_TWO.includes(role)) {
+    await api.askForApproval({ kind: "grant_access", by: "api_token", to: label, role });
+    form.reset();
+    tell(GRANT);
+    return;
+  }
   const { token } = await api.createApiToken({ label, role, ...(life ? { expires_in_secs: Number(life) } : {}) });
   made = { label, token };
   form.reset();

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::domain::{Actor, IssuerId, SecretText};
 use crate::hand_off::hex_digest;
-use crate::operations::environment::{PrivateKeyFormat, Variable, current, environment};
+use crate::operations::environment::{PrivateKeyFormat, Variable, current, for_backend};
 use crate::operations::{Keystile, OperationError};
 
 /// Where the agent learns which key signs.
@@ -83,7 +83,7 @@ impl Source {
                 let ServerSource { keystile, actor, issuer, prefix, format } = &**server;
                 // The version first: a key that is turned in between shows as news at the next look.
                 let version = current(keystile, actor, issuer).await?;
-                Ok((version, environment(keystile, actor, issuer, prefix, *format).await?))
+                Ok((version, for_backend(keystile, actor, issuer, prefix, *format).await?))
             }
             Self::File(file) => {
                 let text = file.read()?;

@@ -6,6 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 
+use super::approvals::APPROVAL;
 use super::client::Client;
 use super::problem::{Refusal, RequestId};
 use super::router::Server;
@@ -48,7 +49,8 @@ impl FromRequestParts<Arc<Server>> for Caller {
             None => actor,
         };
         let client = parts.extensions.get::<Client>().and_then(|Client(address)| *address);
-        let actor = actor.from_address(client.map(|address| address.to_string()));
+        let approval = parts.headers.get(APPROVAL).and_then(|id| id.to_str().ok()).map(ToOwned::to_owned);
+        let actor = actor.from_address(client.map(|address| address.to_string())).with_approval(approval);
         Ok(Self { keystile, actor, label })
     }
 }

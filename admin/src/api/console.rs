@@ -15,8 +15,18 @@ pub(super) const INSPECTOR: &str = "/inspector";
 
 /// The addresses of pages. All are the same document, which shows what its address says; the addresses stay when it is
 /// loaded anew, sent to somebody, or kept.
-const PAGES: [&str; 9] =
-    ["/", "/keys", "/edge", INSPECTOR, "/take-back", "/audit", "/people", "/settings", "/emergency"];
+const PAGES: [&str; 10] = [
+    "/",
+    "/keys",
+    "/edge",
+    INSPECTOR,
+    "/take-back",
+    "/audit",
+    "/people",
+    "/approvals",
+    "/settings",
+    "/emergency",
+];
 
 /// Answers with a file of the console. Where there is none, nothing else is there either.
 pub(super) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {

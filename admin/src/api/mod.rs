@@ -7,6 +7,7 @@
 
 mod alerts;
 mod api_tokens;
+mod approvals;
 mod audit;
 mod body;
 mod caller;

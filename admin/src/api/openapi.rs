@@ -10,6 +10,7 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
+use super::approvals::DEEDS;
 use super::idempotency;
 use super::problem::Problem;
 use super::router::documented_routes;
@@ -39,6 +40,7 @@ pub fn openapi() -> OpenApi {
         operations(item).for_each(|operation| {
             may_answer_with_a_problem(operation);
             may_come_without_a_body(operation, components);
+            may_come_with_an_approval(operation);
         });
         item.post.iter_mut().filter(|_| path != idempotency::SIGN_IN).for_each(may_be_sent_again);
     }
@@ -70,6 +72,20 @@ fn may_come_without_a_body(operation: &mut Operation, components: &Components) {
     body.required = Some(if may_be_empty { Required::False } else { Required::True });
 }
 
+fn may_come_with_an_approval(operation: &mut Operation) {
+    if !operation.operation_id.as_ref().is_some_and(|id| DEEDS.contains(&id.as_str())) {
+        return;
+    }
+    let approval = ParameterBuilder::new()
+        .name("Keystile-Approval")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some("The approved request for exactly this, where the policy wants two people"))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    operation.parameters.get_or_insert_default().push(approval.into());
+}
+
 fn may_be_sent_again(operation: &mut Operation) {
     let key = ParameterBuilder::new()
         .name("Idempotency-Key")
@@ -86,6 +102,24 @@ fn may_be_sent_again(operation: &mut Operation) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_header_of_an_approval_is_described_where_it_counts() {
+        let described = serde_json::to_value(openapi()).unwrap();
+        let paths = described["paths"].as_object().unwrap().values();
+        let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+        let named = |it: &&serde_json::Value| {
+            let parameters = it["parameters"].as_array();
+            parameters.is_some_and(|all| all.iter().any(|one| one["name"] == "Keystile-Approval"))
+        };
+        let mut found: Vec<_> =
+            operations.filter(named).map(|it| it["operationId"].as_str().unwrap()).collect();
+        let mut wanted = DEEDS.to_vec();
+        found.sort_unstable();
+        wanted.sort_unstable();
+        assert_eq!(found, wanted);
+        assert_eq!(crate::api::approvals::APPROVAL.as_str(), "keystile-approval");
+    }
 
     #[test]
     fn the_committed_description_is_current() {

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    alerts, api_tokens, audit, client, conditional, console, edge, emergency, epochs, events,
+    alerts, api_tokens, approvals, audit, client, conditional, console, edge, emergency, epochs, events,
     external_signer, hand_off, headers, idempotency, issuers, key_set, keys, metrics, overtake, probe,
     problem, revocations, rollback, roots, rotation, session, sessions, set_signer, status, tokens, trace,
     webhooks,
@@ -120,6 +120,11 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(edge::show::handler))
         .routes(routes!(edge::minutes::handler))
         .routes(routes!(edge::report::handler))
+        .routes(routes!(approvals::list::handler, approvals::ask::handler))
+        .routes(routes!(approvals::show::handler))
+        .routes(routes!(approvals::approve::handler))
+        .routes(routes!(approvals::refuse::handler))
+        .routes(routes!(approvals::review::handler))
         .routes(routes!(audit::list::handler))
         .routes(routes!(audit::export::handler))
         .routes(routes!(webhooks::list::handler, webhooks::add::handler))

@@ -65,6 +65,13 @@ actions! {
     ApiTokenRevoked = "api_token.revoked",
     SessionOpened = "session.opened",
     SessionEnded = "session.ended",
+    ApprovalAsked = "approval.asked",
+    ApprovalGiven = "approval.approved",
+    ApprovalRefused = "approval.refused",
+    ApprovalExpired = "approval.expired",
+    ApprovalUsed = "approval.used",
+    GlassBroken = "approval.glass_broken",
+    BrokenGlassReviewed = "approval.glass_reviewed",
     AuditKeyCreated = "audit.key_created",
     AuditExported = "audit.exported",
     AccessReviewed = "access.reviewed",
@@ -81,7 +88,7 @@ actions! {
 
 impl Action {
     /// What others may want to be told as it happens: what changes which tokens are good, and what is done to the way there.
-    const NEWS: [Self; 16] = [
+    const NEWS: [Self; 18] = [
         Self::KeyActivated,
         Self::KeyActivatedUnconfirmed,
         Self::KeyRetired,
@@ -97,6 +104,8 @@ impl Action {
         Self::StoreRepaired,
         Self::StoreOvertaken,
         Self::EpochRaised,
+        Self::ApprovalAsked,
+        Self::GlassBroken,
         Self::WebhookDisabled,
     ];
 

@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::consent::Consent;
 use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::output::table;
@@ -10,6 +11,7 @@ use super::span::moment;
 use super::token::claim;
 use crate::domain::{MintingRules, Role, Timestamp};
 use crate::operations::api_tokens::{self, ApiTokenView};
+use crate::operations::approvals::{Credential, Deed};
 
 #[derive(Subcommand)]
 pub(super) enum ApiToken {
@@ -53,13 +55,15 @@ pub(super) struct Create {
     /// Further claim that each of them has; the value is JSON if it can be read so, and text otherwise
     #[arg(long, value_name = "NAME=VALUE", value_parser = claim)]
     force_claim: Vec<(String, Value)>,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl ApiToken {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
-        let opened = context.open().await?;
+        let mut opened = context.open().await?;
         match self {
-            Self::Create(wanted) => wanted.run(&opened).await,
+            Self::Create(wanted) => wanted.run(&mut opened).await,
             Self::List => list(&opened).await,
             Self::Revoke { id } => {
                 let view = api_tokens::revoke(&opened.keystile, &opened.actor, &id).await?;
@@ -70,7 +74,11 @@ impl ApiToken {
 }
 
 impl Create {
-    async fn run(self, opened: &Opened) -> Result<(), Failure> {
+    async fn run(self, opened: &mut Opened) -> Result<(), Failure> {
+        let deed = Deed::GrantAccess { by: Credential::ApiToken, to: self.label.clone(), role: self.role };
+        if !self.consent.settle(opened, deed).await? {
+            return Ok(());
+        }
         let some = |names: Vec<String>| Some(names).filter(|names| !names.is_empty());
         let rules = MintingRules {
             max_lifetime_secs: self.max_lifetime,

@@ -3,6 +3,8 @@
 use std::env;
 use std::sync::Arc;
 
+use nix::unistd::{Uid, User};
+
 use super::Global;
 use super::failure::Failure;
 use super::output::Output;
@@ -64,8 +66,10 @@ pub(super) fn readable_variables() -> impl Iterator<Item = (String, String)> {
     env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
 }
 
-/// Whoever may open the data folder is an administrator; the name is for the audit log.
+/// Whoever may open the data folder is an administrator. The name is the system's word, not that of a variable, since two
+/// names are two people where something takes two.
 pub(super) fn local_actor() -> Actor {
-    let user = env::var("USER").or_else(|_| env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
-    Actor::local(&user)
+    let uid = Uid::current();
+    let user = User::from_uid(uid).ok().flatten().map(|user| user.name);
+    Actor::local(&user.unwrap_or_else(|| uid.to_string()))
 }

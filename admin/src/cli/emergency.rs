@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::consent::Consent;
 use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::keys::short;
 use super::span::{duration, moment};
 use crate::domain::Timestamp;
 use crate::operations::EmergencyStatus;
+use crate::operations::approvals::Deed;
 use crate::operations::emergency::{self, EmergencyOrder, EmergencyPlan, EmergencyView, emergency};
 
 /// How often the regions are counted while waiting.
@@ -36,16 +38,23 @@ pub(super) struct Emergency {
     /// Wait until every region has confirmed, and count them; the running server pushes
     #[arg(long, conflicts_with = "dry_run")]
     wait: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Emergency {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
-        let opened = context.open().await?;
+        let mut opened = context.open().await?;
         if self.dry_run {
             let plan = emergency::rehearse(&opened.keystile, &opened.actor, &opened.issuer).await?;
             return opened.output.answer(&plan, || describe(&opened, &plan));
         }
         let (reason, confirm) = (self.reason.unwrap_or_default(), self.confirm.unwrap_or_default());
+        let issuer = opened.issuer.to_string();
+        let deed = Deed::Emergency { issuer, confirm: confirm.clone(), reason: reason.clone() };
+        if !self.consent.settle(&mut opened, deed).await? {
+            return Ok(());
+        }
         let order = EmergencyOrder { reason, confirm };
         let done = emergency(&opened.keystile, &opened.actor, &opened.issuer, order).await?;
         if !self.wait {

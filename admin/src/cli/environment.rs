@@ -3,10 +3,12 @@
 use clap::Args;
 use serde_json::{Map, Value};
 
+use super::consent::Consent;
 use super::context::Context;
 use super::failure::Failure;
 use crate::config::PREFIX;
 use crate::hand_off::environment_line;
+use crate::operations::approvals::Deed;
 use crate::operations::environment::{PrivateKeyFormat, environment};
 
 #[derive(Args)]
@@ -23,13 +25,19 @@ pub(super) struct Env {
     /// Print the private key as PKCS#8 instead of PKCS#1
     #[arg(long)]
     pkcs8: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Env {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
         let prefix = self.prefix.or(context.env_prefix.clone()).unwrap_or_else(|| PREFIX.to_owned());
         let format = if self.pkcs8 { PrivateKeyFormat::Pkcs8 } else { PrivateKeyFormat::Pkcs1 };
-        let opened = context.open().await?;
+        let mut opened = context.open().await?;
+        let deed = Deed::ExportKey { issuer: opened.issuer.to_string(), kid: None };
+        if !self.consent.settle(&mut opened, deed).await? {
+            return Ok(());
+        }
         let variables = environment(
             &opened.keystile,
             &opened.actor,

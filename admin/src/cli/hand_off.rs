@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use serde::Deserialize;
 
+use super::consent::Consent;
 use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::keys::short;
@@ -14,6 +15,7 @@ use super::span::moment;
 use crate::domain::Timestamp;
 use crate::hand_off::Target;
 use crate::operations::OperationError;
+use crate::operations::approvals::Deed;
 use crate::operations::hand_off::{self, HandOffStatus};
 
 #[derive(Subcommand)]
@@ -31,6 +33,8 @@ pub(super) enum HandOff {
     Set {
         /// The targets, in JSON
         file: PathBuf,
+        #[command(flatten)]
+        consent: Consent,
     },
 }
 
@@ -45,11 +49,22 @@ impl HandOff {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
         let wanted = match self {
             Self::Show => None,
-            Self::Set { file } => Some(read(&file)?),
+            Self::Set { file, consent } => Some((read(&file)?, consent)),
         };
-        let opened = context.open().await?;
+        let mut opened = context.open().await?;
+        let targets = match wanted {
+            None => None,
+            Some((targets, consent)) => {
+                let issuer = opened.issuer.to_string();
+                let deed = Deed::SetHandOff { issuer, targets: targets.clone() };
+                if !consent.settle(&mut opened, deed).await? {
+                    return Ok(());
+                }
+                Some(targets)
+            }
+        };
         let Opened { keystile, actor, issuer, output } = &opened;
-        let view = match wanted {
+        let view = match targets {
             Some(targets) => hand_off::configure(keystile, actor, issuer, targets).await?,
             None => hand_off::get(keystile, actor, issuer).await?,
         };

@@ -3,10 +3,12 @@
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::consent::Consent;
 use super::context::Context;
 use super::failure::Failure;
 use super::keys::key_size;
 use crate::domain::{CalendarWindow, KeySize};
+use crate::operations::approvals::Deed;
 use crate::operations::issuers::ChangeOrder;
 use crate::operations::{IssuerView, Precondition, Revision, issuers};
 use crate::settings::IssuerChange;
@@ -58,6 +60,9 @@ pub(super) struct Change {
     /// How long the edge may use a key set without a newer one
     #[arg(long, value_name = "SECS")]
     key_set_lifetime_secs: Option<u64>,
+    /// Whether an emergency, a rollback, what is done to roots and where private keys go takes two people
+    #[arg(long, value_name = "BOOL")]
+    approval_required: Option<bool>,
     /// Why, for the audit log
     #[arg(long)]
     reason: Option<String>,
@@ -67,11 +72,19 @@ pub(super) struct Change {
     /// Change it only if it is still in this state, as `issuer show` names it
     #[arg(long, value_name = "REVISION")]
     from: Option<String>,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Issuer {
-    pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
-        let opened = context.open().await?;
+    pub(super) async fn run(mut self, context: Context) -> Result<(), Failure> {
+        let mut opened = context.open().await?;
+        if let Self::Change(change) = &mut self {
+            let deed = Deed::EndApproval { issuer: opened.issuer.to_string() };
+            if !std::mem::take(&mut change.consent).settle(&mut opened, deed).await? {
+                return Ok(());
+            }
+        }
         let (keystile, actor, issuer) = (&opened.keystile, &opened.actor, &opened.issuer);
         let one = match self {
             Self::List => {
@@ -104,6 +117,7 @@ impl Change {
             rotation_window: self.rotation_window,
             retired_key_sealed_days: self.retired_key_sealed_days,
             key_set_lifetime_secs: self.key_set_lifetime_secs,
+            approval_required: self.approval_required,
             ..IssuerChange::default()
         };
         let known = self.from.map(|known| Precondition::OneOf(vec![Revision::noted(&known)]));

@@ -7,9 +7,11 @@ mod access;
 mod agent;
 mod alerts;
 mod api_token;
+mod approvals;
 mod audit;
 mod backup;
 mod config;
+mod consent;
 mod context;
 mod core_dumps;
 #[cfg(test)]
@@ -137,6 +139,9 @@ enum Command {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     ApiToken(api_token::ApiToken),
+    /// See, approve and refuse what takes two people
+    #[command(subcommand)]
+    Approvals(approvals::Approvals),
     /// Write an encrypted backup while the server serves, or prove one
     Backup(backup::Backup),
     /// Bring a backup back on an empty machine, above every version that was ever published
@@ -229,6 +234,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::HandOff(command) => command.run(context).await,
         Command::Token(command) => command.run(context).await,
         Command::ApiToken(command) => command.run(context).await,
+        Command::Approvals(command) => command.run(context).await,
         Command::Backup(command) => command.run(context).await,
         Command::Restore(command) => command.run(context).await,
         Command::MasterKey(command) => command.run(context).await,

@@ -2,9 +2,11 @@
 
 use clap::Args;
 
+use super::consent::Consent;
 use super::context::Context;
 use super::failure::Failure;
 use super::keys::short;
+use crate::operations::approvals::Deed;
 use crate::operations::rollback::{RollbackOrder, RollbackView, rollback};
 
 #[derive(Args)]
@@ -25,12 +27,22 @@ pub(super) struct Rollback {
     /// Say what would happen, and do nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Rollback {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
-        let opened = context.open().await?;
-        let Self { reason, override_reason, dry_run } = self;
+        let mut opened = context.open().await?;
+        let Self { reason, override_reason, dry_run, consent } = self;
+        if !dry_run {
+            let issuer = opened.issuer.to_string();
+            let (reason, override_reason) = (reason.clone(), override_reason.clone());
+            let deed = Deed::Rollback { issuer, kid: None, reason, override_reason };
+            if !consent.settle(&mut opened, deed).await? {
+                return Ok(());
+            }
+        }
         let order = RollbackOrder { reason, override_reason, dry_run };
         let view = rollback(&opened.keystile, &opened.actor, &opened.issuer, order).await?;
         opened.output.answer(&view, || describe(&view))

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::consent::Consent;
 use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::key_file;
@@ -12,6 +13,7 @@ use super::keys::short;
 use super::output::table;
 use super::root_offline::{Create, Public, Sign};
 use super::span::moment;
+use crate::operations::approvals::Deed;
 use crate::operations::set_signer::{self, DelegationOrder, RequestOrder};
 use crate::operations::{RootView, SetSignerKind, SetSignerView, roots};
 
@@ -65,6 +67,8 @@ pub(super) struct Announce {
     /// Why, for the audit log
     #[arg(long)]
     reason: Option<String>,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 #[derive(Args)]
@@ -84,6 +88,8 @@ pub(super) struct Install {
     /// Install it although not every region says that it has pinned the root, and why. Audited
     #[arg(long, value_name = "REASON")]
     override_reason: Option<String>,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 #[derive(Args)]
@@ -94,6 +100,8 @@ pub(super) struct Withdraw {
     /// Why, for the audit log
     #[arg(long)]
     reason: String,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 impl Root {
@@ -108,10 +116,10 @@ impl Root {
                 let signer = set_signer::get(&opened.keystile, &opened.actor, &opened.issuer).await?;
                 tell(&opened, &signer)
             }
-            Self::Announce(command) => command.run(&context.open().await?).await,
+            Self::Announce(command) => command.run(&mut context.open().await?).await,
             Self::Request(command) => command.run(&context.open().await?).await,
-            Self::Install(command) => command.run(&context.open().await?).await,
-            Self::Withdraw(command) => command.run(&context.open().await?).await,
+            Self::Install(command) => command.run(&mut context.open().await?).await,
+            Self::Withdraw(command) => command.run(&mut context.open().await?).await,
         }
     }
 }
@@ -148,8 +156,12 @@ fn row(root: &RootView) -> [String; 5] {
 }
 
 impl Announce {
-    async fn run(self, opened: &Opened) -> Result<(), Failure> {
+    async fn run(self, opened: &mut Opened) -> Result<(), Failure> {
         let jwks = key_file::read(&self.file)?;
+        let deed = Deed::AnnounceRoot { kid: roots::kid(&jwks)?, reason: self.reason.clone() };
+        if !self.consent.settle(opened, deed).await? {
+            return Ok(());
+        }
         let root = roots::announce(&opened.keystile, &opened.actor, &jwks, self.reason).await?;
         opened.output.answer(&root, || {
             format!(
@@ -172,8 +184,16 @@ impl Request {
 }
 
 impl Install {
-    async fn run(self, opened: &Opened) -> Result<(), Failure> {
+    async fn run(self, opened: &mut Opened) -> Result<(), Failure> {
         let delegation = key_file::read(&self.file)?;
+        let deed = Deed::InstallDelegation {
+            issuer: opened.issuer.to_string(),
+            delegation: delegation.clone(),
+            override_reason: self.override_reason.clone(),
+        };
+        if !self.consent.settle(opened, deed).await? {
+            return Ok(());
+        }
         let order = DelegationOrder { delegation, override_reason: self.override_reason };
         let signer = set_signer::install(&opened.keystile, &opened.actor, &opened.issuer, order).await?;
         tell(opened, &signer)
@@ -181,13 +201,17 @@ impl Install {
 }
 
 impl Withdraw {
-    async fn run(self, opened: &Opened) -> Result<(), Failure> {
+    async fn run(self, opened: &mut Opened) -> Result<(), Failure> {
         let known = roots::list(&opened.keystile, &opened.actor).await?;
         let mut matching = known.into_iter().filter(|root| root.kid.starts_with(&self.kid));
         let kid = match (matching.next(), matching.next()) {
             (Some(only), None) => only.kid,
             _ => self.kid,
         };
+        let deed = Deed::WithdrawRoot { kid: kid.clone(), reason: self.reason.clone() };
+        if !self.consent.settle(opened, deed).await? {
+            return Ok(());
+        }
         let root = roots::withdraw(&opened.keystile, &opened.actor, &kid, self.reason).await?;
         opened.output.answer(&root, || {
             format!(

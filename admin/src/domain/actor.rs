@@ -3,12 +3,12 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::MintingRules;
 
 /// What an API token may do. `viewer < operator < admin`; the others stand apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Sees keys, status and edge.
@@ -93,11 +93,52 @@ pub enum Permission {
     Administer,
 }
 
+/// Who somebody is, whatever they are called: two actors of one principal are one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// The holder of the API token with this id, also in a session that was opened with it.
+    Token(String),
+    /// A user of the machine that the server runs on.
+    Local(String),
+    /// The server itself.
+    Server,
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Token(id) => write!(f, "token:{id}"),
+            Self::Local(user) => write!(f, "local:{user}"),
+            Self::Server => f.write_str("steward"),
+        }
+    }
+}
+
+impl FromStr for Principal {
+    type Err = UnknownPrincipal;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPrincipal> {
+        match text.split_once(':') {
+            Some(("token", id)) => Ok(Self::Token(id.to_owned())),
+            Some(("local", user)) => Ok(Self::Local(user.to_owned())),
+            None if text == "steward" => Ok(Self::Server),
+            _ => Err(UnknownPrincipal(text.to_owned())),
+        }
+    }
+}
+
+/// It names nobody that this program knows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is nobody: use `token:ID` or `local:USER`")]
+pub struct UnknownPrincipal(String);
+
 /// Who acts: the name goes into the audit log, the role decides what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
+    principal: Principal,
     name: String,
     role: Role,
+    approval: Option<String>,
     request_id: Option<String>,
     from: Option<String>,
     minting: MintingRules,
@@ -107,8 +148,10 @@ impl Actor {
     /// The holder of an API token.
     pub fn token_holder(id: &str, label: &str, role: Role) -> Self {
         Self {
+            principal: Principal::Token(id.to_owned()),
             name: format!("token:{id} ({label})"),
             role,
+            approval: None,
             request_id: None,
             from: None,
             minting: MintingRules::default(),
@@ -118,8 +161,10 @@ impl Actor {
     /// A person at the server's own command line. The data folder's permissions have already let them in.
     pub fn local(user: &str) -> Self {
         Self {
+            principal: Principal::Local(user.to_owned()),
             name: format!("local:{user}"),
             role: Role::Admin,
+            approval: None,
             request_id: None,
             from: Some("command line".to_owned()),
             minting: MintingRules::default(),
@@ -129,8 +174,10 @@ impl Actor {
     /// The server itself, when it goes on with what was asked before.
     pub fn steward() -> Self {
         Self {
+            principal: Principal::Server,
             name: "steward".to_owned(),
             role: Role::Operator,
+            approval: None,
             request_id: None,
             from: None,
             minting: MintingRules::default(),
@@ -151,11 +198,28 @@ impl Actor {
         self
     }
 
+    /// The same actor, to whom this request was approved.
+    #[must_use]
+    pub fn with_approval(mut self, id: Option<String>) -> Self {
+        self.approval = id;
+        self
+    }
+
     /// The same actor, who has tokens signed within these rules.
     #[must_use]
     pub fn minting_within(mut self, rules: MintingRules) -> Self {
         self.minting = rules;
         self
+    }
+
+    /// Who it is.
+    pub fn principal(&self) -> &Principal {
+        &self.principal
+    }
+
+    /// The approved request with which it comes, if it comes with one.
+    pub fn approval(&self) -> Option<&str> {
+        self.approval.as_deref()
     }
 
     /// What it may have signed.

@@ -4,6 +4,8 @@
 
 mod actor;
 mod alerts;
+mod approval;
+mod approval_error;
 mod clock;
 mod emergency;
 mod epochs;
@@ -30,11 +32,13 @@ mod set_signing_key;
 mod timestamp;
 mod transition;
 
-pub use actor::{Actor, Forbidden, Permission, Role, UnknownRole};
+pub use actor::{Actor, Forbidden, Permission, Principal, Role, UnknownPrincipal, UnknownRole};
 pub use alerts::{
     Alert, AlertKind, Disturbance, Minute, Severity, TRAFFIC_SECS, Traffic, UnknownAlert, Watched,
     WatchedPush, alerts_of, is_over,
 };
+pub use approval::{Answer, Approval, ApprovalState, Ending, GOOD_SECS, Verdict, WAITS_SECS};
+pub use approval_error::ApprovalError;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use emergency::Emergency;
 pub use epochs::{Epochs, Scope};

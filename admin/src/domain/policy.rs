@@ -104,6 +104,9 @@ pub struct Policy {
     pub retired_key_sealed_days: u32,
     /// How long a signed key set may be used.
     pub key_set_lifetime_secs: u64,
+    /// Whether what can do the most harm takes two people.
+    #[serde(default)]
+    pub approval_required: bool,
 }
 
 impl Default for Policy {
@@ -118,6 +121,7 @@ impl Default for Policy {
             rotation_window: CalendarWindow::ALWAYS,
             retired_key_sealed_days: 0,
             key_set_lifetime_secs: 604_800,
+            approval_required: false,
         }
     }
 }

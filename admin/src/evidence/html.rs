@@ -2,7 +2,8 @@
 
 use std::fmt::{Display, Write};
 
-use super::{Act, EvidencePack, IssuerEvidence, RotationEvidence, Spell, Window};
+use super::{Act, ApprovalEvidence, EvidencePack, IssuerEvidence, RotationEvidence, Spell, Window};
+use crate::audit::Action;
 use crate::domain::Timestamp;
 
 const STYLE: &str = include_str!("page.css");
@@ -18,6 +19,7 @@ pub fn page(pack: &EvidencePack) -> String {
     head(&mut page, pack);
     verification(&mut page, pack);
     pack.issuers.iter().for_each(|issuer| of_issuer(&mut page, issuer));
+    approvals(&mut page, pack);
     access(&mut page, pack);
     page.section("Which clause asks for which part");
     page.paragraph("Whether a clause applies, and whether this suffices, is the auditor's to say.");
@@ -74,10 +76,17 @@ fn of_issuer(page: &mut Page, issuer: &IssuerEvidence) {
         let measured = it.seconds_to_last_region.map(|secs| format!("{secs} s"));
         let thrown =
             format!("{} \u{2192} {}", short(&it.revoked_kid), or_dash(it.new_kid.as_deref().map(short)));
-        [who(&it.declared), thrown, or_dash(measured), counted(&it.window)]
+        let approved = or_dash(it.approval.as_ref().map(second_person));
+        [who(&it.declared), thrown, approved, or_dash(measured), counted(&it.window)]
     });
     page.table(
-        ["Declared, by whom, why", "Thrown out, in its place", "Command to last region", "Edge, one day"],
+        [
+            "Declared, by whom, why",
+            "Thrown out, in its place",
+            "Approved by",
+            "Command to last region",
+            "Edge, one day",
+        ],
         rows,
     );
     page.subsection("Decisions and events");
@@ -124,6 +133,39 @@ fn rotation(it: &RotationEvidence) -> [String; 7] {
         or_dash(it.retired_at),
         counted(&it.window),
     ]
+}
+
+fn approvals(page: &mut Page, pack: &EvidencePack) {
+    page.section("Approvals");
+    page.table(
+        ["Request", "Asked, by whom", "Answered, by whom, why", "Done", "Looked at afterwards"],
+        pack.approvals.iter().map(approval),
+    );
+}
+
+fn approval(it: &ApprovalEvidence) -> [String; 5] {
+    let answered = match (&it.answered, &it.expired) {
+        (Some(answer), _) => format!("{}\n{}", answer.action, who(answer)),
+        (None, _) if it.asked.action == Action::GlassBroken.as_str() => "GLASS BROKEN".to_owned(),
+        (None, Some(expired)) => format!("nobody; too late {}", expired.at),
+        (None, None) => or_dash(None::<String>),
+    };
+    [
+        format!("{}\n{}\n{}", it.deed, it.id, it.digest),
+        who(&it.asked),
+        answered,
+        or_dash(it.used.as_ref().map(|used| used.at)),
+        or_dash(it.reviewed.as_ref().map(who)),
+    ]
+}
+
+/// Who approved it, as the entry about its use says.
+fn second_person(used: &Act) -> String {
+    let said = |member| used.after.as_ref().and_then(|after| after.get(member)?.as_str());
+    match said("verdict") {
+        Some("approved") => said("answered_by").unwrap_or_default().to_owned(),
+        _ => "NOBODY: glass broken".to_owned(),
+    }
 }
 
 fn access(page: &mut Page, pack: &EvidencePack) {

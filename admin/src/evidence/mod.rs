@@ -1,6 +1,7 @@
 //! The evidence pack: what an auditor asks about a period, told from the audit log and the state of the server, as JSON
 //! and as a page to print. It reads, and decides nothing.
 
+mod approvals;
 mod html;
 mod requirements;
 mod story;
@@ -50,6 +51,8 @@ pub struct EvidencePack {
     pub verification: Verification,
     /// Each issuer's keys, and what happened to them.
     pub issuers: Vec<IssuerEvidence>,
+    /// Every request of the period to do what takes two people, and what came of it.
+    pub approvals: Vec<ApprovalEvidence>,
     /// Who could do what, and who looked at that.
     pub access: AccessEvidence,
     /// Which clause asks for which part.
@@ -164,6 +167,29 @@ pub struct EmergencyEvidence {
     pub seconds_to_last_region: Option<u64>,
     /// What the edges counted within a day of it.
     pub window: Window,
+    /// The approval with which it was declared, or the broken glass; null where it took one person.
+    pub approval: Option<Act>,
+}
+
+/// A request to do what takes two people.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ApprovalEvidence {
+    /// Its id.
+    pub id: String,
+    /// What was to be done, such as `emergency`.
+    pub deed: String,
+    /// SHA-256 of it with all its parameters.
+    pub digest: String,
+    /// Who asked, or went on alone (`approval.glass_broken`).
+    pub asked: Act,
+    /// Who approved or refused it.
+    pub answered: Option<Act>,
+    /// When it was done.
+    pub used: Option<Act>,
+    /// When it was too late for it.
+    pub expired: Option<Act>,
+    /// Who looked at it afterwards, where somebody had gone on alone.
+    pub reviewed: Option<Act>,
 }
 
 /// What the edges counted within a window, which is widened to whole hours.

@@ -26,7 +26,7 @@ pub const REQUIREMENTS: [Requirement; 14] = [
         "Windows of rotations and emergencies; store events among Decisions",
     ),
     row("SOC 2 CC7.4", "incidents are answered and the answer is recorded", "Emergencies"),
-    row("SOC 2 CC8.1", "changes are authorised and recorded", "Rotations; Decisions"),
+    row("SOC 2 CC8.1", "changes are authorised and recorded", "Rotations; Approvals; Decisions"),
     row("HIPAA 164.308(a)(1)(ii)(D)", "records of activity are reviewed", "Access reviews; Audit log"),
     row(
         "HIPAA 164.308(a)(4)(ii)(C)",

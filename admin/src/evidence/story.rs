@@ -94,6 +94,7 @@ impl Story {
                     seconds_to_last_region: confirmed
                         .and_then(|it| it.after.as_ref()?.get("seconds_to_last_region")?.as_u64()),
                     window: counted(at, at.plus(DAY_SECS)),
+                    approval: self.approval_of("emergency", record),
                     declared: act(record),
                 }
             })
@@ -173,7 +174,12 @@ impl Story {
         }
     }
 
-    fn within(&self) -> impl Iterator<Item = &Record> {
+    /// Every entry from the beginning of the period on.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Record> {
+        self.records.iter()
+    }
+
+    pub(super) fn within(&self) -> impl Iterator<Item = &Record> {
         self.records.iter().filter(|record| self.period.contains(record.timestamp()))
     }
 
@@ -198,11 +204,11 @@ fn is_access(record: &Record) -> bool {
         || record.action == Action::AccessReviewed.as_str()
 }
 
-fn text(value: Option<&Value>, member: &str) -> Option<String> {
+pub(super) fn text(value: Option<&Value>, member: &str) -> Option<String> {
     value?.get(member)?.as_str().map(ToOwned::to_owned)
 }
 
-fn act(record: &Record) -> Act {
+pub(super) fn act(record: &Record) -> Act {
     Act {
         seq: record.seq,
         at: record.timestamp(),

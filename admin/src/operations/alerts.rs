@@ -186,6 +186,7 @@ async fn settle(
 /// Every rule that holds now, of the server and of each issuer.
 async fn firing(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Vec<Firing>, OperationError> {
     let mut firing: Vec<_> = read_only(keystile, snapshot).await?.into_iter().collect();
+    firing.extend(broken_glass(snapshot).await?);
     for id in snapshot.issuer_ids().await? {
         let watched = watched(keystile, snapshot, &id).await?;
         let alerts = alerts_of(&watched, keystile.now());
@@ -206,6 +207,24 @@ async fn read_only(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Optio
             summary: format!("the server signs and publishes nothing: {why}"),
         },
     }))
+}
+
+/// Where one person has done alone what takes two, until another one has looked at it.
+async fn broken_glass(snapshot: &mut Snapshot) -> Result<Vec<Firing>, OperationError> {
+    let unreviewed = snapshot.unreviewed_approvals().await?;
+    let firing = unreviewed.into_iter().map(|it| Firing {
+        issuer: it.issuer.map(|issuer| issuer.to_string()).unwrap_or_default(),
+        alert: Alert {
+            summary: format!(
+                "{} went on alone with what takes two people at {} (request {})",
+                it.approval.asked_by, it.approval.asked_at, it.approval.id
+            ),
+            kind: AlertKind::GlassBroken,
+            subject: it.approval.id,
+            severity: Severity::Critical,
+        },
+    });
+    Ok(firing.collect())
 }
 
 /// What the rules look at.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
+use super::approvals::{self, Credential, Deed};
 use super::{Keystile, OperationError, random};
 use crate::audit::{Action, Record};
 use crate::domain::{Actor, MintingRules, Permission, Role, SecretText, Timestamp};
@@ -79,6 +80,10 @@ pub async fn create_bounded(
     }
     let now = keystile.now();
     let mut change = keystile.store.write().await?;
+    if Deed::is_grant(role) {
+        let deed = Deed::GrantAccess { by: Credential::ApiToken, to: label.to_owned(), role };
+        approvals::pass(&mut change, actor, &deed, now).await?;
+    }
     let expires_at = expires_in_secs.map(|secs| now.plus(secs));
     let made = issue_bounded(&mut change, actor, label, role, (now, expires_at), minting).await?;
     change.commit().await?;

@@ -6,6 +6,7 @@ use serde_json::json;
 use tracing::instrument;
 use utoipa::ToSchema;
 
+use super::approvals::{self, Deed};
 use super::{EmergencyStatus, Keystile, OperationError, present, reason};
 use crate::audit::Action;
 use crate::domain::{
@@ -98,6 +99,9 @@ pub async fn emergency(
 
     let mut amendment = keystile.amend(issuer).await?;
     check_confirmation(&amendment.state, &order.confirm)?;
+    let confirm = amendment.state.ring.active().kid().to_owned();
+    let deed = Deed::Emergency { issuer: issuer.to_string(), confirm, reason: reason.clone() };
+    approvals::pass(&mut amendment.change, actor, &deed, amendment.now).await?;
     amendment.keep_private_half(&private).await?;
     let version = amendment.next_version();
     let view = replace(&mut amendment.state, &private, &reason, amendment.now, version)?;
@@ -153,7 +157,7 @@ pub async fn rehearse(
     })
 }
 
-fn check_confirmation(state: &IssuerState, confirm: &str) -> Result<(), OperationError> {
+pub(super) fn check_confirmation(state: &IssuerState, confirm: &str) -> Result<(), OperationError> {
     let confirmed = confirm.len() >= CONFIRM_CHARS && state.ring.active().kid().starts_with(confirm);
     if confirmed { Ok(()) } else { Err(OperationError::ConfirmationMismatch) }
 }

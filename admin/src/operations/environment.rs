@@ -1,5 +1,6 @@
 //! The hand-off: what a backend that signs puts into its environment.
 
+use super::approvals::{self, Deed};
 use super::{Keystile, OperationError};
 use crate::audit::{Action, Record};
 use crate::domain::{Actor, IssuerId, Permission, Policy, SecretText};
@@ -14,7 +15,8 @@ pub struct Variable {
     pub value: SecretText,
 }
 
-/// The active key pair and its kid, the lifetimes and the leeway, named as the backend reads them. Audited.
+/// The active key pair and its kid, the lifetimes and the leeway, named as the backend reads them. Audited, and
+/// approved by another person where the policy wants that.
 pub async fn environment(
     keystile: &Keystile,
     actor: &Actor,
@@ -22,11 +24,41 @@ pub async fn environment(
     prefix: &str,
     format: PrivateKeyFormat,
 ) -> Result<Vec<Variable>, OperationError> {
+    take_out(keystile, actor, issuer, (prefix, format), Taker::Person).await
+}
+
+/// The same for a backend that this process runs: it starts again with every key, when nobody is there to approve it.
+pub async fn for_backend(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    prefix: &str,
+    format: PrivateKeyFormat,
+) -> Result<Vec<Variable>, OperationError> {
+    take_out(keystile, actor, issuer, (prefix, format), Taker::Backend).await
+}
+
+enum Taker {
+    Person,
+    Backend,
+}
+
+async fn take_out(
+    keystile: &Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    (prefix, format): (&str, PrivateKeyFormat),
+    taker: Taker,
+) -> Result<Vec<Variable>, OperationError> {
     actor.may(Permission::Administer)?;
     check_prefix(prefix)?;
     let mut change = keystile.store.write().await?;
     let state = keystile.state(&mut change, issuer).await?;
     let kid = state.ring.active().kid();
+    if let Taker::Person = taker {
+        let deed = Deed::ExportKey { issuer: issuer.to_string(), kid: Some(kid.to_owned()) };
+        approvals::pass(&mut change, actor, &deed, keystile.now()).await?;
+    }
     let private = keystile.token_key(&mut change, issuer, kid).await?;
     let record = Record::new(keystile.now(), actor, Action::KeyHandedOff, kid).of_issuer(issuer);
     change.record(record).await?;

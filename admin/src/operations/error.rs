@@ -5,7 +5,7 @@ mod kind;
 
 pub use kind::ErrorKind;
 
-use crate::domain::{NotPinned, Timestamp, TransitionError};
+use crate::domain::{ApprovalError, NotPinned, Timestamp, TransitionError};
 
 /// Why an operation was refused or failed. Nothing was changed.
 ///
@@ -69,6 +69,39 @@ pub enum OperationError {
         /// The id asked for.
         id: String,
     },
+    /// It takes two people, and comes without another one's approval.
+    #[error("this takes two people (`{deed}`): somebody else must approve it first")]
+    ApprovalRequired {
+        /// What it is called.
+        deed: &'static str,
+    },
+    /// It takes one person, whose own decision it is.
+    #[error("this takes one person (`{deed}`): do it")]
+    ApprovalNotRequired {
+        /// What it is called.
+        deed: &'static str,
+    },
+    /// There is no such request.
+    #[error("there is no request `{id}`")]
+    ApprovalNotFound {
+        /// The id asked for.
+        id: String,
+    },
+    /// Nobody reads so many.
+    #[error("{most} requests wait already")]
+    TooManyApprovals {
+        /// How many may wait.
+        most: usize,
+    },
+    /// Nobody did it alone, or somebody has looked at it already.
+    #[error("the request `{id}` has nothing that is to be looked at")]
+    NothingToReview {
+        /// The request.
+        id: String,
+    },
+    /// An approval cannot be given, or does not count.
+    #[error(transparent)]
+    Approval(#[from] ApprovalError),
     /// A key cannot change its state so.
     #[error(transparent)]
     Transition(#[from] TransitionError),
@@ -254,6 +287,12 @@ impl OperationError {
             Self::WebhookNotFound { .. } => "webhook_not_found",
             Self::TooManyWebhooks { .. } => "too_many_webhooks",
             Self::SessionNotFound { .. } => "session_not_found",
+            Self::ApprovalRequired { .. } => "approval_required",
+            Self::ApprovalNotRequired { .. } => "approval_not_required",
+            Self::ApprovalNotFound { .. } => "approval_not_found",
+            Self::TooManyApprovals { .. } => "too_many_approvals",
+            Self::NothingToReview { .. } => "nothing_to_review",
+            Self::Approval(error) => error.code(),
             Self::RotationInProgress { .. } => "rotation_in_progress",
             Self::ImportInProgress => "import_in_progress",
             Self::TooManyEpochs => "too_many_epochs",

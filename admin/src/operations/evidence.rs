@@ -59,6 +59,7 @@ pub async fn evidence(
         server_version: env!("CARGO_PKG_VERSION"),
         verification,
         issuers,
+        approvals: story.approvals(),
         access,
         requirements: &REQUIREMENTS,
     })

@@ -5,6 +5,7 @@ use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
+use super::approvals::{self, Deed};
 use super::{IssuerView, Keystile, OperationError, Precondition, SetSignerKind, present, reason, set_signer};
 use crate::audit::Action;
 use crate::domain::{Actor, Issuer, IssuerId, Permission, Policy, Propagation, Timestamp};
@@ -121,6 +122,10 @@ pub async fn amend(
     if order.dry_run || after == before {
         return Ok(view);
     }
+    if before.policy.approval_required && !after.policy.approval_required {
+        let deed = Deed::EndApproval { issuer: issuer.to_string() };
+        approvals::pass(&mut amendment.change, actor, &deed, now).await?;
+    }
     let [was, is] = [&view.before, &view.after].map(|issuer| serde_json::to_value(issuer).ok());
     amendment.record(actor, Action::IssuerChanged, issuer.as_str(), reason.as_deref(), was, is).await?;
     amendment.publish().await?;
@@ -159,6 +164,7 @@ pub(super) fn changed(issuer: Issuer, change: IssuerChange) -> Result<Issuer, Op
             rotation_window: change.rotation_window.unwrap_or(old.rotation_window),
             retired_key_sealed_days: change.retired_key_sealed_days.unwrap_or(old.retired_key_sealed_days),
             key_set_lifetime_secs: change.key_set_lifetime_secs.unwrap_or(old.key_set_lifetime_secs),
+            approval_required: change.approval_required.unwrap_or(old.approval_required),
         },
     };
     if issuer.iss.trim().is_empty() {

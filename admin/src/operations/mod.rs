@@ -26,6 +26,7 @@ pub mod access_review;
 pub mod activate;
 pub mod alerts;
 pub mod api_tokens;
+pub mod approvals;
 pub mod audit_export;
 pub mod audit_log;
 pub mod backup;

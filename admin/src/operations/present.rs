@@ -116,6 +116,7 @@ pub(super) fn issuer(issuer: &Issuer) -> IssuerView {
             rotation_window: policy.rotation_window.to_string(),
             retired_key_sealed_days: policy.retired_key_sealed_days,
             key_set_lifetime_secs: policy.key_set_lifetime_secs,
+            approval_required: policy.approval_required,
         },
     }
 }

@@ -6,6 +6,7 @@ use tracing::instrument;
 use utoipa::ToSchema;
 
 use super::amendment::Amendment;
+use super::approvals::{self, Deed};
 use super::{Keystile, OperationError, activate, random, reason, rotation};
 use crate::audit::Action;
 use crate::domain::{
@@ -22,6 +23,14 @@ pub struct RollbackOrder {
     pub override_reason: Option<String>,
     /// Whether to say only what would happen.
     pub dry_run: bool,
+}
+
+impl RollbackOrder {
+    /// Why, and why not to wait.
+    pub(super) fn reasons(&self) -> Result<(String, Option<String>), OperationError> {
+        let reason = reason::required("reason", &self.reason)?;
+        Ok((reason, reason::optional("override_reason", self.override_reason.as_deref())?))
+    }
 }
 
 /// What a rollback did, or would do.
@@ -55,8 +64,7 @@ pub async fn rollback(
     order: RollbackOrder,
 ) -> Result<RollbackView, OperationError> {
     actor.may(Permission::Operate)?;
-    let reason = reason::required("reason", &order.reason)?;
-    let override_reason = reason::optional("override_reason", order.override_reason.as_deref())?;
+    let (reason, override_reason) = order.reasons()?;
     let mut amendment = keystile.amend(issuer).await?;
     let previous = amendment.state.ring.previous()?.clone();
     let view = RollbackView {
@@ -67,6 +75,15 @@ pub async fn rollback(
         version: amendment.next_version(),
         dry_run: order.dry_run,
     };
+    if !order.dry_run {
+        let deed = Deed::Rollback {
+            issuer: issuer.to_string(),
+            kid: Some(view.kid.clone()),
+            reason: reason.clone(),
+            override_reason: override_reason.clone(),
+        };
+        approvals::pass(&mut amendment.change, actor, &deed, amendment.now).await?;
+    }
     let clearance = match view.signs_at_once {
         true => Some(clearance(&amendment.state, &previous, override_reason, amendment.now)?),
         false => None,

@@ -6,6 +6,7 @@
 use keystile_validator::{KeySet, Limits, PublicKey, RootKeys};
 use serde_json::json;
 
+use super::approvals::{self, Deed};
 use super::{Keystile, OperationError, RootView, reason, set_signer};
 use crate::audit::{Action, Record};
 use crate::domain::{
@@ -55,12 +56,19 @@ pub async fn announce(
             "it is a key that signs tokens, and a root signs nothing but key sets".to_owned(),
         ));
     }
+    let deed = Deed::AnnounceRoot { kid: kid.clone(), reason: reason.clone() };
+    approvals::pass(&mut change, actor, &deed, now).await?;
     change.add_root_key(&key, now).await?;
     change.record(Record::new(now, actor, Action::RootAnnounced, &kid).because(reason.as_deref())).await?;
     let announced = Root { public: key, announced_at: now, withdrawn_at: None, has_private_key: false };
     let shown = view(keystile, &mut change, &announced).await?;
     change.commit().await?;
     Ok(shown)
+}
+
+/// The thumbprint of the one key in a JWK Set: what stands for a root where it is asked for.
+pub fn kid(jwks: &str) -> Result<String, OperationError> {
+    Ok(one_key(jwks)?.thumbprint().as_str().to_owned())
 }
 
 /// Lets a root vouch for nothing any more; its private half is destroyed where it is on this server.
@@ -89,6 +97,8 @@ pub async fn withdraw(
     for issuer in change.issuer_ids().await? {
         check_arrived(keystile, &mut change, &issuer).await?;
     }
+    let deed = Deed::WithdrawRoot { kid: kid.to_owned(), reason: reason.clone() };
+    approvals::pass(&mut change, actor, &deed, now).await?;
     change.withdraw_root(kid, now).await?;
     let before = json!({ "private_half_here": root.has_private_key });
     let record = Record::new(now, actor, Action::RootWithdrawn, kid).because(Some(&reason));

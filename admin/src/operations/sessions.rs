@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::api_tokens::{self, hash};
 use super::{Keystile, OperationError, random};
 use crate::audit::{Action, Record};
-use crate::domain::{Actor, Permission, Role, SecretText, Timestamp};
+use crate::domain::{Actor, Permission, Principal, Role, SecretText, Timestamp};
 use crate::store::{ApiToken, Session, Snapshot};
 
 /// A working day and its overtime.
@@ -18,6 +18,8 @@ const NOTED_EVERY_SECS: u64 = 60;
 pub struct NewSession {
     /// The value of the cookie.
     pub cookie: SecretText,
+    /// Who it belongs to.
+    pub principal: Principal,
     /// The role of the token it was opened with.
     pub role: Role,
     /// The label of that token.
@@ -102,7 +104,8 @@ pub async fn create(keystile: &Keystile, api_token: &str) -> Result<NewSession, 
     change.save_session(&session).await?;
     change.record(Record::new(now, &actor, Action::SessionOpened, &token.id)).await?;
     change.commit().await?;
-    Ok(NewSession { cookie, role: token.role, label: token.label, expires_at: session.expires_at })
+    let principal = actor.principal().clone();
+    Ok(NewSession { cookie, principal, role: token.role, label: token.label, expires_at: session.expires_at })
 }
 
 /// Who presents this cookie. A session that was idle for an hour, or open for twelve, is over.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::approvals::{self, Deed};
 use super::keystile::{self, root_context};
 use super::{Keystile, OperationError, SetSignerKind, SetSignerView, reason};
 use crate::audit::Action;
@@ -118,6 +119,12 @@ pub async fn install(
     if before.root.as_deref() != Some(verified.root.as_str()) && override_reason.is_none() {
         check_pinned(&verified.root, &amendment.state.regions).map_err(OperationError::RootNotPinned)?;
     }
+    let deed = Deed::InstallDelegation {
+        issuer: issuer.to_string(),
+        delegation: document.to_owned(),
+        override_reason: override_reason.clone(),
+    };
+    approvals::pass(&mut amendment.change, actor, &deed, now).await?;
     let mut key = keys.swap_remove(position);
     key.delegation = Some(Delegated {
         document: document.to_owned(),

@@ -8,8 +8,8 @@ use serde_json::json;
 use super::amendment::Amendment;
 use super::rotation::Origin;
 use super::{
-    Keystile, OperationError, activate, alerts, checkpoints, emergency_channel, filters, publication, retire,
-    rotation, set_signer, store_watch,
+    Keystile, OperationError, activate, alerts, approvals, checkpoints, emergency_channel, filters,
+    publication, retire, rotation, set_signer, store_watch,
 };
 use crate::audit::Action;
 use crate::domain::{Actor, Confirmed, Emergency, IssuerId, Step};
@@ -32,6 +32,7 @@ pub async fn advance(keystile: &Keystile) -> Result<u32, OperationError> {
         }
     }
     filters::fold_all(keystile).await?;
+    approvals::end_what_is_over(keystile).await?;
     Ok(steps)
 }
 

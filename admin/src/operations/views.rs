@@ -144,6 +144,8 @@ pub struct PolicyView {
     pub retired_key_sealed_days: u32,
     /// How long a signed key set may be used.
     pub key_set_lifetime_secs: u64,
+    /// Whether an emergency, a rollback, what is done to roots and where private keys go takes two people.
+    pub approval_required: bool,
 }
 
 /// How far a rotation has come.

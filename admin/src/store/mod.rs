@@ -9,6 +9,7 @@
 
 mod alerts;
 mod api_tokens;
+mod approvals;
 mod audit;
 mod audit_checkpoints;
 mod edge;
@@ -42,6 +43,7 @@ mod webhooks;
 
 pub use alerts::StoredAlert;
 pub use api_tokens::ApiToken;
+pub use approvals::{Review, StoredApproval};
 pub use audit::AuditLine;
 pub use audit_checkpoints::StoredCheckpoint;
 pub use edge::{CounterSums, EdgeUpdate, KeyUse, REFUSED_BY_KID, StoredCounters};

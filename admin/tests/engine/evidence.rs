@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use keystile_admin::audit::{Kept, verify_export};
+use keystile_admin::domain::Actor;
 use keystile_admin::evidence::{EvidencePack, Period, page};
+use keystile_admin::operations::approvals::{self, Deed};
 use keystile_admin::operations::edge::{EdgeCounters, EdgeReport};
 use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::evidence::evidence;
 use keystile_admin::operations::rollback::{RollbackOrder, rollback};
-use keystile_admin::operations::{OperationError, access_review, audit_export, rotation};
+use keystile_admin::operations::{OperationError, access_review, audit_export, issuers, rotation};
+use keystile_admin::settings::IssuerChange;
 
 use crate::rehearsal::{Rehearsal, START, report};
 
@@ -61,15 +64,34 @@ async fn live_through(rehearsal: &Rehearsal) -> [String; 2] {
     let order = RollbackOrder { reason: "a backend cannot read it".to_owned(), ..RollbackOrder::default() };
     rollback(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, order).await.unwrap();
     rehearsal.pass(DAY).await;
-    let confirm = rehearsal.status().await.active_kid;
-    let order = EmergencyOrder { reason: "laptop stolen".to_owned(), confirm };
-    emergency(&rehearsal.keystile, &rehearsal.admin, &rehearsal.main, order).await.unwrap();
+    declare_with_another(rehearsal).await;
     rehearsal.settle().await;
     rehearsal.clock.advance(25);
     rehearsal.count(1_500, &[("kid_unknown", 2), ("token_expired", 5), ("key_revoked", 70)]).await;
     access_review::review(&rehearsal.keystile, &rehearsal.admin, "second quarter").await.unwrap();
     rehearsal.pass(45 * DAY).await;
     [first, second]
+}
+
+/// One request is refused, and the emergency declared with another.
+async fn declare_with_another(rehearsal: &Rehearsal) {
+    let (keystile, admin, main) = (&rehearsal.keystile, &rehearsal.admin, &rehearsal.main);
+    let change = IssuerChange { approval_required: Some(true), ..IssuerChange::default() };
+    issuers::change(keystile, admin, main, change).await.unwrap();
+    let confirm = rehearsal.status().await.active_kid;
+    let order = EmergencyOrder { reason: "laptop stolen".to_owned(), confirm: confirm.clone() };
+    let deed = |reason: &str| Deed::Emergency {
+        issuer: "main".to_owned(),
+        confirm: confirm.clone(),
+        reason: reason.to_owned(),
+    };
+    let bob = Actor::local("bob");
+    let hasty = approvals::ask(keystile, admin, deed("a bad feeling")).await.unwrap().id;
+    approvals::refuse(keystile, &bob, &hasty, "rotate instead").await.unwrap();
+    let id = approvals::ask(keystile, admin, deed("laptop stolen")).await.unwrap().id;
+    approvals::approve(keystile, &bob, &id, None).await.unwrap();
+    let admin = admin.clone().with_approval(Some(id));
+    emergency(keystile, &admin, main, order).await.unwrap();
 }
 
 #[tokio::test]
@@ -88,6 +110,17 @@ async fn a_quarter_is_told_with_what_was_measured_in_it() {
     assert_eq!(rotation.window.refused["token_expired"], 5);
     let emergency = &main.emergencies[0];
     assert_eq!((emergency.seconds_to_last_region, emergency.window.refused["key_revoked"]), (Some(25), 70));
+    let approval = emergency.approval.as_ref().and_then(|used| used.after.as_ref()).unwrap();
+    assert_eq!(
+        (&approval["asked_by"], &approval["answered_by"]),
+        (&"local:test".into(), &"local:bob".into())
+    );
+    let answers: Vec<_> = pack
+        .approvals
+        .iter()
+        .map(|it| (it.answered.as_ref().unwrap().action.as_str(), it.used.is_some()))
+        .collect();
+    assert_eq!(answers, [("approval.refused", false), ("approval.approved", true)]);
     assert!(main.decisions.iter().any(|act| act.action == "rotation.rolled_back"));
     assert_eq!(pack.access.reviews.len(), 1);
     assert_eq!(pack.access.api_tokens.len(), 2);
@@ -105,7 +138,9 @@ async fn the_page_shows_what_people_wrote_as_text() {
     live_through(&rehearsal).await;
     let page = page(&rehearsal.pack().await);
     assert!(!page.contains("<script") && page.contains("&lt;script&gt;alert(&#39;x&#39;)"), "{page}");
-    for part in ["Audit log", "Keys", "Rotations", "Emergencies", "Access reviews", "HIPAA 164.312(b)"] {
+    for part in
+        ["Audit log", "Keys", "Rotations", "Emergencies", "Approvals", "Access reviews", "HIPAA 164.312(b)"]
+    {
         assert!(page.contains(part), "{part}");
     }
     // For whoever wants to look at it.

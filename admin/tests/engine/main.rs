@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod alerts;
 #[cfg(test)]
+mod approvals;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod backup;

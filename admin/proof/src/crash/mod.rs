@@ -4,6 +4,7 @@ mod operation;
 mod stage;
 mod store;
 mod trial;
+mod two_people;
 
 pub use operation::Operation;
 pub use stage::{Scene, Stage, run};

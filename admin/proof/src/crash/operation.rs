@@ -28,6 +28,7 @@ use keystile_admin::signing::{PrivateKey, sign_delegation};
 use keystile_validator::RevokedClaim;
 use serde_json::json;
 
+use super::two_people;
 use crate::house::{KeyPool, START, main_issuer, operator};
 
 /// The key of the pool that is handed in: no issuer comes to it.
@@ -114,6 +115,10 @@ pub enum Operation {
     ExportAudit,
     /// Somebody notes that they went through who has access.
     ReviewAccess,
+    /// From now on it takes two people to take a key out, and somebody asks.
+    Ask,
+    /// Somebody asks and is refused, asks again, and does what was approved; at last goes on alone, which is looked at.
+    TakeTwo,
     /// Everything is wrapped under a new master key.
     ReplaceMasterKey,
     /// A backup is made, and proved by a drill.
@@ -225,6 +230,8 @@ impl Operation {
             Self::PublishPolicy => {
                 gateway_policy::publish(server, &actor, &issuer, GATEWAY_POLICY).await?;
             }
+            Self::TakeTwo => two_people::take_two(server).await?,
+            Self::Ask => two_people::ask(server).await?,
             Self::ReviewAccess => drop(access_review::review(server, &actor, "a test").await?),
         }
         Ok(())

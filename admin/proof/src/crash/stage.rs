@@ -35,11 +35,11 @@ pub enum Scene {
 }
 
 use Operation::{
-    Activate, Advance, AnnounceRoot, BackUp, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey,
+    Activate, Advance, AnnounceRoot, Ask, BackUp, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey,
     Emergency, ExportAudit, HandOff, HandOver, ImportKey, ImportSessions, Init, InstallDelegation, Look,
     MintToken, Overtake, PauseRotation, PublishPolicy, Push, RaiseEpochs, ReplaceMasterKey, Report,
     RequestDelegation, ResumeRotation, Retire, ReviewAccess, Revoke, RevokeApiToken, RevokeSession,
-    RevokeToken, Rollback, SetHandOffTargets, SignIn, StartRotation, WithdrawRoot,
+    RevokeToken, Rollback, SetHandOffTargets, SignIn, StartRotation, TakeTwo, WithdrawRoot,
 };
 use Scene::{Disturbed, Done, Passed, Restored, Saved};
 
@@ -101,6 +101,8 @@ const FILTERED: &[Scene] =
 const DISTURBED: &[Scene] = &[Done(Init), Done(Push), Disturbed, Passed(60), Done(Look)];
 const DECLARED: &[Scene] = &[Done(Init), Done(Push), Done(Emergency), Done(Push), Passed(150)];
 
+const ASKED: &[Scene] = &[Done(Init), Done(Push), Done(Ask), Done(Push)];
+
 /// An operation, and what was done before it.
 #[derive(Debug, Clone, Copy)]
 pub struct Stage {
@@ -120,7 +122,7 @@ const fn stage(name: &'static str, before: &'static [Scene], pause_secs: u64, op
 
 impl Stage {
     /// Every operation, the steward's by what is due.
-    pub const ALL: [Self; 51] = [
+    pub const ALL: [Self; 54] = [
         stage("the first start", &[], 0, Init),
         stage("a first push", &[Done(Init)], 0, Push),
         stage("a new key", BEGUN, 0, CreateKey),
@@ -179,6 +181,9 @@ impl Stage {
         stage("a session of the console", BEGUN, 0, SignIn),
         stage("an export of the audit log", BEGUN, 0, ExportAudit),
         stage("a review of who has access", BEGUN, 0, ReviewAccess),
+        stage("the first request of one who may not go on alone", BEGUN, 0, Ask),
+        stage("what takes two people", ASKED, 0, TakeTwo),
+        stage("a request that nobody answers", ASKED, 2 * DAY, Advance),
         stage("another master key", BEGUN, 0, ReplaceMasterKey),
         stage("a backup and its drill", BEGUN, 0, BackUp),
         stage("a policy of gateways", BEGUN, 0, PublishPolicy),

@@ -39,6 +39,9 @@ pub(in crate::api) struct WantedSettings {
     retired_key_sealed_days: Option<u32>,
     /// How long a signed key set may be used.
     key_set_lifetime_secs: Option<u64>,
+    /// Whether an emergency, a rollback, what is done to roots and where private keys go takes two people. Two decide that one
+    /// is enough.
+    approval_required: Option<bool>,
     /// Why, for the audit log.
     #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
     pub(super) reason: Option<String>,
@@ -68,6 +71,7 @@ impl WantedSettings {
             rotation_window: self.rotation_window.map(window).transpose()?,
             retired_key_sealed_days: self.retired_key_sealed_days,
             key_set_lifetime_secs: self.key_set_lifetime_secs,
+            approval_required: self.approval_required,
             ..IssuerChange::default()
         })
     }

@@ -57,7 +57,11 @@ async fn answer(
     let age = session.expires_at.since(keystile.now());
     let value = session.cookie.reveal();
     let cookie = format!("{COOKIE}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}");
-    let who = WhoAmI { role: session.role.as_str(), label: session.label };
+    let who = WhoAmI {
+        role: session.role.as_str(),
+        principal: session.principal.to_string(),
+        label: session.label,
+    };
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Json(who)))
 }
 

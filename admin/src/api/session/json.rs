@@ -17,6 +17,9 @@ pub(in crate::api) struct WhoAmI {
     /// What they may do.
     #[schema(example = "operator")]
     pub(super) role: &'static str,
+    /// Who they are, whatever they are called: `token:ID`.
+    #[schema(example = "token:a1b2c3d4")]
+    pub(super) principal: String,
     /// What to call them.
     pub(super) label: String,
 }

@@ -14,5 +14,6 @@ use crate::api::problem::Refusal;
     responses((status = 200, body = WhoAmI)),
 )]
 pub(in crate::api) async fn handler(caller: Caller) -> Result<Json<WhoAmI>, Refusal> {
-    Ok(Json(WhoAmI { role: caller.actor.role().as_str(), label: caller.label }))
+    let (role, principal) = (caller.actor.role().as_str(), caller.actor.principal().to_string());
+    Ok(Json(WhoAmI { role, principal, label: caller.label }))
 }

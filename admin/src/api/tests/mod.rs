@@ -1,6 +1,7 @@
 //! The door as its clients see it: requests in, answers out.
 
 mod answers;
+mod approvals;
 mod conditional;
 mod console;
 mod events;

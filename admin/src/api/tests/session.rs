@@ -15,7 +15,9 @@ async fn the_cookie_is_out_of_reach_of_scripts_and_other_sites() {
     for (https, secure) in [(false, false), (true, true)] {
         let house = House::reached_over(https).await;
         let answer = sign_in(&house, &house.tokens["operator"]).await;
-        assert_eq!(answer.json(), serde_json::json!({ "role": "operator", "label": "operator" }));
+        let principal = format!("token:{}", &house.tokens["operator"][3..11]);
+        let who = serde_json::json!({ "role": "operator", "principal": principal, "label": "operator" });
+        assert_eq!(answer.json(), who);
         let cookie = answer.header("set-cookie");
         for flag in ["; HttpOnly", "; SameSite=Strict", "; Path=/", "; Max-Age="] {
             assert!(cookie.contains(flag), "{flag}");

@@ -33,7 +33,9 @@ const fn sending(row: Row, body: &'static str) -> Row {
 
 const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_seconds":1}"#;
 
-const ROUTES: [Row; 66] = [
+const EMERGENCY: &str = r#"{"deed":{"kind":"emergency","issuer":"main","confirm":"12345678","reason":"r"}}"#;
+
+const ROUTES: [Row; 72] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -109,6 +111,13 @@ const ROUTES: [Row; 66] = [
     row("GET", "/v1/issuers/{id}/edge", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers/{id}/edge/minutes", A(Permission::Read), &[200]),
     sending(row("POST", "/v1/issuers/{id}/reports", A(Permission::Report), &[204]), REPORT),
+    row("GET", "/v1/approvals", A(Permission::Read), &[200]),
+    // What an emergency asks, an approval of one asks too.
+    sending(row("POST", "/v1/approvals", A(Permission::Operate), &[409]), EMERGENCY),
+    row("GET", "/v1/approvals/{id}", A(Permission::Read), &[404]),
+    row("POST", "/v1/approvals/{id}/approve", A(Permission::Operate), &[404]),
+    sending(row("POST", "/v1/approvals/{id}/refuse", A(Permission::Operate), &[404]), r#"{"reason":"r"}"#),
+    sending(row("POST", "/v1/approvals/{id}/review", A(Permission::Operate), &[404]), r#"{"finding":"f"}"#),
     row("GET", "/v1/audit", A(Permission::ReadAudit), &[200]),
     row("POST", "/v1/audit/export", A(Permission::ReadAudit), &[200]),
     row("GET", "/v1/webhooks", A(Permission::Administer), &[200]),

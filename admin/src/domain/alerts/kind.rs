@@ -90,6 +90,9 @@ kinds! {
     /// What lets this server sign key sets ends soon.
     DelegationEnding = "delegation_ending":
         "have the offline root sign what `keystile root request` prints, and `keystile root install` it",
+    /// One person has done alone what takes two.
+    GlassBroken = "glass_broken":
+        "somebody else looks at what was done, and notes it: `keystile approvals review`",
     /// Without its master key the server signs nothing.
     ReadOnly = "read_only":
         "put the master key back: KEYSTILE__MASTER_KEY, or master.key in the data folder",

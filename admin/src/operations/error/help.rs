@@ -17,6 +17,17 @@ impl OperationError {
             Self::WebhookNotFound { .. } => Some("`keystile webhooks list` shows them"),
             Self::TooManyWebhooks { .. } => Some("remove one that nobody needs any more"),
             Self::SessionNotFound { .. } => Some("`keystile session list` shows those that are open"),
+            Self::ApprovalRequired { .. } => Some(
+                "ask with `--ask` or `POST /v1/approvals`, and do it again with the id (`--approval`, or the header \
+                 `Keystile-Approval`); where nobody answers, `--break-glass` says why you go on alone",
+            ),
+            Self::ApprovalNotRequired { .. } => None,
+            Self::ApprovalNotFound { .. } => Some("`keystile approvals list` shows them"),
+            Self::TooManyApprovals { .. } => Some("have some of them answered: `keystile approvals list`"),
+            Self::NothingToReview { .. } => {
+                Some("`keystile approvals list` shows where the glass was broken")
+            }
+            Self::Approval(error) => Some(error.help()),
             Self::RotationInProgress { .. } => Some("wait for it, or cancel it"),
             Self::ImportInProgress => Some("wait until it is done, or a minute if it has died"),
             Self::TooManyEpochs | Self::TooManyRevocations => {

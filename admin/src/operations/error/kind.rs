@@ -1,5 +1,5 @@
 use super::OperationError;
-use crate::domain::TransitionError;
+use crate::domain::{ApprovalError, TransitionError};
 
 /// What kind of refusal this is, from which each door derives its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -36,16 +36,25 @@ impl OperationError {
                 ErrorKind::Invalid
             }
             Self::Unauthenticated => ErrorKind::Unauthenticated,
-            Self::Forbidden { .. } => ErrorKind::Forbidden,
+            Self::Forbidden { .. }
+            | Self::ApprovalRequired { .. }
+            | Self::Approval(ApprovalError::OwnRequest | ApprovalError::OfAnother { .. }) => {
+                ErrorKind::Forbidden
+            }
             Self::IssuerNotFound { .. }
             | Self::Transition(TransitionError::UnknownKey { .. })
             | Self::RotationNotFound
             | Self::RootNotFound { .. }
             | Self::WebhookNotFound { .. }
             | Self::SessionNotFound { .. }
+            | Self::ApprovalNotFound { .. }
             | Self::ApiTokenNotFound { .. } => ErrorKind::NotFound,
             Self::Transition(_)
             | Self::RotationInProgress { .. }
+            | Self::ApprovalNotRequired { .. }
+            | Self::TooManyApprovals { .. }
+            | Self::NothingToReview { .. }
+            | Self::Approval(_)
             | Self::ConfirmationMismatch
             | Self::RootInUse { .. }
             | Self::RootNotPinned(_)

@@ -9,6 +9,7 @@ use super::view::{self, HandOffView, TargetView};
 use crate::audit::Action;
 use crate::domain::{Actor, HandOff, IssuerId, IssuerState, Permission, Timestamp};
 use crate::hand_off::Target;
+use crate::operations::approvals::{self, Deed};
 use crate::operations::environment::check_prefix;
 use crate::operations::{Keystile, OperationError};
 use crate::telemetry::SPANS;
@@ -36,14 +37,15 @@ pub async fn configure(
     keystile: &Keystile,
     actor: &Actor,
     issuer: &IssuerId,
-    mut targets: Vec<Target>,
+    targets: Vec<Target>,
 ) -> Result<HandOffView, OperationError> {
     actor.may(Permission::Administer)?;
-    check(keystile, &targets)?;
-    targets.sort_by(|one, other| one.name.cmp(&other.name));
+    let targets = in_order(keystile, targets)?;
     let mut amendment = keystile.amend(issuer).await?;
     let before = amendment.change.hand_off_targets(issuer).await?;
     if before != targets {
+        let deed = Deed::SetHandOff { issuer: issuer.to_string(), targets: targets.clone() };
+        approvals::pass(&mut amendment.change, actor, &deed, amendment.now).await?;
         let known = amendment.state.hand_offs.clone();
         let gone = before.iter().filter(|old| !targets.iter().any(|target| target.name == old.name));
         for old in gone {
@@ -71,6 +73,16 @@ fn carried_over(target: &Target, before: &[Target], known: &[HandOff]) -> HandOf
         Some(known) => HandOff { looked_at: new.looked_at, reload_secs: new.reload_secs, ..known.clone() },
         None => new,
     }
+}
+
+/// Targets that can be set, in the order of their names.
+pub(in crate::operations) fn in_order(
+    keystile: &Keystile,
+    mut targets: Vec<Target>,
+) -> Result<Vec<Target>, OperationError> {
+    check(keystile, &targets)?;
+    targets.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(targets)
 }
 
 fn check(keystile: &Keystile, targets: &[Target]) -> Result<(), OperationError> {

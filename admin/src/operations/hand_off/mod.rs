@@ -5,6 +5,7 @@ mod delivery;
 mod round;
 mod view;
 
+pub(super) use configuration::in_order;
 pub use configuration::{configure, get};
 pub use round::{round, run};
 pub(super) use view::status;
