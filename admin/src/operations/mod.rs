@@ -14,6 +14,7 @@ mod lease;
 mod leftovers;
 mod mail;
 mod plans;
+mod policy_view;
 mod present;
 mod random;
 mod reason;
@@ -73,9 +74,10 @@ pub use chance::{Chance, SystemChance};
 pub use error::{ErrorKind, OperationError};
 pub use keystile::Keystile;
 pub use plans::{KeyPlan, RotationPlan};
+pub use policy_view::PolicyView;
 pub use revision::{Precondition, Revision};
 pub use root_views::{RootView, SetSignerKind, SetSignerView};
 pub use views::{
-    EdgeView, EmergencyStatus, IssuerStatus, IssuerView, KeyView, PolicyView, PushView, Readiness,
-    RegionView, RotationStage, RotationView, StatusView, StoreView, WithoutKidView,
+    EdgeView, EmergencyStatus, IssuerStatus, IssuerView, KeyView, PushView, Readiness, RegionView,
+    RotationStage, RotationView, StatusView, StoreView, WithoutKidView,
 };
