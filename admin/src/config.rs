@@ -4,6 +4,7 @@
 //! that a service whose variables are called `PM__JWT__PRIVATE_KEY` and so on needs no renaming. A name
 //! nobody knows is refused: a misspelt setting that is silently ignored would be found out in an incident.
 
+mod backups;
 mod file;
 mod invalid;
 mod known;
@@ -243,6 +244,7 @@ impl Environment {
             emergency_channel: self.url("EDGE__EMERGENCY_URL")?,
             allowed_hosts: self.text("OUTBOUND__ALLOWED_HOSTS").unwrap_or_default().parse()?,
             mail: self.mail()?,
+            backups: self.backups()?,
         })
     }
 

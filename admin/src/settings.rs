@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::backup::age::Recipient;
 use crate::domain::{Audience, CalendarWindow, IssuerId, KeySize, Policy, SecretText};
 use crate::hand_off::Credentials;
 use crate::outbound::AllowedHosts;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub hand_off_folder: Option<PathBuf>,
     /// How mail goes out.
     pub mail: Option<MailSettings>,
+    /// Backups that the server makes by itself; without it, it makes none.
+    pub backups: Option<BackupSchedule>,
 }
 
 impl Settings {
@@ -38,6 +41,7 @@ impl Settings {
             credentials: Credentials::default(),
             hand_off_folder: None,
             mail: None,
+            backups: None,
         }
     }
 }
@@ -50,6 +54,19 @@ pub struct MailSettings {
     pub from: String,
     /// The receivers, with commas between them.
     pub to: String,
+}
+
+/// Where the server puts a backup, how often, and how many it keeps.
+#[derive(Debug, Clone)]
+pub struct BackupSchedule {
+    /// A folder that is there.
+    pub folder: PathBuf,
+    /// Who may restore them.
+    pub recipients: Vec<Recipient>,
+    /// The seconds between two.
+    pub every_secs: u64,
+    /// How many are kept; one at least.
+    pub keep: usize,
 }
 
 /// How to reach one namespace of Workers KV, or of anything that speaks its REST API.

@@ -14,6 +14,7 @@ use crate::domain::{SecretText, SystemClock};
 use crate::operations::backup::{BackupOrder, backup};
 use crate::operations::drill::drill;
 use crate::operations::restore::{RestoreOrder, restore};
+use crate::operations::scheduled_backups::{self, KeptBackup};
 
 #[derive(Args)]
 #[command(
@@ -23,7 +24,7 @@ use crate::operations::restore::{RestoreOrder, restore};
   keystile backup --to monday.age --recipient age1ql3z…
   keystile backup drill monday.age --identity restore.key
 
-The master key is not in it unless you ask for that: keep it elsewhere."
+With KEYSTILE__BACKUP__FOLDER and KEYSTILE__BACKUP__RECIPIENTS the server makes one every day by itself. The master key is not in it unless you ask for that: keep it elsewhere."
 )]
 pub(super) struct Backup {
     #[command(subcommand)]
@@ -41,11 +42,16 @@ pub(super) struct Backup {
 
 #[derive(Subcommand)]
 enum More {
+    /// List the backups that the server has made by itself, the newest first
+    #[command(after_help = "Example:\n  keystile backup list --json")]
+    List,
     /// Restore a backup into a folder of its own, use everything in it once, and throw the folder away
-    #[command(after_help = "Example:\n  keystile backup drill monday.age --identity restore.key")]
+    #[command(after_help = "Examples:
+  keystile backup drill --identity restore.key
+  keystile backup drill monday.age --identity restore.key")]
     Drill {
-        /// The backup
-        file: PathBuf,
+        /// The backup [default: the newest that the server has made by itself]
+        file: Option<PathBuf>,
         /// A file with what opens it, as `age-keygen` writes it
         #[arg(long, value_name = "FILE")]
         identity: PathBuf,
@@ -73,7 +79,8 @@ impl Backup {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
         match self.command {
             Some(More::Key) => return key(&context),
-            Some(More::Drill { file, identity }) => return prove(context, &file, &identity).await,
+            Some(More::List) => return list(context).await,
+            Some(More::Drill { file, identity }) => return prove(context, file, &identity).await,
             None => {}
         }
         let recipients = self.recipient.iter().map(|it| it.parse()).collect::<Result<Vec<Recipient>, _>>()?;
@@ -97,10 +104,28 @@ impl Backup {
     }
 }
 
-async fn prove(context: Context, file: &Path, path: &Path) -> Result<(), Failure> {
+async fn list(context: Context) -> Result<(), Failure> {
+    let opened = context.open().await?;
+    let kept = scheduled_backups::list(&opened.keystile, &opened.actor).await?;
+    opened.output.answer(&json!({ "backups": kept }), || {
+        if kept.is_empty() {
+            return "none yet".to_owned();
+        }
+        let line =
+            |one: &KeptBackup| format!("{}  {:>12} bytes  {}", one.made_at, one.bytes, one.file.display());
+        kept.iter().map(line).collect::<Vec<_>>().join("\n")
+    })
+}
+
+async fn prove(context: Context, file: Option<PathBuf>, path: &Path) -> Result<(), Failure> {
     let identity = identity(path)?;
     let opened = context.open().await?;
-    let proved = drill(&opened.keystile, &opened.actor, file, identity, Arc::new(SystemClock)).await?;
+    let (keystile, actor) = (&opened.keystile, &opened.actor);
+    let file = match file {
+        Some(file) => file,
+        None => scheduled_backups::newest(keystile, actor).await?.file,
+    };
+    let proved = drill(keystile, actor, &file, identity, Arc::new(SystemClock)).await?;
     opened.output.answer(&proved, || {
         format!(
             "`{}` can be restored: made {}, {} audit entries hold, {} secrets open, the key sets of {} issuers are believed",

@@ -104,6 +104,7 @@ const COMMAND_LINE_ALONE: &[(&str, &str)] = &[
     ("backup", "it writes a file with every private key"),
     ("backup drill", "it reads such a file"),
     ("backup key", "it makes a key that the server must not have"),
+    ("backup list", "it lists files of the server's machine"),
     ("completions", "it is about the command line"),
     ("config check", "it reads this machine's configuration"),
     ("config schema", "it is about the configuration file"),

@@ -12,7 +12,9 @@ use super::init::announce;
 use crate::api::{self, Server};
 use crate::config::{KNOWN, TlsFiles};
 use crate::domain::SystemClock;
-use crate::operations::{Keystile, OperationError, first_start, hand_off, issuers, notifications, steward};
+use crate::operations::{
+    Keystile, OperationError, first_start, hand_off, issuers, notifications, scheduled_backups, steward,
+};
 use crate::settings::IssuerChange;
 use crate::telemetry;
 
@@ -79,6 +81,7 @@ async fn serve_until_stopped(
         never = steward::run(keystile) => match never {},
         never = hand_off::run(keystile) => match never {},
         never = notifications::run(keystile) => match never {},
+        never = scheduled_backups::run(keystile) => match never {},
     }
 }
 

@@ -99,6 +99,12 @@ pub enum InvalidSetting {
         /// The variable.
         missing: String,
     },
+    /// Half a schedule of backups.
+    #[error("`{missing}` is missing: set the folder of the backups and who may restore them, or neither")]
+    HalfABackup {
+        /// The variable.
+        missing: String,
+    },
     /// An issuer id that does not fit a path.
     #[error("`KEYSTILE__ISSUER__ID` cannot be used: {0}")]
     IssuerId(#[from] InvalidIssuerId),

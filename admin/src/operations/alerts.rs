@@ -7,7 +7,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::notifications::compose;
-use super::{Keystile, OperationError, random, set_signer};
+use super::{Keystile, OperationError, random, scheduled_backups, set_signer};
 use crate::domain::{
     Actor, Alert, AlertKind, Disturbance, IssuerId, KeyState, Permission, Severity, Timestamp, Watched,
     WatchedPush, alerts_of, is_over,
@@ -185,7 +185,8 @@ async fn settle(
 
 /// Every rule that holds now, of the server and of each issuer.
 async fn firing(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Vec<Firing>, OperationError> {
-    let mut firing: Vec<_> = read_only(keystile, snapshot).await?.into_iter().collect();
+    let of_server = [read_only(keystile, snapshot).await?, backup_overdue(keystile).await];
+    let mut firing: Vec<_> = of_server.into_iter().flatten().collect();
     firing.extend(broken_glass(snapshot).await?);
     for id in snapshot.issuer_ids().await? {
         let watched = watched(keystile, snapshot, &id).await?;
@@ -198,14 +199,9 @@ async fn firing(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Vec<Firi
 async fn read_only(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Option<Firing>, OperationError> {
     let Some(fingerprint) = snapshot.master_key_fingerprint().await? else { return Ok(None) };
     let refused = keystile.keys.keys_with(&fingerprint).err();
-    Ok(refused.map(|why| Firing {
-        issuer: String::new(),
-        alert: Alert {
-            kind: AlertKind::ReadOnly,
-            subject: String::new(),
-            severity: Severity::Critical,
-            summary: format!("the server signs and publishes nothing: {why}"),
-        },
+    Ok(refused.map(|why| {
+        let summary = format!("the server signs and publishes nothing: {why}");
+        of_server(AlertKind::ReadOnly, Severity::Critical, summary)
     }))
 }
 
@@ -225,6 +221,15 @@ async fn broken_glass(snapshot: &mut Snapshot) -> Result<Vec<Firing>, OperationE
         },
     });
     Ok(firing.collect())
+}
+
+async fn backup_overdue(keystile: &Keystile) -> Option<Firing> {
+    let trouble = scheduled_backups::trouble(keystile).await?;
+    Some(of_server(AlertKind::BackupOverdue, Severity::Warning, trouble))
+}
+
+fn of_server(kind: AlertKind, severity: Severity, summary: String) -> Firing {
+    Firing { issuer: String::new(), alert: Alert { kind, subject: String::new(), severity, summary } }
 }
 
 /// What the rules look at.

@@ -47,6 +47,15 @@ pub async fn backup(
     order: BackupOrder,
 ) -> Result<BackupView, OperationError> {
     actor.may(Permission::Administer)?;
+    make(keystile, actor, order).await
+}
+
+/// The same, also where nobody has asked for this one.
+pub(super) async fn make(
+    keystile: &Keystile,
+    actor: &Actor,
+    order: BackupOrder,
+) -> Result<BackupView, OperationError> {
     if order.recipients.is_empty() {
         let detail = "name at least one recipient, or nobody could open it".to_owned();
         return Err(OperationError::InvalidInput { field: "recipient", detail });

@@ -10,8 +10,8 @@ mod finding;
 pub use finding::{Finding, Verdict};
 
 use super::keystile::database;
-use super::{IssuerStatus, Keystile, OperationError, publication, status};
-use crate::domain::{Actor, Clock, IssuerId};
+use super::{IssuerStatus, Keystile, OperationError, publication, scheduled_backups, status};
+use crate::domain::{Actor, AlertKind, Clock, IssuerId};
 use crate::publish::{Found, look};
 use crate::settings::Settings;
 use crate::store::Store;
@@ -139,6 +139,7 @@ async fn examine_engine(keystile: &Keystile) -> Vec<Finding> {
         Err(error) => return with(findings, Finding::failed("issuers", &error)),
     };
     findings.push(clock(keystile).await);
+    findings.extend(backups(keystile).await);
     for issuer in &issuers {
         findings.push(key_set(keystile, issuer).await);
         findings.push(pushes(keystile, issuer));
@@ -183,6 +184,15 @@ async fn clock(keystile: &Keystile) -> Finding {
         },
         Ok(None) | Err(_) => Finding::fine(CHECK, format!("{now}; the store does not say the time")),
     }
+}
+
+async fn backups(keystile: &Keystile) -> Option<Finding> {
+    const CHECK: &str = "backups";
+    keystile.backups.as_ref()?;
+    Some(match scheduled_backups::trouble(keystile).await {
+        Some(trouble) => Finding::problem(CHECK, trouble, AlertKind::BackupOverdue.help()),
+        None => Finding::fine(CHECK, "none of those that are scheduled is missing"),
+    })
 }
 
 async fn key_set(keystile: &Keystile, issuer: &IssuerStatus) -> Finding {

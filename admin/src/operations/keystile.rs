@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use keystile_validator::{KeySetError, PublicKey, RootKeys};
 use tokio::sync::Notify;
 
+use super::scheduled_backups::ScheduledBackups;
 use super::tokens::Desk;
 use super::{Chance, OperationError, SystemChance, random};
 use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
@@ -35,6 +36,8 @@ pub struct Keystile {
     pub(super) webhooks: WebhookClient,
     /// How mail goes out.
     pub(super) mailer: Option<Mailer>,
+    /// The backups that this server makes by itself.
+    pub(super) backups: Option<ScheduledBackups>,
     /// Where key sets go, as the outbox remembers it.
     pub(super) target: String,
     /// When the filters were last looked after, in seconds: it is work for once an hour.
@@ -103,6 +106,7 @@ impl Keystile {
             surroundings: Surroundings::new(outbound.clone(), settings.credentials, settings.hand_off_folder),
             webhooks: WebhookClient::new(outbound),
             mailer: settings.mail.as_ref().map(Mailer::new).transpose()?,
+            backups: settings.backups.map(ScheduledBackups::of),
             target,
             swept_at: AtomicU64::new(0),
             alerts_looked_at: AtomicU64::new(0),

@@ -62,6 +62,7 @@ pub mod revoke;
 pub mod rollback;
 pub mod roots;
 pub mod rotation;
+pub mod scheduled_backups;
 pub mod sessions;
 pub mod set_signer;
 pub mod status;

@@ -60,6 +60,8 @@ mod rollback;
 #[cfg(test)]
 mod rotation;
 #[cfg(test)]
+mod scheduled_backups;
+#[cfg(test)]
 mod several_processes;
 #[cfg(test)]
 mod single_writer;

@@ -96,6 +96,9 @@ kinds! {
     /// Without its master key the server signs nothing.
     ReadOnly = "read_only":
         "put the master key back: KEYSTILE__MASTER_KEY, or master.key in the data folder",
+    /// The backups that are scheduled are not made.
+    BackupOverdue = "backup_overdue":
+        "look at the folder that KEYSTILE__BACKUP__FOLDER names: is it there, with room, and may the server write to it?",
 }
 
 impl AlertKind {
