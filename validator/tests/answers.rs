@@ -37,6 +37,12 @@ fn a_copy_is_kept_until_the_next_change_but_never_longer_than_an_edge_may_take()
     assert_eq!(kept(Some(20), 5), 20);
     assert_eq!(kept(Some(0), 5), 5);
     assert_eq!(kept(Some(2), 300), 30);
+
+    let (_, signed) = under_a_delegation();
+    let key_set = signed.trusted("https://issuer.example", now, &Floor::default()).unwrap();
+    assert_eq!(key_set.copy_secs(now), Some(30));
+    let plain = KeySet::from_jwks(key_set.to_jwks().as_bytes(), &Limits::default()).unwrap();
+    assert_eq!(plain.copy_secs(now), None);
 }
 
 #[test]

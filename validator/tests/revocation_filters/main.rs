@@ -195,6 +195,8 @@ fn a_list_is_refused_whichever_bit_is_changed_and_wherever_it_ends() {
     assert_eq!(code(named.open(shorter)), Some(KeySetCode::FilterDigestMismatch));
     let filter = published.filters()[0].reference().clone();
     assert!(!filter.name().is_empty() && named.name().starts_with(&format!("{}/", filter.name())));
+    // As docs/format.md has it.
+    assert_eq!(Limits::MAX_SHARD_BYTES, 1_048_576);
     let longest = vec![0; Limits::MAX_SHARD_BYTES];
     assert_eq!(code(named.open(longest)), Some(KeySetCode::FilterDigestMismatch));
     let endless = vec![0; Limits::MAX_SHARD_BYTES + 1];
