@@ -16,6 +16,7 @@
 //! | [`notify`] | webhooks and mail: where they may lead, and one delivery |
 //! | [`operations`] | what can be asked of the server, one transaction each |
 //! | [`outbound`] | requests to places that somebody has named over the API |
+//! | [`passwords`] | argon2id, a few at once |
 //! | [`publish`] | the KV REST client: write, read back, compare |
 //! | [`seal`] | private keys at rest: a data key each, under the master key |
 //! | [`telemetry`] | the log |
@@ -36,6 +37,7 @@ pub mod hand_off;
 pub mod notify;
 pub mod operations;
 pub mod outbound;
+pub mod passwords;
 pub mod publish;
 pub mod seal;
 pub mod settings;

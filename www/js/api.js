@@ -15,6 +15,8 @@ export class Refusal extends Error {
 
 export const session = () => call("GET", "/v1/session");
 export const signIn = (/** @type {string} */ token) => call("POST", "/v1/session", { token });
+export const signInByName = (/** @type {string} */ name, /** @type {string} */ password) => call("POST", "/v1/session", { name, password });
+export const acceptInvitation = (/** @type {string} */ invitation, /** @type {string} */ password) => call("POST", "/v1/invitation", { invitation, password });
 export const signOut = () => call("DELETE", "/v1/session");
 
 export const status = () => call("GET", "/v1/status");
@@ -34,6 +36,10 @@ export const apiTokens = () => whole("/v1/api-tokens", "api_tokens");
 export const createApiToken = (/** @type {{label: string, role: string, expires_in_secs?: number}} */ wanted) =>
   call("POST", "/v1/api-tokens", wanted);
 export const revokeApiToken = (/** @type {string} */ id) => call("DELETE", `/v1/api-tokens/${encodeURIComponent(id)}`);
+export const users = () => whole("/v1/users", "users");
+export const createUser = (/** @type {{name: string, role: string}} */ wanted) => call("POST", "/v1/users", wanted);
+/** @param {string} name @param {"invite" | "disable" | "enable"} step */
+export const changeUser = (name, step) => call("POST", `/v1/users/${encodeURIComponent(name)}/${step}`, {});
 export const sessions = () => whole("/v1/sessions", "sessions");
 export const endSession = (/** @type {string} */ id) => call("DELETE", `/v1/sessions/${encodeURIComponent(id)}`);
 /** What a change would do, and from which state it starts. @param {string} id @param {Record<string, number | string>} settings */

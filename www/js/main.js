@@ -11,6 +11,7 @@ import { pages } from "./pages.js";
 import { refusal, showAll } from "./part.js";
 import { prepareRouter, route } from "./router.js";
 import { isUnderWay } from "./rotation.js";
+import { prepareSignIn } from "./sign_in.js";
 import { short } from "./key_name.js";
 import * as texts from "./texts/frame.js";
 import { PAGES } from "./texts/shared.js";
@@ -45,6 +46,7 @@ async function start() {
   prepareDialog();
   prepareRouter(move);
   byId("sign-in-form").addEventListener("submit", onSignIn);
+  prepareSignIn(enter);
   byId("issuer-select").addEventListener("change", onIssuerChosen);
   document.addEventListener("click", onClick);
   document.addEventListener("submit", onSubmit);

@@ -10,6 +10,7 @@ import { table } from "./table.js";
 import { GRANT } from "./texts/approvals.js";
 import * as texts from "./texts/people.js";
 import { NEVER, NOTHING_TO_DO, START_OF_ID, notFor } from "./texts/shared.js";
+import { inviteUser, leaveUsers, onUserAction, usersPanel } from "./users.js";
 
 const { END_SESSION, LIVES, MADE, NEW_TOKEN, REVOKE_TOKEN, ROLES, SESSIONS, TOKENS } = texts;
 
@@ -20,12 +21,14 @@ const TAKES_TWO = ["operator", "admin"];
 let made = null;
 
 export const reads = {
+  users: api.users,
   tokens: api.apiTokens,
   sessions: api.sessions,
 };
 
 export function leave() {
   made = null;
+  leaveUsers();
 }
 
 /** @param {import("./pages.js").View} view */
@@ -38,6 +41,7 @@ export function render({ read, now, who }) {
           element("p", {}, element("code", { class: "break" }, made.token), copyButton(MADE.what(made.label), made.token)))),
       newToken(),
       part(read.tokens, (tokens) => tokenTable(tokens, now))),
+    usersPanel(read.users, now),
     panel(texts.OPEN_SESSIONS, {}, part(read.sessions, (sessions) => sessionTable(sessions, now))),
     roles(),
   ];
@@ -94,8 +98,10 @@ const step = (action, id, words, label, whose) =>
   element("button", { type: "button", class: "small danger", "data-action": action, "data-text": id, "data-whose": whose, "aria-label": label }, words);
 
 /** @param {HTMLFormElement} form @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
-export async function onSubmit(form, { view }, tell) {
+export async function onSubmit(form, place, tell) {
+  const { view } = place;
   const said = new FormData(form);
+  if (form.dataset.form === "user") return inviteUser(said, place, tell);
   const [label, role, life] = ["label", "role", "life"].map((name) => String(said.get(name)));
   if (view.policy.approval_required && TAKES_TWO.includes(role)) {
     await api.askForApproval({ kind: "grant_access", by: "api_token", to: label, role });
@@ -113,7 +119,7 @@ export async function onSubmit(form, { view }, tell) {
 export function onAction(action, { text: id = "", whose = "" }, _, tell) {
   if (action === "revoke-token") return revokeToken(id, whose, tell);
   if (action === "end-session") return endSession(id, whose, tell);
-  return undefined;
+  return onUserAction(action, id, tell);
 }
 
 /** @param {string} id @param {string} whose @param {import("./pages.js").Tell} tell */

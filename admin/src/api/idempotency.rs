@@ -32,11 +32,12 @@ pub(super) const PATTERN: &str = r#"^("[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$"
 /// Room for any UUID or hash, and little to keep.
 const LONGEST_KEY: usize = 255;
 /// Where credentials come in the body, so that nobody is known yet.
-pub(super) const SIGN_IN: &str = "/v1/session";
+pub(super) const CREDENTIALS_IN_THE_BODY: [&str; 2] = ["/v1/session", "/v1/invitation"];
 
 /// Lets a POST with a key happen once.
 pub(super) async fn once(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    let is_meant = request.method() == Method::POST && request.uri().path() != SIGN_IN;
+    let is_meant =
+        request.method() == Method::POST && !CREDENTIALS_IN_THE_BODY.contains(&request.uri().path());
     if !is_meant || !request.headers().contains_key(KEY) {
         return next.run(request).await;
     }

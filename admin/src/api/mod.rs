@@ -46,6 +46,7 @@ mod status;
 mod tls;
 mod tokens;
 mod trace;
+mod users;
 mod webhooks;
 
 pub use openapi::openapi;

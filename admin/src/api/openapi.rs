@@ -42,7 +42,8 @@ pub fn openapi() -> OpenApi {
             may_come_without_a_body(operation, components);
             may_come_with_an_approval(operation);
         });
-        item.post.iter_mut().filter(|_| path != idempotency::SIGN_IN).for_each(may_be_sent_again);
+        let is_meant = !idempotency::CREDENTIALS_IN_THE_BODY.contains(&path.as_str());
+        item.post.iter_mut().filter(|_| is_meant).for_each(may_be_sent_again);
     }
     described
 }

@@ -15,9 +15,9 @@ use super::{
     alerts, api_tokens, approvals, audit, client, conditional, console, edge, emergency, epochs, events,
     external_signer, hand_off, headers, idempotency, issuers, key_set, keys, metrics, overtake, probe,
     problem, revocations, rollback, roots, rotation, session, sessions, set_signer, status, tokens, trace,
-    webhooks,
+    users, webhooks,
 };
-use crate::auth::{Failures, Throttle, TrustedProxies};
+use crate::auth::{Delays, Failures, Throttle, TrustedProxies};
 use crate::operations::Keystile;
 
 /// The largest request: room for a key pair in PEM or a report from a busy region many times over.
@@ -29,6 +29,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Server {
     pub(super) keystile: Arc<Keystile>,
     pub(super) throttle: Throttle,
+    pub(super) delays: Delays,
     pub(super) failures: Failures,
     pub(super) proxies: TrustedProxies,
     pub(super) is_https: bool,
@@ -40,6 +41,7 @@ impl Server {
     pub fn new(keystile: Arc<Keystile>, is_https: bool) -> Self {
         Self {
             throttle: Throttle::new(),
+            delays: Delays::default(),
             failures: Failures::default(),
             proxies: TrustedProxies::default(),
             keystile,
@@ -86,6 +88,7 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(key_set::signed::handler))
         .routes(routes!(key_set::value::handler))
         .routes(routes!(session::create::handler, session::show::handler, session::end::handler))
+        .routes(routes!(session::accept::handler))
         .routes(routes!(sessions::list::handler))
         .routes(routes!(sessions::end::handler))
         .routes(routes!(status::show::handler))
@@ -120,6 +123,11 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(edge::show::handler))
         .routes(routes!(edge::minutes::handler))
         .routes(routes!(edge::report::handler))
+        .routes(routes!(users::list::handler, users::create::handler))
+        .routes(routes!(users::invite::handler))
+        .routes(routes!(users::change::handler))
+        .routes(routes!(users::disable::handler))
+        .routes(routes!(users::enable::handler))
         .routes(routes!(approvals::list::handler, approvals::ask::handler))
         .routes(routes!(approvals::show::handler))
         .routes(routes!(approvals::approve::handler))

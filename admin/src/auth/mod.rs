@@ -3,11 +3,13 @@
 //!
 //! API tokens and sessions live in the store; what a role may do is decided in `domain`.
 
+mod delays;
 mod failures;
 mod forgery;
 mod proxies;
 mod throttle;
 
+pub use delays::Delays;
 pub use failures::{Door, Failures};
 pub use forgery::{Provenance, is_from_our_page};
 pub use proxies::{ForwardingHeader, NotANetwork, TrustedProxies};

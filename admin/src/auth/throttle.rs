@@ -15,7 +15,7 @@ pub struct Throttle(Mutex<HashMap<Client, Bucket>>);
 
 /// Who guesses: an address, or the network of one that has a network to itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Client {
+pub(super) enum Client {
     V4([u8; 4]),
     V6Network([u8; 8]),
     /// Who comes when too many others guess.
@@ -86,7 +86,7 @@ impl Default for Throttle {
 }
 
 impl Client {
-    fn at(address: Option<IpAddr>) -> Self {
+    pub(super) fn at(address: Option<IpAddr>) -> Self {
         match address.map(|address| address.to_canonical()) {
             Some(IpAddr::V4(address)) => Self::V4(address.octets()),
             // Providers give a customer 2^64 addresses at least.

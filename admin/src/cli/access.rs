@@ -1,13 +1,12 @@
 //! `keystile access …`
 
 use clap::Subcommand;
-use serde_json::json;
 
 use super::api_token::tokens_table;
 use super::context::{Context, Opened};
 use super::failure::Failure;
-use crate::operations::access_review;
-use crate::operations::api_tokens::ApiTokenView;
+use super::user::users_table;
+use crate::operations::access_review::{self, AccessView};
 
 #[derive(Subcommand)]
 pub(super) enum Access {
@@ -30,19 +29,20 @@ impl Access {
         let opened = context.open().await?;
         match self {
             Self::List => {
-                let tokens = access_review::list(&opened.keystile, &opened.actor).await?;
-                answer(&opened, &tokens, "")
+                let access = access_review::list(&opened.keystile, &opened.actor).await?;
+                answer(&opened, &access, "")
             }
             Self::Review { reason } => {
-                let tokens = access_review::review(&opened.keystile, &opened.actor, &reason).await?;
-                answer(&opened, &tokens, "\n\nThe audit log says that you have seen this.")
+                let access = access_review::review(&opened.keystile, &opened.actor, &reason).await?;
+                answer(&opened, &access, "\n\nThe audit log says that you have seen this.")
             }
         }
     }
 }
 
-fn answer(opened: &Opened, tokens: &[ApiTokenView], and: &str) -> Result<(), Failure> {
-    opened.output.answer(&json!({ "api_tokens": tokens }), || {
-        format!("{}{and}", tokens_table(tokens, opened.keystile.now()))
+fn answer(opened: &Opened, access: &AccessView, and: &str) -> Result<(), Failure> {
+    let now = opened.keystile.now();
+    opened.output.answer(access, || {
+        format!("{}\n\n{}{and}", tokens_table(&access.api_tokens, now), users_table(&access.users, now))
     })
 }

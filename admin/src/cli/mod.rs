@@ -47,6 +47,7 @@ mod session;
 mod span;
 mod status;
 mod token;
+mod user;
 mod webhooks;
 
 use std::path::PathBuf;
@@ -139,6 +140,9 @@ enum Command {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     ApiToken(api_token::ApiToken),
+    /// Make, invite and shut out people who sign in by name
+    #[command(subcommand)]
+    User(user::User),
     /// See, approve and refuse what takes two people
     #[command(subcommand)]
     Approvals(approvals::Approvals),
@@ -234,6 +238,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::HandOff(command) => command.run(context).await,
         Command::Token(command) => command.run(context).await,
         Command::ApiToken(command) => command.run(context).await,
+        Command::User(command) => command.run(context).await,
         Command::Approvals(command) => command.run(context).await,
         Command::Backup(command) => command.run(context).await,
         Command::Restore(command) => command.run(context).await,

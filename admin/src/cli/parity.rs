@@ -20,6 +20,12 @@ const BOTH: &[(&str, &[&str])] = &[
     ("cancel_rotation", &["rotation cancel"]),
     ("change_issuer", &["issuer change"]),
     ("create_api_token", &["api-token create"]),
+    ("create_user", &["user create"]),
+    ("invite_user", &["user invite"]),
+    ("change_user_role", &["user role"]),
+    ("disable_user", &["user disable"]),
+    ("enable_user", &["user enable"]),
+    ("list_users", &["user list"]),
     ("create_key", &["keys create", "keys import"]),
     ("declare_emergency", &["emergency"]),
     ("describe", &["openapi"]),
@@ -88,6 +94,7 @@ const HTTP_ALONE: &[(&str, &str)] = &[
     ("main_signed_jwks", "verifiers fetch it"),
     ("key_set", "edges fetch it"),
     ("key_set_value", "edges fetch it"),
+    ("accept_invitation", "whoever was invited is not at the server's command line"),
     ("sign_in", "a session belongs to a browser"),
     ("sign_out", "a session belongs to a browser"),
     ("who_am_i", "a session belongs to a browser"),
@@ -125,6 +132,7 @@ const COMMAND_LINE_ALONE: &[(&str, &str)] = &[
     ("root public", "it reads the file of such a key"),
     ("root sign", "it signs with such a key, on a machine without a server"),
     ("serve", "it runs the server"),
+    ("user password", "it is for the first administrator, and for one who is locked out"),
     ("token inspect", "it asks no server"),
 ];
 

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::MintingRules;
+use super::{MintingRules, UserName};
 
 /// What an API token may do. `viewer < operator < admin`; the others stand apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,6 +98,8 @@ pub enum Permission {
 pub enum Principal {
     /// The holder of the API token with this id, also in a session that was opened with it.
     Token(String),
+    /// A user of this name.
+    User(String),
     /// A user of the machine that the server runs on.
     Local(String),
     /// The server itself.
@@ -108,6 +110,7 @@ impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Token(id) => write!(f, "token:{id}"),
+            Self::User(name) => write!(f, "user:{name}"),
             Self::Local(user) => write!(f, "local:{user}"),
             Self::Server => f.write_str("steward"),
         }
@@ -120,6 +123,7 @@ impl FromStr for Principal {
     fn from_str(text: &str) -> Result<Self, UnknownPrincipal> {
         match text.split_once(':') {
             Some(("token", id)) => Ok(Self::Token(id.to_owned())),
+            Some(("user", name)) => Ok(Self::User(name.to_owned())),
             Some(("local", user)) => Ok(Self::Local(user.to_owned())),
             None if text == "steward" => Ok(Self::Server),
             _ => Err(UnknownPrincipal(text.to_owned())),
@@ -129,7 +133,7 @@ impl FromStr for Principal {
 
 /// It names nobody that this program knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is nobody: use `token:ID` or `local:USER`")]
+#[error("`{0}` is nobody: use `token:ID`, `user:NAME` or `local:USER`")]
 pub struct UnknownPrincipal(String);
 
 /// Who acts: the name goes into the audit log, the role decides what is allowed.
@@ -150,6 +154,19 @@ impl Actor {
         Self {
             principal: Principal::Token(id.to_owned()),
             name: format!("token:{id} ({label})"),
+            role,
+            approval: None,
+            request_id: None,
+            from: None,
+            minting: MintingRules::default(),
+        }
+    }
+
+    /// A user who has signed in.
+    pub fn user(name: &UserName, role: Role) -> Self {
+        Self {
+            principal: Principal::User(name.to_string()),
+            name: format!("user:{name}"),
             role,
             approval: None,
             request_id: None,

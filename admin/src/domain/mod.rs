@@ -31,6 +31,7 @@ mod secret;
 mod set_signing_key;
 mod timestamp;
 mod transition;
+mod user;
 
 pub use actor::{Actor, Forbidden, Permission, Principal, Role, UnknownPrincipal, UnknownRole};
 pub use alerts::{
@@ -65,3 +66,4 @@ pub use secret::{SecretBytes, SecretText};
 pub use set_signing_key::{Delegated, SetSigningKey};
 pub use timestamp::{InvalidInstant, Timestamp};
 pub use transition::TransitionError;
+pub use user::{INVITATION_SECS, InvalidUserName, NewPassword, User, UserName, WeakPassword};

@@ -3,6 +3,7 @@
 use super::OperationError;
 use crate::domain::{Forbidden, InvalidPolicy, UnsupportedKeySize};
 use crate::notify::DeliveryError;
+use crate::passwords::HashingError;
 use crate::publish::PublishError;
 use crate::seal::SealError;
 use crate::signing::SigningError;
@@ -57,6 +58,15 @@ impl From<SigningError> for OperationError {
                 Self::Internal { detail: error.to_string() }
             }
             _ => Self::KeyInvalid { detail: error.to_string() },
+        }
+    }
+}
+
+impl From<HashingError> for OperationError {
+    fn from(error: HashingError) -> Self {
+        match error {
+            HashingError::Crowded => Self::TooManySignIns,
+            HashingError::Failed => Self::Internal { detail: error.to_string() },
         }
     }
 }

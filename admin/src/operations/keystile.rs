@@ -14,6 +14,7 @@ use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
 use crate::hand_off::Surroundings;
 use crate::notify::{Mailer, WebhookClient};
 use crate::outbound::{Outbound, SystemNames};
+use crate::passwords::Hashing;
 use crate::publish::{CloudflareKv, EmergencyChannel};
 use crate::seal::{KeyHolder, MasterKeySource, SealContext};
 use crate::settings::Settings;
@@ -48,6 +49,8 @@ pub struct Keystile {
     pub(super) process: String,
     /// Rings when something was committed that the steward should look at now.
     pub(super) bell: Notify,
+    /// Where passwords wait to be hashed.
+    pub(super) hashing: Hashing,
     /// Where requests for tokens wait for one another.
     pub(super) desk: Desk,
     /// Which traces the newest key sets come from.
@@ -112,6 +115,7 @@ impl Keystile {
             alerts_looked_at: AtomicU64::new(0),
             process: random::text::<16>()?,
             bell: Notify::new(),
+            hashing: Hashing::new(),
             desk: Desk::default(),
             origins: Origins::default(),
             clock,

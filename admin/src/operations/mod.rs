@@ -69,6 +69,7 @@ pub mod status;
 pub mod steward;
 pub mod store_watch;
 pub mod tokens;
+pub mod users;
 pub mod webhooks;
 
 pub use chance::{Chance, SystemChance};

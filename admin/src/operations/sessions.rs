@@ -1,13 +1,14 @@
-//! Sessions of the console: opened with an API token, kept as a hash, ended by time, by hand or with their token.
+//! Sessions of the console: opened with an API token, or by a user with their password; kept as a hash; ended by time, by hand,
+//! or with what opened them.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::api_tokens::{self, hash};
-use super::{Keystile, OperationError, random};
+use super::{Keystile, OperationError, random, users};
 use crate::audit::{Action, Record};
 use crate::domain::{Actor, Permission, Principal, Role, SecretText, Timestamp};
-use crate::store::{ApiToken, Session, Snapshot};
+use crate::store::{Change, Session, Snapshot};
 
 /// A working day and its overtime.
 const LONGEST_SECS: u64 = 12 * 3600;
@@ -20,9 +21,9 @@ pub struct NewSession {
     pub cookie: SecretText,
     /// Who it belongs to.
     pub principal: Principal,
-    /// The role of the token it was opened with.
+    /// What they may do.
     pub role: Role,
-    /// The label of that token.
+    /// What to call them.
     pub label: String,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
@@ -32,7 +33,7 @@ pub struct NewSession {
 pub struct SessionHolder {
     /// Who acts.
     pub actor: Actor,
-    /// The label of the token it was opened with.
+    /// What to call them: the label of the token it was opened with, or the user's name.
     pub label: String,
 }
 
@@ -41,9 +42,11 @@ pub struct SessionHolder {
 pub struct SessionView {
     /// What it is ended by: the beginning of a hash of its cookie, with which nobody can sign in.
     pub id: String,
-    /// The API token it was opened with.
-    pub token_id: String,
-    /// The label of that token.
+    /// The API token it was opened with, if it was opened with one.
+    pub token_id: Option<String>,
+    /// The user who opened it, if one did.
+    pub user: Option<String>,
+    /// The label of the token, or the user's name.
     pub label: String,
     /// What it may do.
     #[schema(value_type = String, example = "operator")]
@@ -63,9 +66,8 @@ pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<Vec<SessionView>
     let mut snapshot = keystile.store.read().await?;
     let mut views = Vec::new();
     for session in snapshot.sessions().await? {
-        let token = snapshot.api_token(&session.token_id).await?.filter(|token| token.is_valid(now));
-        if let Some(token) = token.filter(|_| is_open(&session, now)) {
-            views.push(view(&session, token));
+        if let Some(holder) = holder(&mut snapshot, &session, now).await? {
+            views.push(view(&session, holder));
         }
     }
     Ok(views)
@@ -78,9 +80,10 @@ pub async fn end_one(keystile: &Keystile, actor: &Actor, id: &str) -> Result<Ses
     let view = views.into_iter().find(|view| view.id == id).ok_or_else(not_found)?;
     let mut change = keystile.store.write().await?;
     let session = change.sessions().await?.into_iter().find(|session| id_of(session) == id);
-    change.end_session(&session.ok_or_else(not_found)?.cookie_hash).await?;
+    let session = session.ok_or_else(not_found)?;
+    change.end_session(&session.cookie_hash).await?;
     let before = serde_json::to_value(&view).ok();
-    let record = Record::new(keystile.now(), actor, Action::SessionEnded, &view.token_id);
+    let record = Record::new(keystile.now(), actor, Action::SessionEnded, subject(&session.owner));
     change.record(record.changing(before, None)).await?;
     change.commit().await?;
     Ok(view)
@@ -91,28 +94,56 @@ pub async fn create(keystile: &Keystile, api_token: &str) -> Result<NewSession, 
     let token = api_tokens::find(keystile, api_token).await?;
     let actor = api_tokens::actor_of(&token);
     actor.may(Permission::Read)?;
+    let change = keystile.store.write().await?;
+    open(keystile, change, SessionHolder { actor, label: token.label }).await
+}
+
+/// Opens a session for a user with their password.
+pub async fn create_for_user(
+    keystile: &Keystile,
+    name: &str,
+    password: SecretText,
+) -> Result<NewSession, OperationError> {
+    let found = users::find_by_password(keystile, name, password).await?;
+    let mut change = keystile.store.write().await?;
+    // Read again under the lock: it took a moment, in which they may have been shut out or given another password.
+    let unchanged = change
+        .user(name)
+        .await?
+        .filter(|it| it.user.disabled_at.is_none() && it.password_hash == found.password_hash);
+    let mut stored = unchanged.ok_or(OperationError::Unauthenticated)?;
+    stored.user.last_signed_in_at = Some(keystile.now());
+    change.save_user(&stored).await?;
+    let holder = SessionHolder { actor: users::actor_of(&stored.user), label: stored.user.name.to_string() };
+    open(keystile, change, holder).await
+}
+
+async fn open(
+    keystile: &Keystile,
+    mut change: Change,
+    SessionHolder { actor, label }: SessionHolder,
+) -> Result<NewSession, OperationError> {
     let now = keystile.now();
     let cookie = SecretText::new(random::text::<32>()?);
+    let principal = actor.principal().clone();
     let session = Session {
         cookie_hash: hash(cookie.reveal()),
-        token_id: token.id.clone(),
+        owner: principal.clone(),
         last_used_at: now,
         expires_at: now.plus(LONGEST_SECS),
     };
-    let mut change = keystile.store.write().await?;
     change.forget_sessions_before(now).await?;
     change.save_session(&session).await?;
-    change.record(Record::new(now, &actor, Action::SessionOpened, &token.id)).await?;
+    change.record(Record::new(now, &actor, Action::SessionOpened, subject(&principal))).await?;
     change.commit().await?;
-    let principal = actor.principal().clone();
-    Ok(NewSession { cookie, principal, role: token.role, label: token.label, expires_at: session.expires_at })
+    Ok(NewSession { cookie, principal, role: actor.role(), label, expires_at: session.expires_at })
 }
 
 /// Who presents this cookie. A session that was idle for an hour, or open for twelve, is over.
 pub async fn authenticate(keystile: &Keystile, cookie: &str) -> Result<SessionHolder, OperationError> {
     let now = keystile.now();
     let mut snapshot = keystile.store.read().await?;
-    let (session, token) = valid(&mut snapshot, cookie, now).await?;
+    let (session, holder) = valid(&mut snapshot, cookie, now).await?;
     drop(snapshot);
     if now.since(session.last_used_at) >= NOTED_EVERY_SECS {
         let mut change = keystile.store.write().await?;
@@ -121,17 +152,17 @@ pub async fn authenticate(keystile: &Keystile, cookie: &str) -> Result<SessionHo
         change.save_session(&Session { last_used_at: now, ..session }).await?;
         change.commit().await?;
     }
-    Ok(SessionHolder { actor: api_tokens::actor_of(&token), label: token.label })
+    Ok(holder)
 }
 
 /// Ends the session. Does nothing where there is none.
 pub async fn end(keystile: &Keystile, cookie: &str) -> Result<(), OperationError> {
     let now = keystile.now();
     let mut change = keystile.store.write().await?;
-    let Ok((session, token)) = valid(&mut change, cookie, now).await else { return Ok(()) };
+    let Ok((session, holder)) = valid(&mut change, cookie, now).await else { return Ok(()) };
     change.end_session(&session.cookie_hash).await?;
-    let actor = api_tokens::actor_of(&token);
-    change.record(Record::new(now, &actor, Action::SessionEnded, &token.id)).await?;
+    let record = Record::new(now, &holder.actor, Action::SessionEnded, subject(&session.owner));
+    change.record(record).await?;
     Ok(change.commit().await?)
 }
 
@@ -139,30 +170,59 @@ async fn valid(
     snapshot: &mut Snapshot,
     cookie: &str,
     now: Timestamp,
-) -> Result<(Session, ApiToken), OperationError> {
+) -> Result<(Session, SessionHolder), OperationError> {
     let session = snapshot.session(&hash(cookie)).await?.ok_or(OperationError::Unauthenticated)?;
-    let token = snapshot.api_token(&session.token_id).await?.ok_or(OperationError::Unauthenticated)?;
-    if is_open(&session, now) && token.is_valid(now) {
-        Ok((session, token))
-    } else {
-        Err(OperationError::Unauthenticated)
-    }
+    let holder = holder(snapshot, &session, now).await?.ok_or(OperationError::Unauthenticated)?;
+    Ok((session, holder))
 }
 
-fn is_open(session: &Session, now: Timestamp) -> bool {
-    now < session.expires_at && now.since(session.last_used_at) < IDLE_SECS
+/// Who holds this session, if it is open and what opened it is good.
+async fn holder(
+    snapshot: &mut Snapshot,
+    session: &Session,
+    now: Timestamp,
+) -> Result<Option<SessionHolder>, OperationError> {
+    if now >= session.expires_at || now.since(session.last_used_at) >= IDLE_SECS {
+        return Ok(None);
+    }
+    Ok(match &session.owner {
+        Principal::Token(id) => {
+            let token = snapshot.api_token(id).await?.filter(|token| token.is_valid(now));
+            token.map(|token| SessionHolder { actor: api_tokens::actor_of(&token), label: token.label })
+        }
+        Principal::User(name) => {
+            let stored = snapshot.user(name).await?.filter(|it| it.user.disabled_at.is_none());
+            stored.map(|it| SessionHolder { actor: users::actor_of(&it.user), label: name.clone() })
+        }
+        Principal::Local(_) | Principal::Server => None,
+    })
+}
+
+/// What the log calls it by: the token's id, or the user's name.
+fn subject(owner: &Principal) -> &str {
+    match owner {
+        Principal::Token(id) => id,
+        Principal::User(name) | Principal::Local(name) => name,
+        Principal::Server => "steward",
+    }
 }
 
 fn id_of(session: &Session) -> String {
     session.cookie_hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn view(session: &Session, token: ApiToken) -> SessionView {
+fn view(session: &Session, SessionHolder { actor, label }: SessionHolder) -> SessionView {
+    let (token_id, user) = match &session.owner {
+        Principal::Token(id) => (Some(id.clone()), None),
+        Principal::User(name) => (None, Some(name.clone())),
+        Principal::Local(_) | Principal::Server => (None, None),
+    };
     SessionView {
         id: id_of(session),
-        token_id: token.id,
-        label: token.label,
-        role: token.role,
+        token_id,
+        user,
+        label,
+        role: actor.role(),
         last_used_at: session.last_used_at,
         expires_at: session.expires_at,
     }

@@ -39,6 +39,7 @@ mod set_signing_keys;
 mod sqlite;
 mod statement;
 mod store_watch;
+mod users;
 mod webhooks;
 
 pub use alerts::StoredAlert;
@@ -58,4 +59,5 @@ pub use sealed::{AUDIT_KEY, ROOT_KEY, SET_SIGNING_KEY, SealedSecret, TOKEN_KEY, 
 pub use sessions::Session;
 pub use sqlite::{Change, Snapshot, Store};
 pub use store_watch::StoreWatch;
+pub use users::{Invitation, StoredUser};
 pub use webhooks::{Webhook, WebhookSecret};

@@ -3,15 +3,15 @@
 use super::row::{Row, secs};
 use super::statement::query;
 use super::{Change, Snapshot, StoreError};
-use crate::domain::Timestamp;
+use crate::domain::{Principal, Timestamp};
 
 /// A session as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
     /// SHA-256 of the cookie.
     pub cookie_hash: Vec<u8>,
-    /// The API token it was opened with.
-    pub token_id: String,
+    /// Who opened it: the holder of an API token, or a user.
+    pub owner: Principal,
     /// When it was last used.
     pub last_used_at: Timestamp,
     /// When it ends at the latest.
@@ -40,7 +40,11 @@ impl Snapshot {
 fn session(row: &Row) -> Result<Session, StoreError> {
     Ok(Session {
         cookie_hash: row.bytes("cookie_hash")?,
-        token_id: row.text("token_id")?,
+        owner: match (row.text_opt("token_id")?, row.text_opt("user_name")?) {
+            (Some(id), None) => Principal::Token(id),
+            (None, Some(name)) => Principal::User(name),
+            _ => return Err(StoreError::Unexpected("sessions")),
+        },
         last_used_at: row.at("last_used_at")?,
         expires_at: row.at("expires_at")?,
     })
@@ -49,12 +53,19 @@ fn session(row: &Row) -> Result<Session, StoreError> {
 impl Change {
     /// Writes a session, new or used.
     pub async fn save_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        let (token_id, user_name) = match &session.owner {
+            Principal::Token(id) => (Some(id.as_str()), None),
+            Principal::User(name) => (None, Some(name.as_str())),
+            Principal::Local(_) | Principal::Server => return Err(StoreError::Unexpected("sessions")),
+        };
         query(
-            "INSERT INTO sessions (cookie_hash, token_id, last_used_at, expires_at) VALUES ($1, $2, $3, $4)
+            "INSERT INTO sessions (cookie_hash, token_id, user_name, last_used_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (cookie_hash) DO UPDATE SET last_used_at = excluded.last_used_at",
         )
         .bind(&session.cookie_hash)
-        .bind(&session.token_id)
+        .bind(token_id)
+        .bind(user_name)
         .bind(secs(session.last_used_at))
         .bind(secs(session.expires_at))
         .execute(self.connection())
@@ -74,6 +85,12 @@ impl Change {
     /// Ends every session that was opened with this token.
     pub async fn end_sessions_of(&mut self, token_id: &str) -> Result<(), StoreError> {
         query("DELETE FROM sessions WHERE token_id = $1").bind(token_id).execute(self.connection()).await?;
+        Ok(())
+    }
+
+    /// Ends every session of this user.
+    pub async fn end_sessions_of_user(&mut self, name: &str) -> Result<(), StoreError> {
+        query("DELETE FROM sessions WHERE user_name = $1").bind(name).execute(self.connection()).await?;
         Ok(())
     }
 

@@ -71,3 +71,5 @@ mod tls;
 mod tokens;
 #[cfg(test)]
 mod traces;
+#[cfg(test)]
+mod users;

@@ -67,5 +67,5 @@ export const REVIEW = {
   go: "Note it",
   done: "Noted.",
 };
-export const GRANT = "This takes two people. Asked: once somebody else has approved it, make the token with `keystile api-token create … --approval`, or over the API.";
+export const GRANT = "This takes two people. Asked: once somebody else has approved it, do it again with its id: at the command line with `--approval`, or over the API.";
 export const BROKEN = "glass broken";

@@ -39,6 +39,36 @@ export const REVOKE_TOKEN = {
   done: (/** @type {string} */ label) => `The token ${label} is revoked.`,
 };
 
+export const CHOSEN = "The password is chosen. Enter with it above.";
+export const USERS_TITLE = "Users";
+export const INVITED = {
+  label: (/** @type {string} */ name) => `The invitation of ${name}`,
+  copyNow: ": copy it now, and give it to them alone. It is not kept, works once, and ends after three days.",
+  what: (/** @type {string} */ name) => `the invitation of ${name}`,
+  done: (/** @type {string} */ name) => `${name} is invited.`,
+};
+export const NEW_USER = { name: "Name to sign in by", role: "Role", go: "Invite a user" };
+export const USERS = {
+  none: "Nobody signs in by name yet.",
+  caption: "Users, those who were shut out included",
+  columns: ["Name", "Role", "Last signed in", "State", "Step"],
+  mayEnter: "may sign in",
+  invited: "invited until ",
+  shutOut: "shut out ",
+  noPassword: "has no password",
+  shutOutStep: "Shut out…",
+  letIn: "Let in…",
+  invite: "Invite again…",
+  label: (/** @type {string} */ step, /** @type {string} */ name) => `${step} ${name}`,
+};
+/** What each step means, before it is taken. */
+export const CHANGE_USER = {
+  disable: { title: (/** @type {string} */ name) => `Shut ${name} out?`, plan: ["Every session of theirs ends at once. Their name stays theirs."], go: "Shut out" },
+  enable: { title: (/** @type {string} */ name) => `Let ${name} in again?`, plan: ["They sign in with the password they had."], go: "Let in" },
+  invite: { title: (/** @type {string} */ name) => `Invite ${name} again?`, plan: ["Their password and every session of theirs end at once.", "They choose another password with the invitation that you are shown then."], go: "Invite" },
+};
+export const CHANGED_USER = "Done.";
+
 export const SESSIONS = {
   none: "Nobody is signed in.",
   caption: "Open sessions, the one that was used last first",

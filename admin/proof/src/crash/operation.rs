@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use keystile_admin::backup::age::Identity;
-use keystile_admin::domain::{Actor, IssuerId, ManualClock, PublicJwk, Role};
+use keystile_admin::domain::{Actor, IssuerId, ManualClock, PublicJwk, Role, SecretText};
 use keystile_admin::hand_off::{FileFormat, Place, Target};
 use keystile_admin::operations::backup::{BackupOrder, backup};
 use keystile_admin::operations::drill::drill;
@@ -21,7 +21,7 @@ use keystile_admin::operations::tokens::TokenRequest;
 use keystile_admin::operations::{
     Keystile, access_review, activate, api_tokens, audit_export, environment, epochs, gateway_policy,
     hand_off, issuers, keys, master_key, publication, retire, revocations, revoke, roots, rotation, sessions,
-    set_signer, steward, store_watch, tokens,
+    set_signer, steward, store_watch, tokens, users,
 };
 use keystile_admin::settings::{IssuerChange, KeyPairPem};
 use keystile_admin::signing::{PrivateKey, sign_delegation};
@@ -115,6 +115,8 @@ pub enum Operation {
     ExportAudit,
     /// Somebody notes that they went through who has access.
     ReviewAccess,
+    /// A user is made, invited, let in, given another role, shut out and let in again.
+    LookAfterUser,
     /// From now on it takes two people to take a key out, and somebody asks.
     Ask,
     /// Somebody asks and is refused, asks again, and does what was approved; at last goes on alone, which is looked at.
@@ -230,6 +232,7 @@ impl Operation {
             Self::PublishPolicy => {
                 gateway_policy::publish(server, &actor, &issuer, GATEWAY_POLICY).await?;
             }
+            Self::LookAfterUser => look_after_user(server).await?,
             Self::TakeTwo => two_people::take_two(server).await?,
             Self::Ask => two_people::ask(server).await?,
             Self::ReviewAccess => drop(access_review::review(server, &actor, "a test").await?),
@@ -245,6 +248,18 @@ impl Operation {
             _ => 0,
         }
     }
+}
+
+async fn look_after_user(server: &Keystile) -> Result<()> {
+    let (actor, password) = (operator(), || SecretText::new("four short words".to_owned()));
+    users::create(server, &actor, &"ada".parse()?, Role::Viewer).await?;
+    let invited = users::invite(server, &actor, "ada").await?;
+    users::accept(server, invited.invitation.reveal(), password()).await?;
+    sessions::create_for_user(server, "ada", password()).await?;
+    users::set_role(server, &actor, "ada", Role::Auditor).await?;
+    users::disable(server, &actor, "ada").await?;
+    users::enable(server, &actor, "ada").await?;
+    Ok(())
 }
 
 fn targets() -> Vec<Target> {

@@ -37,8 +37,8 @@ pub enum Scene {
 use Operation::{
     Activate, Advance, AnnounceRoot, Ask, BackUp, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey,
     Emergency, ExportAudit, HandOff, HandOver, ImportKey, ImportSessions, Init, InstallDelegation, Look,
-    MintToken, Overtake, PauseRotation, PublishPolicy, Push, RaiseEpochs, ReplaceMasterKey, Report,
-    RequestDelegation, ResumeRotation, Retire, ReviewAccess, Revoke, RevokeApiToken, RevokeSession,
+    LookAfterUser, MintToken, Overtake, PauseRotation, PublishPolicy, Push, RaiseEpochs, ReplaceMasterKey,
+    Report, RequestDelegation, ResumeRotation, Retire, ReviewAccess, Revoke, RevokeApiToken, RevokeSession,
     RevokeToken, Rollback, SetHandOffTargets, SignIn, StartRotation, TakeTwo, WithdrawRoot,
 };
 use Scene::{Disturbed, Done, Passed, Restored, Saved};
@@ -122,7 +122,7 @@ const fn stage(name: &'static str, before: &'static [Scene], pause_secs: u64, op
 
 impl Stage {
     /// Every operation, the steward's by what is due.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 55] = [
         stage("the first start", &[], 0, Init),
         stage("a first push", &[Done(Init)], 0, Push),
         stage("a new key", BEGUN, 0, CreateKey),
@@ -178,6 +178,7 @@ impl Stage {
         stage("a report", BEGUN, 0, Report),
         stage("a new API token", BEGUN, 0, CreateApiToken),
         stage("an API token revoked", BEGUN, 0, RevokeApiToken),
+        stage("a user", BEGUN, 0, LookAfterUser),
         stage("a session of the console", BEGUN, 0, SignIn),
         stage("an export of the audit log", BEGUN, 0, ExportAudit),
         stage("a review of who has access", BEGUN, 0, ReviewAccess),

@@ -11,7 +11,7 @@ pub(super) mod show;
 pub(super) const APPROVAL: axum::http::HeaderName = axum::http::HeaderName::from_static("keystile-approval");
 
 /// The operations that it may come with, by their ids.
-pub(super) const DEEDS: [&str; 8] = [
+pub(super) const DEEDS: [&str; 12] = [
     "declare_emergency",
     "roll_back",
     "announce_root",
@@ -20,4 +20,8 @@ pub(super) const DEEDS: [&str; 8] = [
     "set_hand_off",
     "change_issuer",
     "create_api_token",
+    "create_user",
+    "invite_user",
+    "change_user_role",
+    "enable_user",
 ];

@@ -8,16 +8,21 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 
-use super::json::{SignIn, WhoAmI};
+use super::json::{SignIn, WhoAmI, WithPassword, WithToken};
 use crate::api::body::Body;
 use crate::api::caller::COOKIE;
 use crate::api::client::Client;
 use crate::api::problem::Refusal;
 use crate::api::router::Server;
 use crate::auth::{Allowance, Door, GUESSES, REFILL_SECS};
-use crate::operations::{OperationError, sessions};
+use crate::operations::OperationError;
+use crate::operations::sessions::{self, NewSession};
 
-/// Opens a session for the holder of an API token.
+const WRONG_TOKEN: &str = "this API token is unknown, expired or revoked: check that it was copied whole";
+/// The same for everybody, whether they are known, shut out, or have no password.
+const WRONG_PASSWORD: &str = "there is no such name with this password";
+
+/// Opens a session for the holder of an API token, or for a user with their password.
 #[utoipa::path(
     post,
     path = "/v1/session",
@@ -25,7 +30,7 @@ use crate::operations::{OperationError, sessions};
     request_body = SignIn,
     responses((status = 200, body = WhoAmI, headers(
         ("set-cookie" = String),
-        ("ratelimit-policy" = String, description = "How many wrong tokens are answered in a row"),
+        ("ratelimit-policy" = String, description = "How many wrong tokens or passwords are answered in a row"),
         ("ratelimit" = String, description = "How many are left"),
     ))),
     security(()),
@@ -48,10 +53,12 @@ async fn answer(
     sign_in: SignIn,
 ) -> Result<impl IntoResponse + use<>, Refusal> {
     let keystile = &server.keystile;
-    let session = match sessions::create(keystile, &sign_in.token).await {
-        Ok(session) => session,
-        Err(OperationError::Unauthenticated) => return Err(refuse_guess(server, client)),
-        Err(error) => return Err(error.into()),
+    let session = match sign_in {
+        SignIn::Token(WithToken { token }) => match sessions::create(keystile, &token).await {
+            Err(OperationError::Unauthenticated) => return Err(refuse_guess(server, client, WRONG_TOKEN)),
+            outcome => outcome?,
+        },
+        SignIn::User(user) => with_password(server, client, user).await?,
     };
     let secure = if server.is_https { "; Secure" } else { "" };
     let age = session.expires_at.since(keystile.now());
@@ -65,6 +72,32 @@ async fn answer(
     Ok((AppendHeaders([(header::SET_COOKIE, cookie)]), Json(who)))
 }
 
+/// A name and a password are looked at once the wait is over that wrong ones from this network have brought about.
+async fn with_password(
+    server: &Server,
+    client: Option<IpAddr>,
+    WithPassword { name, password }: WithPassword,
+) -> Result<NewSession, Refusal> {
+    let (keystile, now) = (&server.keystile, server.keystile.now());
+    let waits = server.delays.may_try(&name, client, now).err();
+    let is_spent = server.throttle.allowance(client, now).left == 0;
+    if let Some(secs) = waits.or(is_spent.then_some(REFILL_SECS)) {
+        let why = "too many wrong passwords were tried from here: wait, and nobody is locked out elsewhere";
+        return Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "too_many_guesses", why).retry_after(secs));
+    }
+    match sessions::create_for_user(keystile, &name, password).await {
+        Err(OperationError::Unauthenticated) => {
+            server.delays.failed(&name, client, keystile.now());
+            Err(refuse_guess(server, client, WRONG_PASSWORD))
+        }
+        outcome => {
+            let session = outcome?;
+            server.delays.succeeded(&name, client);
+            Ok(session)
+        }
+    }
+}
+
 /// What the limit is, and how much of it is left (draft-ietf-httpapi-ratelimit-headers-10).
 fn rate_limit(allowance: Allowance) -> [(HeaderName, String); 2] {
     let Allowance { left, refills_in } = allowance;
@@ -76,18 +109,14 @@ fn rate_limit(allowance: Allowance) -> [(HeaderName, String); 2] {
 }
 
 /// Only wrong tokens are slowed down, so that guessing cannot lock out the holder of a right one.
-fn refuse_guess(server: &Server, client: Option<IpAddr>) -> Refusal {
+fn refuse_guess(server: &Server, client: Option<IpAddr>, why: &str) -> Refusal {
     server.failures.note(Door::Console);
     match server.throttle.wrong_guess(client, server.keystile.now()) {
-        Ok(()) => Refusal::new(
-            StatusCode::UNAUTHORIZED,
-            "unauthenticated",
-            "this API token is unknown, expired or revoked: check that it was copied whole",
-        ),
+        Ok(()) => Refusal::new(StatusCode::UNAUTHORIZED, "unauthenticated", why),
         Err(secs) => Refusal::new(
             StatusCode::TOO_MANY_REQUESTS,
             "too_many_guesses",
-            "too many wrong API tokens were tried: wait a few seconds",
+            "too many wrong API tokens or passwords were tried: wait a few seconds",
         )
         .retry_after(secs),
     }

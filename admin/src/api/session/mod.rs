@@ -1,5 +1,6 @@
 //! The console's session: an API token exchanged for a cookie that scripts cannot read.
 
+pub(super) mod accept;
 pub(super) mod create;
 pub(super) mod end;
 mod json;

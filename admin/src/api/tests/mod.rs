@@ -9,6 +9,7 @@ mod forgery;
 mod idempotency;
 mod pages;
 mod session;
+mod users;
 mod walk;
 
 use std::collections::BTreeMap;

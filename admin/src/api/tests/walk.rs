@@ -35,7 +35,7 @@ const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_
 
 const EMERGENCY: &str = r#"{"deed":{"kind":"emergency","issuer":"main","confirm":"12345678","reason":"r"}}"#;
 
-const ROUTES: [Row; 72] = [
+const ROUTES: [Row; 79] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -47,6 +47,10 @@ const ROUTES: [Row; 72] = [
     row("GET", "/v1/issuers/{id}/key-set", Nothing, &[200]),
     row("GET", "/v1/issuers/{id}/key-set/{name}", Nothing, &[404]),
     sending(row("POST", "/v1/session", Nothing, &[401, 429]), r#"{"token":"ks_guess"}"#),
+    sending(
+        row("POST", "/v1/invitation", Nothing, &[401, 429]),
+        r#"{"invitation":"ksi_guess","password":"four short words"}"#,
+    ),
     row("GET", "/v1/session", AnyCredential, &[200]),
     row("GET", "/v1/sessions", A(Permission::Administer), &[200]),
     row("DELETE", "/v1/sessions/{id}", A(Permission::Administer), &[404]),
@@ -111,6 +115,15 @@ const ROUTES: [Row; 72] = [
     row("GET", "/v1/issuers/{id}/edge", A(Permission::Read), &[200]),
     row("GET", "/v1/issuers/{id}/edge/minutes", A(Permission::Read), &[200]),
     sending(row("POST", "/v1/issuers/{id}/reports", A(Permission::Report), &[204]), REPORT),
+    row("GET", "/v1/users", A(Permission::Administer), &[200]),
+    sending(
+        row("POST", "/v1/users", A(Permission::Administer), &[201, 409]),
+        r#"{"name":"ada","role":"viewer"}"#,
+    ),
+    row("POST", "/v1/users/{name}/invite", A(Permission::Administer), &[404]),
+    sending(row("POST", "/v1/users/{name}/role", A(Permission::Administer), &[404]), r#"{"role":"viewer"}"#),
+    row("POST", "/v1/users/{name}/disable", A(Permission::Administer), &[404]),
+    row("POST", "/v1/users/{name}/enable", A(Permission::Administer), &[404]),
     row("GET", "/v1/approvals", A(Permission::Read), &[200]),
     // What an emergency asks, an approval of one asks too.
     sending(row("POST", "/v1/approvals", A(Permission::Operate), &[409]), EMERGENCY),

@@ -89,7 +89,7 @@ pub enum Deed {
     GrantAccess {
         /// What it is.
         by: Credential,
-        /// What it is called: the label of an API token.
+        /// What it is called: the label of an API token, the name of a user.
         to: String,
         /// What it may do.
         #[schema(value_type = String, example = "operator")]
@@ -103,6 +103,8 @@ pub enum Deed {
 pub enum Credential {
     /// An API token.
     ApiToken,
+    /// A user, with whatever password they choose.
+    User,
 }
 
 impl Deed {

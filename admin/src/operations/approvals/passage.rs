@@ -60,6 +60,10 @@ async fn check_approver(
             let token = snapshot.api_token(id).await?;
             token.is_some_and(|token| token.is_valid(now) && token.role.grants(permission))
         }
+        Principal::User(name) => {
+            let stored = snapshot.user(name).await?;
+            stored.is_some_and(|it| it.user.disabled_at.is_none() && it.user.role.grants(permission))
+        }
         Principal::Local(_) => true,
         Principal::Server => false,
     };

@@ -22,7 +22,7 @@ pub struct ApprovalView {
     pub deed: Deed,
     /// SHA-256 of the deed, in hex: it is what the audit log names.
     pub digest: String,
-    /// Who asked: `token:ID` or `local:USER`.
+    /// Who asked: `token:ID`, `user:NAME` or `local:USER`.
     pub asked_by: String,
     /// When.
     #[schema(value_type = String, format = DateTime)]

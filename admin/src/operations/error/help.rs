@@ -17,6 +17,11 @@ impl OperationError {
             Self::WebhookNotFound { .. } => Some("`keystile webhooks list` shows them"),
             Self::TooManyWebhooks { .. } => Some("remove one that nobody needs any more"),
             Self::SessionNotFound { .. } => Some("`keystile session list` shows those that are open"),
+            Self::UserNotFound { .. } => Some("`keystile user list` shows everybody"),
+            Self::UserExists { .. } => Some("choose another name, or `keystile user invite` them again"),
+            Self::TooManyUsers { .. } => Some("give programs API tokens, and people names"),
+            Self::InvitationUnknown => Some("have an administrator invite you again"),
+            Self::TooManySignIns => Some("try again in a few seconds"),
             Self::ApprovalRequired { .. } => Some(
                 "ask with `--ask` or `POST /v1/approvals`, and do it again with the id (`--approval`, or the header \
                  `Keystile-Approval`); where nobody answers, `--break-glass` says why you go on alone",

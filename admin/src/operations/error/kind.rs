@@ -35,7 +35,7 @@ impl OperationError {
             Self::InvalidInput { .. } | Self::KeyInvalid { .. } | Self::DelegationRefused { .. } => {
                 ErrorKind::Invalid
             }
-            Self::Unauthenticated => ErrorKind::Unauthenticated,
+            Self::Unauthenticated | Self::InvitationUnknown => ErrorKind::Unauthenticated,
             Self::Forbidden { .. }
             | Self::ApprovalRequired { .. }
             | Self::Approval(ApprovalError::OwnRequest | ApprovalError::OfAnother { .. }) => {
@@ -48,10 +48,13 @@ impl OperationError {
             | Self::WebhookNotFound { .. }
             | Self::SessionNotFound { .. }
             | Self::ApprovalNotFound { .. }
+            | Self::UserNotFound { .. }
             | Self::ApiTokenNotFound { .. } => ErrorKind::NotFound,
             Self::Transition(_)
             | Self::RotationInProgress { .. }
             | Self::ApprovalNotRequired { .. }
+            | Self::UserExists { .. }
+            | Self::TooManyUsers { .. }
             | Self::TooManyApprovals { .. }
             | Self::NothingToReview { .. }
             | Self::Approval(_)
@@ -73,7 +76,7 @@ impl OperationError {
             Self::PreconditionRequired => ErrorKind::Unconditional,
             Self::PreconditionFailed => ErrorKind::Stale,
             Self::IdempotencyKeyReused => ErrorKind::Contradictory,
-            Self::TooManyIdempotencyKeys => ErrorKind::TooMany,
+            Self::TooManyIdempotencyKeys | Self::TooManySignIns => ErrorKind::TooMany,
             Self::ClockWentBack { .. }
             | Self::VersionAheadOfClock { .. }
             | Self::NoSetSigner
