@@ -1,3 +1,3 @@
--- How many bytes a value has in a document, quoted: databases of other makes could not tell.
-ALTER TABLE revoked ADD COLUMN json_bytes INTEGER NOT NULL DEFAULT 0;
-UPDATE revoked SET json_bytes = length(CAST(json_quote(value) AS BLOB));
+-- How many bytes a value takes in the document, quoted and with a comma: databases of other makes could not tell.
+ALTER TABLE revoked ADD COLUMN listed_bytes INTEGER NOT NULL DEFAULT 0;
+UPDATE revoked SET listed_bytes = length(CAST(json_quote(value) AS BLOB)) + 1;

@@ -191,6 +191,15 @@ impl Environment {
         Ok(Some(value.trim_end_matches('/').to_owned()))
     }
 
+    /// What cannot be read may hold a password, and is not shown.
+    fn database(&self) -> Result<Option<SecretText>, InvalidSetting> {
+        let Some(url) = self.text("DATABASE__URL") else { return Ok(None) };
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(InvalidSetting::NotADatabase { name: self.name("DATABASE__URL") });
+        }
+        Ok(Some(SecretText::new(url.to_owned())))
+    }
+
     fn listen(&self) -> Result<SocketAddr, InvalidSetting> {
         let Some(value) = self.text("LISTEN") else {
             return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, 8420)));
@@ -237,6 +246,7 @@ impl Environment {
     fn settings(&self) -> Result<Settings, InvalidSetting> {
         Ok(Settings {
             data: self.text("DATA").map_or_else(|| PathBuf::from("keystile-data"), PathBuf::from),
+            database: self.database()?,
             credentials: self.credentials(),
             hand_off_folder: self.text("HAND_OFF__FOLDER").map(PathBuf::from),
             master_key: self.text("MASTER_KEY").map(|key| SecretText::new(key.to_owned())),

@@ -21,7 +21,7 @@
 //! | [`seal`] | private keys at rest: a data key each, under the master key |
 //! | [`telemetry`] | the log |
 //! | [`signing`] | private keys at work: making, reading, signing |
-//! | [`store`] | SQLite behind one boundary |
+//! | [`store`] | SQLite or PostgreSQL behind one boundary |
 
 pub mod agent;
 pub mod api;

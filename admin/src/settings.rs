@@ -11,6 +11,8 @@ use crate::outbound::AllowedHosts;
 pub struct Settings {
     /// The folder of the database and, unless it is given, of the master key.
     pub data: PathBuf,
+    /// The URL of a database of PostgreSQL, password included, in place of the one in the folder.
+    pub database: Option<SecretText>,
     /// The master key in base64 (32 bytes); otherwise it is kept in `<data>/master.key`.
     pub master_key: Option<SecretText>,
     /// Where key sets are pushed; without it they are served by this server alone.
@@ -34,6 +36,7 @@ impl Settings {
     pub fn at(data: PathBuf) -> Self {
         Self {
             data,
+            database: None,
             master_key: None,
             kv: None,
             emergency_channel: None,

@@ -13,6 +13,7 @@ pub mod miri;
 pub mod mutants;
 pub mod packed;
 pub mod place;
+pub mod postgres;
 pub mod process;
 pub mod progress;
 pub mod promtool;

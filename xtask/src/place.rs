@@ -57,6 +57,11 @@ impl Place {
         self.target.join("runtimes")
     }
 
+    /// Where the PostgreSQL is installed that tests start for themselves.
+    pub fn postgres(&self) -> PathBuf {
+        self.target.join("postgres")
+    }
+
     /// A program of the Python packages that are installed: verifiers of other makes.
     pub fn python(&self, name: &str) -> PathBuf {
         self.target.join("python/bin").join(name)

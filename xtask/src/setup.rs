@@ -67,6 +67,11 @@ pub fn runtimes(place: &Place) -> Result<()> {
     npm_ci(place, &place.root().join("xtask/runtimes"), &place.runtimes()).map(|_| ())
 }
 
+/// Installs the PostgreSQL that tests start for themselves, where npm has one for this machine.
+pub fn postgres(place: &Place) -> Result<()> {
+    npm_ci(place, &place.root().join("xtask/postgres"), &place.postgres()).map(|_| ())
+}
+
 /// Installs the programs of other makes that Python's index has. Says why not, where Python is not here.
 pub fn python_packages(place: &Place) -> Result<Option<String>> {
     let wanted = place.root().join("xtask/python/requirements.txt");

@@ -90,6 +90,7 @@ actions! {
     BackupMade = "backup.made",
     BackupRestored = "backup.restored",
     BackupDrilled = "backup.drilled",
+    InstallationMoved = "installation.moved",
 }
 
 impl Action {

@@ -28,6 +28,7 @@ mod key_file;
 mod keys;
 mod manual;
 mod master_key;
+mod migrate;
 mod openapi;
 mod output;
 mod overtake;
@@ -150,6 +151,8 @@ enum Command {
     Backup(backup::Backup),
     /// Bring a backup back on an empty machine, above every version that was ever published
     Restore(backup::Restore),
+    /// Move the installation to PostgreSQL, or back into its folder
+    Migrate(migrate::Migrate),
     /// Put a new master key in the place of the old one
     #[command(subcommand)]
     MasterKey(master_key::MasterKey),
@@ -242,6 +245,7 @@ async fn execute(Arguments { global, command }: Arguments) -> Result<(), Failure
         Command::Approvals(command) => command.run(context).await,
         Command::Backup(command) => command.run(context).await,
         Command::Restore(command) => command.run(context).await,
+        Command::Migrate(command) => command.run(context).await,
         Command::MasterKey(command) => command.run(context).await,
         Command::Session(command) => command.run(context).await,
         Command::Access(command) => command.run(context).await,

@@ -122,6 +122,7 @@ const COMMAND_LINE_ALONE: &[(&str, &str)] = &[
     ("init", "there is no server before it"),
     ("man", "it is about the command line"),
     ("master-key rewrap", "it writes the key file of this machine"),
+    ("migrate", "it takes the servers' database away from them"),
     ("policy check", "it reads a file, and asks no server"),
     ("policy publish", "it reads a file, and signs it"),
     ("policy sign", "it reads a file, and writes one"),

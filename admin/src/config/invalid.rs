@@ -77,6 +77,14 @@ pub enum InvalidSetting {
         /// Its value.
         value: String,
     },
+    /// Not the URL of a database that we know.
+    #[error(
+        "`{name}` is not the URL of a database: write it like `postgres://user:password@host:5432/keystile`, or leave it out to keep the data in the folder"
+    )]
+    NotADatabase {
+        /// The variable.
+        name: String,
+    },
     /// A list that is no JSON list of texts.
     #[error("`{0}` starts like a JSON list but is none: write it like `[\"one\",\"two\"]`")]
     Audience(String),

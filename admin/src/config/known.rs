@@ -6,6 +6,11 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
         "",
         "file with these settings in TOML, `kv.namespace_id` for KV__NAMESPACE_ID; the environment wins",
     ),
+    (
+        "DATABASE__URL",
+        "",
+        "database of PostgreSQL in place of the one in DATA, such as postgres://user:password@host/keystile?sslmode=verify-full",
+    ),
     ("LISTEN", "127.0.0.1:8420", "address of the HTTP server"),
     (
         "TLS__CERTIFICATE",
@@ -83,9 +88,10 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("ENV_PREFIX", "KEYSTILE", "prefix of the JWT group"),
 ];
 
-/// What keeps secrets apart from what may be shown. A name that ends so is masked, whoever adds it. The address of
-/// the mail server carries its password.
-const SECRETS: [&str; 6] = ["MASTER_KEY", "PRIVATE_KEY", "TOKEN", "PASSWORD", "SECRET", "MAIL__URL"];
+/// What keeps secrets apart from what may be shown. A name that ends so is masked, whoever adds it. The addresses of
+/// the mail server and of the database carry a password.
+const SECRETS: [&str; 7] =
+    ["MASTER_KEY", "PRIVATE_KEY", "TOKEN", "PASSWORD", "SECRET", "MAIL__URL", "DATABASE__URL"];
 
 /// Whether the value of a setting is a secret.
 pub(super) fn is_secret(name: &str) -> bool {

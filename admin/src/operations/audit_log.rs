@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{Keystile, OperationError};
 use crate::audit::{Chain, Record};
 use crate::domain::{Actor, Permission, Timestamp};
-use crate::store::AuditLine;
+use crate::store::{AuditLine, Snapshot};
 
 /// The most entries that are read at once.
 const PAGE: u32 = 1000;
@@ -74,7 +74,11 @@ pub async fn list(
 /// Computes the chain again from the first entry.
 pub async fn verify(keystile: &Keystile, actor: &Actor) -> Result<ChainView, OperationError> {
     actor.may(Permission::ReadAudit)?;
-    let mut snapshot = keystile.store.read().await?;
+    check(&mut keystile.store.read().await?).await
+}
+
+/// The same for what `snapshot` reads.
+pub(super) async fn check(snapshot: &mut Snapshot) -> Result<ChainView, OperationError> {
     let mut chain = Chain::new();
     let mut first_broken_seq = None;
     while first_broken_seq.is_none() {

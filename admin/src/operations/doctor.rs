@@ -24,7 +24,7 @@ const ENDS_SOON_SECS: u64 = 24 * 3600;
 /// Looks at everything below the data folder and at the store of the edge. `user` is who runs the server.
 pub async fn examine(settings: Settings, clock: Arc<dyn Clock>, user: u32) -> Vec<Finding> {
     let mut findings = vec![folder(&settings.data, user)];
-    let store = match opened(&settings.data).await {
+    let store = match opened(&settings).await {
         Ok(store) => store,
         Err(finding) => return with(findings, finding),
     };
@@ -77,9 +77,15 @@ fn folder(data: &Path, user: u32) -> Finding {
     Finding::fine(CHECK, format!("`{shown}` is its owner's alone"))
 }
 
-async fn opened(data: &Path) -> Result<Store, Finding> {
+async fn opened(settings: &Settings) -> Result<Store, Finding> {
     const CHECK: &str = "database";
-    let path = database(data);
+    if let Some(url) = &settings.database {
+        let remedy = "see that PostgreSQL runs where KEYSTILE__DATABASE__URL says";
+        return Store::connect_to_read(url)
+            .await
+            .map_err(|error| Finding::problem(CHECK, error.to_string(), remedy));
+    }
+    let path = database(&settings.data);
     if !path.exists() {
         return Err(Finding::problem(
             CHECK,

@@ -274,6 +274,18 @@ pub enum OperationError {
         /// What is wrong with it.
         detail: String,
     },
+    /// The server that holds the database does not let us in, or does not answer.
+    #[error("{detail}")]
+    DatabaseUnreachable {
+        /// What happened, and what to do.
+        detail: String,
+    },
+    /// The installation lives in another database now.
+    #[error("this installation has moved to {place}")]
+    Moved {
+        /// Where it lives, without user and password.
+        place: String,
+    },
     /// Another process held the database for too long.
     #[error("the database is busy")]
     StoreBusy,

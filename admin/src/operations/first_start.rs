@@ -53,7 +53,10 @@ pub async fn init(
     let founding = Founding::judge(first, &settings)?;
     make_private_folder(&settings.data)?;
     fault::reach(FaultPoint::DataFolder);
-    let store = Store::open(&database(&settings.data), true).await?;
+    let store = match &settings.database {
+        Some(url) => Store::connect(url).await?,
+        None => Store::open(&database(&settings.data), true).await?,
+    };
     // Of two processes that start at once, one waits here and then finds everything made.
     let mut change = store.write().await?;
     if !change.issuer_ids().await?.is_empty() {

@@ -61,18 +61,13 @@ pub struct Keystile {
 }
 
 impl Keystile {
-    /// Opens the data folder that `settings` names.
+    /// Opens the data folder, and the database, that `settings` name.
     ///
     /// Refused with `not_initialised` where there is none: [`first_start::init`](super::first_start::init) makes it.
     pub async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, OperationError> {
-        let not_initialised = || OperationError::NotInitialised { data: settings.data.display().to_string() };
-        let database = database(&settings.data);
-        if !database.exists() {
-            return Err(not_initialised());
-        }
-        let store = Store::open(&database, false).await?;
+        let store = store(&settings).await?;
         if store.read().await?.issuer_ids().await?.is_empty() {
-            return Err(not_initialised());
+            return Err(OperationError::NotInitialised { data: store.place().to_owned() });
         }
         let keystile = Self::assemble(settings, clock, store)?;
         // Without the right master key the server is read-only, and whoever must act sees at once why.
@@ -186,6 +181,18 @@ impl Keystile {
         let sealed = snapshot.secret(context).await?.ok_or_else(|| missing("private key"))?;
         Ok(PrivateKey::from_der(&self.keys.open(context, &sealed)?)?)
     }
+}
+
+/// The database, which must be there.
+async fn store(settings: &Settings) -> Result<Store, OperationError> {
+    if let Some(url) = &settings.database {
+        return Ok(Store::connect(url).await?);
+    }
+    let database = database(&settings.data);
+    if !database.exists() {
+        return Err(OperationError::NotInitialised { data: settings.data.display().to_string() });
+    }
+    Ok(Store::open(&database, false).await?)
 }
 
 /// The public roots that were not withdrawn, as the validator wants them.

@@ -51,6 +51,7 @@ pub mod issuers;
 pub mod key_set;
 pub mod keys;
 pub mod master_key;
+pub mod migration;
 pub mod notifications;
 pub mod overtake;
 pub mod publication;

@@ -73,6 +73,10 @@ pub async fn restore(
     order: RestoreOrder,
 ) -> Result<RestoreView, OperationError> {
     let because = reason::required("reason", &order.reason)?;
+    if settings.database.is_some() {
+        let detail = "a backup is restored into the data folder first: leave KEYSTILE__DATABASE__URL out, and then go to PostgreSQL with `keystile migrate`";
+        return Err(OperationError::InvalidInput { field: "database", detail: detail.to_owned() });
+    }
     let data = std::mem::take(&mut settings.data);
     check_empty(&data)?;
     let was_there = data.exists();

@@ -1,4 +1,8 @@
-/// Why the store did not do what it was asked. Nothing was changed.
+use sqlx::postgres::PgDatabaseError;
+
+use super::postgres;
+
+/// Why the store did not do what it was asked. Nothing was changed, except where it says that this is in doubt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -8,6 +12,21 @@ pub enum StoreError {
     /// The file cannot be opened or written.
     #[error("the database cannot be opened: {0}")]
     Unusable(String),
+    /// The server that holds the database does not let us in, or does not answer.
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(String),
+    /// The connection was lost while a change was committed. This is the one error after which something may have changed.
+    #[error("the connection to the database was lost during a commit, which may have been done or not: {0}")]
+    InDoubt(String),
+    /// Where everything is to be copied to, something is already.
+    #[error("the database has data already, in `{0}`: name an empty one")]
+    NotEmpty(String),
+    /// The installation lives in another database now.
+    #[error("this installation has moved to {0}")]
+    Moved(String),
+    /// PostgreSQL keeps every text but such; SQLite is held to the same.
+    #[error("a text holds the character U+0000, which databases cannot keep")]
+    ZeroCharacter,
     /// A rule of the schema refused the change.
     #[error("the database refused a change: {0}")]
     Refused(String),
@@ -28,8 +47,11 @@ const CONSTRAINT: u32 = 19;
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
-        let primary = error
-            .as_database_error()
+        let refused = error.as_database_error();
+        if let Some(refused) = refused.and_then(|refused| refused.try_downcast_ref::<PgDatabaseError>()) {
+            return postgres::refusal(refused.code(), refused.to_string());
+        }
+        let primary = refused
             .and_then(|error| error.code()?.parse::<u32>().ok())
             // An extended result code carries the primary one in its low byte.
             .map(|code| code & 0xff);
@@ -39,6 +61,7 @@ impl From<sqlx::Error> for StoreError {
             Some(CONSTRAINT) => Self::Refused(error.to_string()),
             _ => match error {
                 sqlx::Error::PoolTimedOut => Self::Busy,
+                sqlx::Error::Io(_) | sqlx::Error::Tls(_) => Self::Unreachable(error.to_string()),
                 other => Self::Failed(other.to_string()),
             },
         }

@@ -83,7 +83,7 @@ impl Snapshot {
     /// How many bytes a filter has, and all of its lists together.
     pub async fn filter_bytes(&mut self, issuer: &IssuerId, name: &str) -> Result<(u64, u64), StoreError> {
         let row = query(
-            "SELECT length(value) AS bytes,
+            "SELECT CAST(length(value) AS BIGINT) AS bytes,
                     (SELECT SUM(length(value)) FROM revocation_lists
                      WHERE issuer = $1 AND filter = $2) AS list_bytes
              FROM revocation_filters WHERE issuer = $1 AND name = $2",

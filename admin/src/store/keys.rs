@@ -12,7 +12,7 @@ impl Snapshot {
     /// Every key an issuer ever had.
     pub async fn keys(&mut self, issuer: &IssuerId) -> Result<Vec<Key>, StoreError> {
         let rows = query(
-            "SELECT keys.*, CASE WHEN sealed_secrets.name IS NULL THEN 0 ELSE 1 END AS has_private_key
+            "SELECT keys.*, CAST(CASE WHEN sealed_secrets.name IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_private_key
              FROM keys LEFT JOIN sealed_secrets
                ON purpose = $1 AND owner = keys.issuer AND name = keys.kid
              WHERE issuer = $2 ORDER BY created_at, kid",

@@ -1,17 +1,19 @@
-//! What is remembered: SQLite today. Nothing outside of this module knows that.
+//! What is remembered, in SQLite or PostgreSQL. Nothing outside of this module knows the one from the other.
 //!
 //! A [`Snapshot`] reads one consistent state. A [`Change`] reads and writes, excludes every other writer from its first
 //! moment on, and leaves either everything it did behind, by [`Change::commit`], or nothing.
 //!
-//! To add a store of another make, give it the methods of these two types. The recipe for a new table: a file here with
-//! one `impl Snapshot` for its questions and one `impl Change` for its changes, both in terms of the domain. Their SQL is
-//! written once for all makes: see `statement`.
+//! The recipe for a new table: a migration of the same number for each make, with the same columns (texts of PostgreSQL with
+//! `COLLATE "C"`), and a file here with one `impl Snapshot` for its questions and one `impl Change` for its changes, both in
+//! terms of the domain. Their SQL is written once for both: see `statement`. What differs is in `sqlite` and `postgres`.
 
 mod alerts;
 mod api_tokens;
 mod approvals;
 mod audit;
 mod audit_checkpoints;
+mod copy;
+mod database;
 mod edge;
 mod edge_hours;
 mod edge_minutes;
@@ -27,8 +29,10 @@ mod key_sets;
 mod keys;
 mod leases;
 mod master_key;
+mod moved;
 mod notifications;
 mod outbox;
+mod postgres;
 mod revoked;
 mod root_keys;
 mod rotations;
@@ -47,6 +51,8 @@ pub use api_tokens::ApiToken;
 pub use approvals::{Review, StoredApproval};
 pub use audit::AuditLine;
 pub use audit_checkpoints::StoredCheckpoint;
+pub use copy::CopiedTable;
+pub use database::{Change, Snapshot, Store};
 pub use edge::{CounterSums, EdgeUpdate, KeyUse, REFUSED_BY_KID, StoredCounters};
 pub use edge_hours::HourCount;
 pub use edge_minutes::MinuteCount;
@@ -57,7 +63,6 @@ pub use notifications::{Delivery, Notification};
 pub use outbox::{PushOrder, PushState};
 pub use sealed::{AUDIT_KEY, ROOT_KEY, SET_SIGNING_KEY, SealedSecret, TOKEN_KEY, WEBHOOK_SECRET};
 pub use sessions::Session;
-pub use sqlite::{Change, Snapshot, Store};
 pub use store_watch::StoreWatch;
 pub use users::{Invitation, StoredUser};
 pub use webhooks::{Webhook, WebhookSecret};

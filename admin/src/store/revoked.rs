@@ -5,7 +5,7 @@ use keystile_validator::{EntryDigest, RevokedClaim};
 use super::row::{int, secs};
 use super::statement::{Statement, places, query};
 use super::{Change, Snapshot, StoreError};
-use crate::domain::{IssuerId, Timestamp, Unfiltered};
+use crate::domain::{IssuerId, Timestamp, Unfiltered, listed_bytes};
 
 /// So many values that a statement with all of them stays below SQLite's 32,766 parameters and PostgreSQL's 65,535.
 const AT_ONCE: usize = 1_000;
@@ -21,7 +21,7 @@ impl Snapshot {
     ) -> Result<Unfiltered, StoreError> {
         // As it stands in the document, with a comma.
         let row = query(
-            "SELECT COUNT(*) AS entries, CAST(COALESCE(SUM(json_bytes + 1), 0) AS BIGINT) AS bytes,
+            "SELECT COUNT(*) AS entries, CAST(COALESCE(SUM(listed_bytes), 0) AS BIGINT) AS bytes,
                     COALESCE(MAX(number), 0) AS last
              FROM revoked
              WHERE issuer = $1 AND claim = $2 AND number > $3 AND expires_at > $4",
@@ -77,6 +77,16 @@ impl Snapshot {
             .fetch_one(self.connection())
             .await?;
         row.number("newest")
+    }
+
+    /// The highest number that any entry ever had, also one that was forgotten.
+    pub(super) async fn last_revocation_number(&mut self) -> Result<u64, StoreError> {
+        let asked = match self.is_sqlite() {
+            true => query("SELECT seq FROM sqlite_sequence WHERE name = 'revoked'"),
+            false => query("SELECT last_value AS seq FROM revoked_number_seq WHERE is_called"),
+        };
+        let row = asked.fetch_optional(self.connection()).await?;
+        row.map_or(Ok(0), |row| row.number("seq"))
     }
 
     /// The digests of the entries with these numbers that still have a meaning, and when the last of them has none.
@@ -176,21 +186,36 @@ impl Change {
         expires_at: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut insert = Statement::made(format!(
-            "INSERT INTO revoked (issuer, claim, expires_at, value, digest, json_bytes) VALUES {}
+            "INSERT INTO revoked (issuer, claim, expires_at, value, digest, listed_bytes) VALUES {}
              ON CONFLICT (issuer, claim, digest) DO NOTHING",
             places(0, values.len(), 6)
         ));
         for value in values {
-            let quoted = serde_json::to_string(value).map_err(|_| StoreError::Unexpected("revoked.value"))?;
             insert = insert
                 .bind(issuer.as_str())
                 .bind(claim.as_str())
                 .bind(secs(expires_at))
                 .bind(value)
                 .bind(EntryDigest::of(value).as_bytes().as_slice())
-                .bind(int(quoted.len() as u64));
+                .bind(int(listed_bytes(value)));
         }
         insert.execute(self.connection()).await
+    }
+
+    /// Numbers whatever is revoked from now on above `number`.
+    pub(super) async fn number_revocations_after(&mut self, number: u64) -> Result<(), StoreError> {
+        if number == 0 {
+            return Ok(());
+        }
+        if self.is_sqlite() {
+            query("DELETE FROM sqlite_sequence WHERE name = 'revoked'").execute(self.connection()).await?;
+            let insert = query("INSERT INTO sqlite_sequence (name, seq) VALUES ('revoked', $1)");
+            insert.bind(int(number)).execute(self.connection()).await?;
+        } else {
+            let set = query("SELECT setval('revoked_number_seq', $1)");
+            set.bind(int(number)).fetch_one(self.connection()).await?;
+        }
+        Ok(())
     }
 
     /// Notes that everything up to this number stands in the key set that this change signs.

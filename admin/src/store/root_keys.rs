@@ -12,7 +12,7 @@ impl Snapshot {
     /// Every root key there ever was, newest first.
     pub async fn roots(&mut self) -> Result<Vec<Root>, StoreError> {
         let rows = query(
-            "SELECT root_keys.*, CASE WHEN sealed_secrets.name IS NULL THEN 0 ELSE 1 END AS has_private_key
+            "SELECT root_keys.*, CAST(CASE WHEN sealed_secrets.name IS NULL THEN 0 ELSE 1 END AS BIGINT) AS has_private_key
              FROM root_keys LEFT JOIN sealed_secrets ON purpose = $1 AND owner = '' AND name = kid
              ORDER BY created_at DESC, kid",
         )

@@ -1,9 +1,11 @@
 //! Reading columns as what the domain calls them.
 
 use sqlx::Row as _;
+use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 
 use super::StoreError;
+use super::statement::{Kind, Value};
 use crate::domain::Timestamp;
 
 /// A number as databases keep it. Saturates: what is beyond 2^63 - 1 seconds is for ever.
@@ -19,6 +21,7 @@ pub(super) fn secs(at: Timestamp) -> i64 {
 /// A row of one make or another.
 pub(super) enum Row {
     Sqlite(SqliteRow),
+    Postgres(PgRow),
 }
 
 impl Row {
@@ -29,6 +32,7 @@ impl Row {
     pub(super) fn text_opt(&self, column: &'static str) -> Result<Option<String>, StoreError> {
         Ok(match self {
             Self::Sqlite(row) => row.try_get(column)?,
+            Self::Postgres(row) => row.try_get(column)?,
         })
     }
 
@@ -39,6 +43,7 @@ impl Row {
     pub(super) fn bytes_opt(&self, column: &'static str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(match self {
             Self::Sqlite(row) => row.try_get(column)?,
+            Self::Postgres(row) => row.try_get(column)?,
         })
     }
 
@@ -49,8 +54,21 @@ impl Row {
     pub(super) fn number_opt(&self, column: &'static str) -> Result<Option<u64>, StoreError> {
         let number: Option<i64> = match self {
             Self::Sqlite(row) => row.try_get(column)?,
+            Self::Postgres(row) => row.try_get(column)?,
         };
         number.map(|number| u64::try_from(number).map_err(|_| StoreError::Unexpected(column))).transpose()
+    }
+
+    /// The value of any column, by its place.
+    pub(super) fn value(&self, index: usize, kind: Kind) -> Result<Value, StoreError> {
+        Ok(match (self, kind) {
+            (Self::Sqlite(row), Kind::Int) => Value::Int(row.try_get(index)?),
+            (Self::Sqlite(row), Kind::Text) => Value::Text(row.try_get(index)?),
+            (Self::Sqlite(row), Kind::Bytes) => Value::Bytes(row.try_get(index)?),
+            (Self::Postgres(row), Kind::Int) => Value::Int(row.try_get(index)?),
+            (Self::Postgres(row), Kind::Text) => Value::Text(row.try_get(index)?),
+            (Self::Postgres(row), Kind::Bytes) => Value::Bytes(row.try_get(index)?),
+        })
     }
 
     pub(super) fn at(&self, column: &'static str) -> Result<Timestamp, StoreError> {

@@ -11,7 +11,7 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keystile_admin::domain::SecretText;
 use keystile_admin::settings::KvSettings;
 use tokio::sync::Notify;
@@ -33,6 +33,8 @@ pub(crate) struct Shelf {
     pub(crate) value: Option<Vec<u8>>,
     pub(crate) script: VecDeque<(StatusCode, &'static str)>,
     pub(crate) writes: usize,
+    /// The versions that were written, in order.
+    pub(crate) history: Vec<u64>,
     pub(crate) forgetful: bool,
     /// Whether the next write is taken, but does not happen before it is released.
     pub(crate) holds_next_write: bool,
@@ -61,6 +63,10 @@ impl FakeKv {
 
     pub(crate) fn writes(&self) -> usize {
         self.shelf.lock().unwrap().writes
+    }
+
+    pub(crate) fn history(&self) -> Vec<u64> {
+        self.shelf.lock().unwrap().history.clone()
     }
 
     pub(crate) fn value(&self) -> Option<Vec<u8>> {
@@ -129,6 +135,13 @@ pub(crate) fn settings(base_url: &str) -> KvSettings {
     }
 }
 
+/// What a signed key set says of itself.
+fn version(document: &[u8]) -> Option<u64> {
+    let payload = document.split(|byte| *byte == b'.').nth(1)?;
+    let json: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
+    json.get("version")?.as_u64()
+}
+
 async fn answer(State(fake): State<FakeKv>, request: Request) -> Response {
     let method = request.method().clone();
     let authorised = request.headers().get(header::AUTHORIZATION).is_some_and(|v| v == "Bearer kv-token");
@@ -150,6 +163,7 @@ async fn answer(State(fake): State<FakeKv>, request: Request) -> Response {
     }
     if method == Method::PUT {
         shelf.writes += 1;
+        shelf.history.extend(version(&body));
         if !shelf.forgetful {
             shelf.value = Some(body.to_vec());
         }

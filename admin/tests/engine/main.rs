@@ -13,6 +13,8 @@ mod backup;
 #[cfg(test)]
 mod copies;
 #[cfg(test)]
+mod database;
+#[cfg(test)]
 mod delegation;
 #[cfg(test)]
 mod doctor;
@@ -43,10 +45,14 @@ mod keys;
 #[cfg(test)]
 mod master_key;
 #[cfg(test)]
+mod migration;
+#[cfg(test)]
 mod notifications;
 #[cfg(test)]
 mod overtake;
 mod plans;
+#[cfg(test)]
+mod postgres_faults;
 #[cfg(test)]
 mod publication;
 #[cfg(test)]
@@ -65,6 +71,8 @@ mod scheduled_backups;
 mod several_processes;
 #[cfg(test)]
 mod single_writer;
+#[cfg(test)]
+mod store_contract;
 #[cfg(test)]
 mod tls;
 #[cfg(test)]

@@ -15,6 +15,8 @@ use keystile_admin::settings::{FirstIssuer, KeyPairPem, KvSettings, Settings};
 use keystile_validator::{Floor, KeySet, Limits, RootKeys, UnverifiedKeySet};
 use tempfile::TempDir;
 
+use crate::database;
+
 pub(crate) const START: Timestamp = Timestamp::from_secs(1_700_000_000);
 pub(crate) const ISS: &str = "https://issuer.example";
 
@@ -49,6 +51,7 @@ impl Rehearsal {
         adopt: Option<KeyPairPem>,
     ) -> Self {
         let folder = TempDir::new().unwrap();
+        database::prepare(folder.path()).await;
         let clock = Arc::new(ManualClock::at(start));
         let first = FirstIssuer { policy, adopt, ..first_issuer() };
         let settings = Settings { kv, ..settings(folder.path()) };
@@ -153,7 +156,8 @@ pub(crate) fn report(region: &str, version: u64) -> EdgeReport {
 /// Webhooks may go to this machine here.
 pub(crate) fn settings(data: &Path) -> Settings {
     let allowed_hosts = "127.0.0.1".parse().unwrap();
-    Settings { allowed_hosts, ..Settings::at(data.to_owned()) }
+    let database = database::of(data).map(SecretText::new);
+    Settings { allowed_hosts, database, ..Settings::at(data.to_owned()) }
 }
 
 pub(crate) fn first_issuer() -> FirstIssuer {

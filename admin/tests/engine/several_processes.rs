@@ -6,7 +6,8 @@ use std::time::Duration;
 use keystile_admin::domain::SystemClock;
 use keystile_admin::operations::{Keystile, OperationError, audit_log, key_set, keys, rotation};
 
-use crate::rehearsal::{Rehearsal, settings};
+use crate::database;
+use crate::rehearsal::{Rehearsal, settings, until};
 
 #[tokio::test]
 async fn two_processes_never_give_one_version_to_two_sets() {
@@ -51,6 +52,7 @@ async fn a_process_killed_at_any_instant_leaves_the_old_state_or_the_new_one() {
         let mut child = Command::new(env!("CARGO_BIN_EXE_keystile"))
             .args(["keys", "create", "--data"])
             .arg(rehearsal.folder.path())
+            .envs(database::variable(rehearsal.folder.path()))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -59,7 +61,11 @@ async fn a_process_killed_at_any_instant_leaves_the_old_state_or_the_new_one() {
         child.kill().unwrap();
         child.wait().unwrap();
 
-        let version = key_set::current(&keystile, main).await.unwrap().version;
+        // PostgreSQL may still be doing what the process had sent before it died.
+        let entries = async || audit_log::verify(&keystile, admin).await.unwrap().entries;
+        let version = async || key_set::current(&keystile, main).await.unwrap().version;
+        until(async || entries().await == 3 + version().await, "one state").await;
+        let version = version().await;
         let known = keys::list(&keystile, admin, main).await.unwrap();
         assert_eq!(known.len() as u64, version, "each version but the first brought one key");
         assert!(known.iter().all(|key| key.has_private_key));

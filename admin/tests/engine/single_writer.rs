@@ -8,6 +8,7 @@ use keystile_admin::operations::store_watch::look;
 use keystile_admin::operations::{Keystile, audit_log, key_set};
 use keystile_admin::settings::Settings;
 
+use crate::database;
 use crate::fake_kv::{FakeKv, Shelf};
 use crate::rehearsal::{Rehearsal, START, settings, until};
 
@@ -34,7 +35,7 @@ impl Rehearsal {
         self.new_key().await;
     }
 
-    async fn newest(&self) -> Vec<u8> {
+    pub(crate) async fn newest(&self) -> Vec<u8> {
         key_set::current(&self.keystile, &self.main).await.unwrap().document.into_bytes()
     }
 
@@ -182,14 +183,15 @@ async fn a_server_killed_in_a_push_holds_nobody_up_for_long() {
 }
 
 /// A real server on the folder of a rehearsal. Dropping it kills it.
-struct Server(Child);
+pub(crate) struct Server(Child);
 
 impl Server {
-    fn start(rehearsal: &Rehearsal, fake: &FakeKv) -> Self {
+    pub(crate) fn start(rehearsal: &Rehearsal, fake: &FakeKv) -> Self {
         let kv = fake.settings();
         let child = Command::new(env!("CARGO_BIN_EXE_keystile"))
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(rehearsal.folder.path())
+            .envs(database::variable(rehearsal.folder.path()))
             .env("KEYSTILE__KV__BASE_URL", kv.base_url)
             .env("KEYSTILE__KV__NAMESPACE_ID", kv.namespace_id)
             .env("KEYSTILE__KV__API_TOKEN", kv.api_token.reveal())

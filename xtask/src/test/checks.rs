@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use super::Outcome;
-use super::{cases::Cases, console, monitoring, needs::Need, programs, unit_tests};
+use super::{cases::Cases, console, monitoring, needs::Need, programs, stores, unit_tests};
 use crate::build_parts;
 use crate::place::Place;
 use crate::proxies::{self, Found};
@@ -26,7 +26,7 @@ const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 const CONSOLE: [Need; 4] = [Need::EdgeTools, Need::NpmPackage, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear; those that run [beside](super::beside::BESIDE) others before what mostly waits.
-pub(super) const ALL: [Check; 41] = [
+pub(super) const ALL: [Check; 42] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     // The npm package is part of the console, and the console of the admin server: built later, it would have the server
@@ -35,6 +35,11 @@ pub(super) const ALL: [Check; 41] = [
     Check { name: "clippy", needs: &[Need::Checkers], run: clippy },
     Check { name: "clippy for wasm", needs: &[Need::Checkers, Need::WasmTarget], run: clippy_for_wasm },
     Check { name: "unit tests", needs: &[], run: unit_tests::run },
+    Check {
+        name: "stores on PostgreSQL",
+        needs: &[Need::EdgeTools, Need::Programs],
+        run: stores::on_postgres,
+    },
     Check { name: "validator without aws-lc", needs: &[], run: validator_without_aws_lc },
     Check { name: "other makes", needs: &[Need::EdgeTools], run: other_makes },
     Check { name: "vectors as generated", needs: &[], run: vectors_as_generated },

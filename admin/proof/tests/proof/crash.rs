@@ -7,11 +7,12 @@ use keystile_admin::audit::Action;
 use keystile_admin::fault::FaultPoint;
 use keystile_proof::crash::{Operation, Stage, Trials};
 
-/// Killed on no stage. A restore works beside, and one renaming makes the data folder one that can be opened. Older
+/// Killed on no stage. A restore works beside, and one renaming makes the data folder one that can be opened; a move needs another database, and has a test of its own. Older
 /// versions of a key are removed at a secrets manager alone, where removing them once more is no error. Webhooks change
 /// nothing about a key; an end-to-end test kills the server while their deliveries wait.
-const WITHOUT_A_STAGE: [Action; 7] = [
+const WITHOUT_A_STAGE: [Action; 8] = [
     Action::BackupRestored,
+    Action::InstallationMoved,
     Action::OlderHandOverRemoved,
     Action::WebhookAdded,
     Action::WebhookRemoved,

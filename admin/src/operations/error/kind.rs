@@ -85,6 +85,8 @@ impl OperationError {
             | Self::NotInitialised { .. }
             | Self::DataFolder { .. }
             | Self::MasterKey { .. }
+            | Self::DatabaseUnreachable { .. }
+            | Self::Moved { .. }
             | Self::StoreBusy => ErrorKind::Unavailable,
             Self::KeySetRefused { .. } | Self::StoreFailed { .. } | Self::Internal { .. } => {
                 ErrorKind::Internal
