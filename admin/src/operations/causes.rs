@@ -34,7 +34,7 @@ impl From<StoreError> for OperationError {
             StoreError::Unreachable(_) => Self::DatabaseUnreachable { detail: error.to_string() },
             StoreError::ZeroCharacter => Self::InvalidInput { field: "text", detail: error.to_string() },
             StoreError::NotEmpty(_) => Self::InvalidInput { field: "to", detail: error.to_string() },
-            StoreError::Moved(place) => Self::Moved { place },
+            StoreError::Moved(place) => Self::Moved(place),
             StoreError::Unusable(_) => Self::DataFolder { detail: error.to_string() },
             _ => Self::StoreFailed { detail: error.to_string() },
         }

@@ -281,11 +281,8 @@ pub enum OperationError {
         detail: String,
     },
     /// The installation lives in another database now.
-    #[error("this installation has moved to {place}")]
-    Moved {
-        /// Where it lives, without user and password.
-        place: String,
-    },
+    #[error("this installation has moved to {0}")]
+    Moved(String),
     /// Another process held the database for too long.
     #[error("the database is busy")]
     StoreBusy,

@@ -59,7 +59,7 @@ impl OperationError {
             Self::DataFolder { .. } => "data_folder_unusable",
             Self::MasterKey { .. } => "master_key_unusable",
             Self::DatabaseUnreachable { .. } => "database_unreachable",
-            Self::Moved { .. } => "installation_moved",
+            Self::Moved(_) => "installation_moved",
             Self::StoreBusy => "store_busy",
             Self::StoreFailed { .. } => "store_failed",
             Self::AuditBroken { .. } => "audit_broken",

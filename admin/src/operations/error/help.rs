@@ -85,7 +85,7 @@ impl OperationError {
             Self::DatabaseUnreachable { .. } => Some(
                 "see that PostgreSQL runs where KEYSTILE__DATABASE__URL says; the server goes on by itself when it answers",
             ),
-            Self::Moved { .. } => Some("start the server with the database it has moved to"),
+            Self::Moved(_) => Some("start the server with the database it has moved to"),
             Self::StoreBusy => Some("another process is writing: try again"),
             Self::AuditBroken { .. } => {
                 Some("find out who changed the database, and restore it from a backup that holds")

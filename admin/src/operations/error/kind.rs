@@ -86,7 +86,7 @@ impl OperationError {
             | Self::DataFolder { .. }
             | Self::MasterKey { .. }
             | Self::DatabaseUnreachable { .. }
-            | Self::Moved { .. }
+            | Self::Moved(_)
             | Self::StoreBusy => ErrorKind::Unavailable,
             Self::KeySetRefused { .. } | Self::StoreFailed { .. } | Self::Internal { .. } => {
                 ErrorKind::Internal
