@@ -235,6 +235,10 @@ impl Parameter for &[u8] {
     }
 }
 
+impl Optional for &[u8] {
+    const NULL: Value = Value::Bytes(None);
+}
+
 impl<P: Optional> Parameter for Option<P> {
     fn value(self) -> Value {
         self.map_or(P::NULL, P::value)
