@@ -65,7 +65,7 @@ impl HandOff {
         };
         let Opened { keystile, actor, issuer, output } = &opened;
         let view = match targets {
-            Some(targets) => hand_off::configure(keystile, actor, issuer, targets).await?,
+            Some(targets) => hand_off::configure(keystile, actor, issuer, targets.into()).await?,
             None => hand_off::get(keystile, actor, issuer).await?,
         };
         let now = keystile.now();

@@ -29,6 +29,12 @@ impl Revision {
         Self(URL_SAFE_NO_PAD.encode(hash.as_ref().get(..Self::BYTES).unwrap_or_default()))
     }
 
+    /// The revision of what is shown as `view`.
+    pub(super) fn of_shown(view: &impl Serialize) -> Result<Self, OperationError> {
+        let unreadable = |error: serde_json::Error| OperationError::Internal { detail: error.to_string() };
+        Ok(Self::of(&serde_json::to_vec(view).map_err(unreadable)?))
+    }
+
     /// A revision as somebody wrote it down; one that never was matches nothing.
     pub fn noted(text: &str) -> Self {
         Self(text.to_owned())
@@ -43,8 +49,7 @@ impl Revision {
 impl Precondition {
     /// Returns `Ok` only if what is shown as `view` may be changed.
     pub(super) fn holds_for(&self, view: &impl Serialize) -> Result<(), OperationError> {
-        let unreadable = |error: serde_json::Error| OperationError::Internal { detail: error.to_string() };
-        let current = Revision::of(&serde_json::to_vec(view).map_err(unreadable)?);
+        let current = Revision::of_shown(view)?;
         match self {
             Self::OneOf(known) if !known.contains(&current) => Err(OperationError::PreconditionFailed),
             _ => Ok(()),

@@ -32,7 +32,10 @@ impl Backend {
 
     async fn set(&self, targets: Vec<Target>) -> Result<(), String> {
         let Rehearsal { keystile, admin, main, .. } = &self.rehearsal;
-        hand_off::configure(keystile, admin, main, targets).await.map(drop).map_err(|error| error.to_string())
+        hand_off::configure(keystile, admin, main, targets.into())
+            .await
+            .map(drop)
+            .map_err(|error| error.to_string())
     }
 
     /// Lets everything that is due be done, until nothing is.

@@ -148,7 +148,9 @@ impl Operation {
                 environment::environment(server, &actor, &issuer, "KEYSTILE", PrivateKeyFormat::Pkcs8)
                     .await?;
             }
-            Self::SetHandOffTargets => drop(hand_off::configure(server, &actor, &issuer, targets()).await?),
+            Self::SetHandOffTargets => {
+                drop(hand_off::configure(server, &actor, &issuer, targets().into()).await?);
+            }
             Self::HandOver => drop(hand_off::round(server).await?),
             Self::StartRotation => drop(rotation::start(server, &actor, &issuer, None, None).await?),
             Self::PauseRotation => drop(rotation::pause(server, &actor, &issuer, None).await?),

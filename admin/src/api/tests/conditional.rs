@@ -1,6 +1,7 @@
 //! What was read already, and what was changed since.
 
 use super::*;
+use crate::operations::hand_off;
 
 const MAIN: &str = "/v1/issuers/main";
 
@@ -70,4 +71,41 @@ async fn a_dry_run_needs_no_state_and_says_which_it_saw() {
     let seen = would.header("etag").to_owned();
     assert_eq!(change(&house, &[&seen], r#"{"leeway_secs":7}"#).await.status, StatusCode::OK);
     assert_eq!(leeway(&house).await, 7);
+}
+
+#[tokio::test]
+async fn targets_of_the_hand_off_are_set_over_those_that_were_read_and_a_dry_run_sets_none() {
+    let house = House::new().await;
+    let path = "/v1/issuers/main/hand-off";
+    let set = async |tag: Option<&str>, body: &str| {
+        let tag = tag.map(|tag| ("if-match", tag.to_owned()));
+        let headers: Vec<_> = [house.bearer("admin")].into_iter().chain(tag).collect();
+        house.ask(Method::PUT, path, &headers, body).await
+    };
+    let read = async || house.get(path, &[house.bearer("admin")]).await;
+    let revision = |answer: &Answer| format!("\"{}\"", answer.json()["revision"].as_str().unwrap());
+    let [disk, none] = [r#"[{"name":"disk","place":{"kind":"file","file":"backend.env"}}]"#, "[]"];
+
+    let empty = revision(&read().await);
+    let would = set(Some(&empty), &format!(r#"{{"targets":{disk},"dry_run":true}}"#)).await;
+    assert_eq!(would.json()["targets"][0]["status"]["held_kid"], Value::Null, "{}", would.text);
+    assert_eq!(read().await.json()["targets"], serde_json::json!([]));
+
+    let one = set(Some(&empty), &format!(r#"{{"targets":{disk}}}"#)).await;
+    assert_eq!((one.status, revision(&one)), (StatusCode::OK, revision(&would)));
+    let late = set(Some(&empty), &format!(r#"{{"targets":{none}}}"#)).await;
+    assert_eq!((late.status.as_u16(), late.code().as_str()), (412, "precondition_failed"));
+    // What stands there is no part of the revision, and is one of the tag.
+    hand_off::round(&house.keystile).await.unwrap();
+    let shown = read().await;
+    assert_eq!(revision(&shown), revision(&one));
+    assert_eq!(
+        set(Some(shown.header("etag")), &format!(r#"{{"targets":{none}}}"#)).await.status,
+        StatusCode::OK
+    );
+    assert_eq!(
+        set(None, &format!(r#"{{"targets":{disk}}}"#)).await.status,
+        StatusCode::OK,
+        "a state is not demanded"
+    );
 }

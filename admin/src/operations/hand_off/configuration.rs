@@ -11,8 +11,25 @@ use crate::domain::{Actor, HandOff, IssuerId, IssuerState, Permission, Timestamp
 use crate::hand_off::Target;
 use crate::operations::approvals::{self, Deed};
 use crate::operations::environment::check_prefix;
-use crate::operations::{Keystile, OperationError};
+use crate::operations::{Keystile, OperationError, Precondition, Revision};
 use crate::telemetry::SPANS;
+
+/// The targets that an issuer is to have, in place of those before.
+#[derive(Debug, Clone, Default)]
+pub struct Configuration {
+    /// All of them.
+    pub targets: Vec<Target>,
+    /// Whether to say only what would be.
+    pub dry_run: bool,
+    /// The state that the change starts from: the revision of the targets, or that of all that is shown of them.
+    pub precondition: Option<Precondition>,
+}
+
+impl From<Vec<Target>> for Configuration {
+    fn from(targets: Vec<Target>) -> Self {
+        Self { targets, ..Self::default() }
+    }
+}
 
 /// Each is asked in every rotation, and every minute.
 const MOST_TARGETS: usize = 16;
@@ -27,7 +44,7 @@ pub async fn get(
     let mut snapshot = keystile.store.read().await?;
     let state = keystile.state(&mut snapshot, issuer).await?;
     let targets = snapshot.hand_off_targets(issuer).await?;
-    Ok(shown(&state, targets, keystile.now()))
+    shown(&state, targets, keystile.now())
 }
 
 /// Sets all targets of an issuer, in place of those before. The key that signs is handed to new ones at once; what stands in
@@ -37,15 +54,22 @@ pub async fn configure(
     keystile: &Keystile,
     actor: &Actor,
     issuer: &IssuerId,
-    targets: Vec<Target>,
+    configuration: Configuration,
 ) -> Result<HandOffView, OperationError> {
     actor.may(Permission::Administer)?;
+    let Configuration { targets, dry_run, precondition } = configuration;
     let targets = in_order(keystile, targets)?;
     let mut amendment = keystile.amend(issuer).await?;
     let before = amendment.change.hand_off_targets(issuer).await?;
+    if let Some(precondition) = precondition {
+        let view = shown(&amendment.state, before.clone(), amendment.now)?;
+        precondition.holds_for(&before).or_else(|_| precondition.holds_for(&view))?;
+    }
     if before != targets {
-        let deed = Deed::SetHandOff { issuer: issuer.to_string(), targets: targets.clone() };
-        approvals::pass(&mut amendment.change, actor, &deed, amendment.now).await?;
+        if !dry_run {
+            let deed = Deed::SetHandOff { issuer: issuer.to_string(), targets: targets.clone() };
+            approvals::pass(&mut amendment.change, actor, &deed, amendment.now).await?;
+        }
         let known = amendment.state.hand_offs.clone();
         let gone = before.iter().filter(|old| !targets.iter().any(|target| target.name == old.name));
         for old in gone {
@@ -61,8 +85,11 @@ pub async fn configure(
     }
     amendment.state.hand_offs = amendment.change.hand_offs(issuer).await?;
     let now = amendment.now;
+    if dry_run {
+        return shown(&amendment.state, targets, now);
+    }
     let state = amendment.commit().await?;
-    Ok(shown(&state, targets, now))
+    shown(&state, targets, now)
 }
 
 /// What is known about a target that is where it was; it is looked at anew.
@@ -106,11 +133,12 @@ fn check(keystile: &Keystile, targets: &[Target]) -> Result<(), OperationError> 
     Ok(())
 }
 
-fn shown(state: &IssuerState, targets: Vec<Target>, now: Timestamp) -> HandOffView {
+fn shown(state: &IssuerState, targets: Vec<Target>, now: Timestamp) -> Result<HandOffView, OperationError> {
+    let revision = Revision::of_shown(&targets)?.as_str().to_owned();
     let status = view::status(state, now);
     let paired = targets.into_iter().filter_map(|target| {
         let status = status.iter().find(|status| status.target == target.name)?.clone();
         Some(TargetView { target, status })
     });
-    HandOffView { targets: paired.collect() }
+    Ok(HandOffView { revision, targets: paired.collect() })
 }

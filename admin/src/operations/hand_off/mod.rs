@@ -6,7 +6,7 @@ mod round;
 mod view;
 
 pub(super) use configuration::in_order;
-pub use configuration::{configure, get};
+pub use configuration::{Configuration, configure, get};
 pub use round::{round, run};
 pub(super) use view::status;
 pub use view::{HandOffStatus, HandOffView, TargetView};

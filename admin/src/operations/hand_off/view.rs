@@ -9,6 +9,8 @@ use crate::hand_off::Target;
 /// The targets of an issuer, and what stands there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct HandOffView {
+    /// Names this list of targets, whatever stands in them. In `If-Match`, it keeps two people from undoing each other's work.
+    pub revision: String,
     /// In the order of their names.
     pub targets: Vec<TargetView>,
 }
