@@ -1,6 +1,6 @@
 // @ts-check
 // The one file that knows an address. Everything the console can do, any client of /openapi.json can do.
-import { answeredWith } from "./texts/frame.js";
+import { answeredWith, tooLong } from "./texts/frame.js";
 
 /** A refusal of the server, as its problem document (RFC 9457) says it. */
 export class Refusal extends Error {
@@ -25,6 +25,13 @@ export const keys = (/** @type {string} */ id) => whole(at(id, "keys"), "keys");
 export const alerts = () => call("GET", "/v1/alerts");
 export const minutes = (/** @type {string} */ id) => call("GET", at(id, "edge", "minutes"));
 export const signedKeySet = (/** @type {string} */ id) => text("GET", at(id, "key-set"));
+
+/** A filter of revoked tokens that the key set names, or one of its lists. @param {string} id @param {string} name @param {number} maxBytes */
+export async function keySetValue(id, name, maxBytes) {
+  const value = new Uint8Array(await (await ask("GET", at(id, "key-set", name))).arrayBuffer());
+  if (value.length > maxBytes) throw new Error(tooLong(name));
+  return value;
+}
 
 /** The newest entries of the audit log, and where the older ones are. */
 export const audit = (/** @type {number} */ limit) => page(`/v1/audit?limit=${limit}`);

@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { element, prose } from "./element.js";
 import { moment } from "./instant.js";
 import { keyLink } from "./key_name.js";
-import { panel, part } from "./part.js";
+import { empty, panel, part } from "./part.js";
 import * as texts from "./texts/inspector.js";
 import { LOCALE } from "./texts/shared.js";
 import { readable } from "./token.js";
@@ -14,18 +14,56 @@ const INSTANTS = ["iat", "nbf", "exp", "auth_time"];
 /** The refusals for which the edge does not blame the token. */
 const NOT_THE_TOKENS_FAULT = ["key_set_expired", "revocation_unconfirmed"];
 
+/** For so long it is not told that the list behind a filter is missing: it may be on its way. */
+const LIST_ARRIVES_MS = 3_000;
+
+/** @typedef {{text: string, pinned: {keys: any[]}}} KeySetRead */
+
 let token = "";
 /** @type {Promise<any> | undefined} */
 let loading;
+/** Filters of revoked tokens by their names: such a value never changes. @type {Map<string, Uint8Array>} */
+const filters = new Map();
+/** What judges, for as long as it is told the same: it remembers the lists that it has asked. @type {{of: string, keySet: any, validator: any} | null} */
+let judge = null;
+/** The server's clock at the last look, and the token for which a list is asked, since when. */
+let clock = 0;
+let asked = { token: "", since: 0 };
+
+const load = () => (loading ??= api.validator().catch(() => new Error(texts.ABSENT)));
 
 export const reads = {
-  validator: () => (loading ??= api.validator().catch(() => new Error(texts.ABSENT))),
-  keySet: api.signedKeySet,
-  roots: () => api.roots().then(({ roots }) => roots),
+  validator: load,
+  keySet: async (/** @type {string} */ id) => {
+    const [validator, { issuer }, text, { roots }] = await Promise.all([load(), api.issuer(id), api.signedKeySet(id), api.roots()]);
+    const pinned = { keys: roots.filter((/** @type {any} */ root) => !root.withdrawn_at).map((/** @type {any} */ root) => root.public_jwk) };
+    if (!(validator instanceof Error)) await readFilters(id, validator, text.trim(), pinned, issuer);
+    return { text: text.trim(), pinned };
+  },
 };
+
+/** Reads the filters that the set names and that are not here yet. @param {string} id @param {any} validator @param {string} text @param {any} pinned @param {string} issuer */
+async function readFilters(id, { KeySet }, text, pinned, issuer) {
+  // The set is judged by its own date here: this is only to learn the names.
+  const now = () => readable(text).claims?.iat ?? 0;
+  try {
+    KeySet.fromSigned(text, pinned, { issuer, now, filters: Object.fromEntries(filters) }).free();
+  } catch (error) {
+    const { filters: missing = [] } = /** @type {{filters?: {name: string, maxBytes: number}[]}} */ (error);
+    await Promise.all(missing.map(async ({ name, maxBytes }) => filters.set(name, await api.keySetValue(id, name, maxBytes))));
+  }
+}
 
 export function leave() {
   token = "";
+  filters.clear();
+  forget();
+}
+
+function forget() {
+  judge?.validator?.free();
+  judge?.keySet?.free();
+  judge = null;
 }
 
 /** @param {HTMLElement} field */
@@ -41,14 +79,15 @@ export function render(view) {
       element("p", { id: "stays-here" }, texts.STAYS_HERE),
       element("label", { for: "inspected" }, texts.TOKEN),
       element("textarea", { id: "inspected", rows: 5, spellcheck: "false", autocapitalize: "none", autocomplete: "off", placeholder: "eyJ…", "aria-describedby": "stays-here" })),
-    part(read.validator, (validator) => part(read.keySet, (keySet) => part(read.roots, (roots) =>
-      token === "" ? null : [verdict(view, validator, keySet, roots), contents(view.now)]))),
+    part(read.validator, (validator) => part(read.keySet, (keySet) =>
+      token === "" ? null : [verdict(view, validator, keySet), contents(view.now)])),
   ];
 }
 
-/** @param {import("./pages.js").View} view @param {any} validator @param {string} keySet @param {any[]} roots */
-function verdict(view, validator, keySet, roots) {
-  const judged = judge(view, validator, keySet, roots);
+/** @param {import("./pages.js").View} view @param {any} validator @param {KeySetRead} keySet */
+function verdict(view, validator, keySet) {
+  const judged = judgement(view, validator, keySet);
+  if (isAsking(judged.code)) return empty(texts.ASKING);
   const version = texts.judgedBy(judged.version, view.settings.issuer);
   if (judged.ok) {
     return panel(texts.VERDICT, { class: "panel judged", "data-tone": "good" },
@@ -64,24 +103,40 @@ function verdict(view, validator, keySet, roots) {
     element("p", { class: "soft" }, version));
 }
 
-/** What the validator says. A key set that it refuses is a refusal too. @param {import("./pages.js").View} view @param {any} validator @param {string} keySet @param {any[]} roots */
-function judge(view, { KeySet, Validator }, keySet, roots) {
-  const now = () => Math.floor(view.now / 1000);
-  const { issuer, audience, policy } = view.settings;
-  const jwks = { keys: roots.filter((root) => !root.withdrawn_at).map((root) => root.public_jwk) };
-  let believed;
-  let judging;
+/** What the validator says. A key set that it refuses is a refusal too. @param {import("./pages.js").View} view @param {any} validator @param {KeySetRead} keySet */
+function judgement(view, validator, keySet) {
+  clock = view.now;
   try {
-    believed = KeySet.fromSigned(keySet.trim(), jwks, { issuer, now });
-    judging = new Validator(believed, { issuer, audience: audience ?? null, leeway: policy.leeway_secs, now, cache: false });
+    const { validator: judging, keySet: believed } = judgeFor(view, validator, keySet);
     return { ...judging.check(token), version: believed.version };
   } catch (error) {
     const { code = "key_set_unusable", message } = /** @type {any} */ (error);
     return { ok: false, code, message };
-  } finally {
-    judging?.free();
-    believed?.free();
   }
+}
+
+/** As the edge has it: a token that a filter has a hit for is believed once the exact list is asked. @param {import("./pages.js").View} view @param {any} validator @param {KeySetRead} read */
+function judgeFor({ issuer: { id }, settings: { issuer, audience, policy } }, { KeySet, Validator }, { text, pinned }) {
+  const of = JSON.stringify([id, issuer, audience, policy.leeway_secs, text, pinned, [...filters.keys()]]);
+  if (judge?.of === of) return judge;
+  forget();
+  const now = () => Math.floor(clock / 1000);
+  const keySet = KeySet.fromSigned(text, pinned, { issuer, now, filters: Object.fromEntries(filters) });
+  const source = {
+    current: () => keySet,
+    settled: async () => {},
+    reread: async () => false,
+    value: (/** @type {string} */ name, /** @type {number} */ maxBytes) => api.keySetValue(id, name, maxBytes),
+  };
+  const validator = new Validator(source, { issuer, audience: audience ?? null, leeway: policy.leeway_secs, now, cache: false });
+  return (judge = { of, keySet, validator });
+}
+
+/** Whether the list that decides about the token may still be on its way. @param {string | undefined} code */
+function isAsking(code) {
+  if (code !== "revocation_unconfirmed") return false;
+  if (asked.token !== token) asked = { token, since: clock };
+  return clock - asked.since < LIST_ARRIVES_MS;
 }
 
 /** @param {string} code */

@@ -14,6 +14,7 @@ export const SESSION_ENDED = "Your session has ended. Sign in again.";
 export const NO_ANSWER = "The server does not answer.";
 export const NO_ANSWER_AT_FIRST = `${NO_ANSWER} Is it running? Reload this page to try again.`;
 export const answeredWith = (/** @type {number} */ status) => `the server answered with status ${status}`;
+export const tooLong = (/** @type {string} */ name) => `the server sent more for ${name} than there can be`;
 export const cannotAnswer = (/** @type {string} */ why) => `The server cannot answer: ${why}`;
 export const LOST = "Connection to the server lost.";
 export const BACK = "Connection to the server is back.";

@@ -5,6 +5,7 @@ export const A_TOKEN = "A token";
 export const STAYS_HERE = "The edge's own validator judges it in this page. The token does not leave your browser.";
 export const TOKEN = "Token";
 
+export const ASKING = "Asking the exact list of what is revoked…";
 export const VERDICT = "Verdict";
 export const judgedBy = (/** @type {number | undefined} */ version, /** @type {string} */ issuer) =>
   `Judged by key set version ${version ?? "–"}, for the issuer ${issuer}.`;
