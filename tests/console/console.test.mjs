@@ -1,15 +1,17 @@
 // The console in real browsers, before a real server and a real edge. One system serves every case, so that their order
 // matters: an emergency comes after what needs the key that it throws out.
 
-import { after, afterEach, before } from "node:test";
+import assert from "node:assert/strict";
+import { after, afterEach, before, test } from "node:test";
 
 import { approvals } from "./approvals.mjs";
-import { launch } from "./chromium.mjs";
+import { launch, open } from "./chromium.mjs";
 import { errors } from "./errors.mjs";
+import { everywhere } from "./everywhere.mjs";
 import { firefox } from "./firefox.mjs";
 import { flows } from "./flows.mjs";
+import { inChromium } from "./hands.mjs";
 import { pages } from "./pages.mjs";
-import { settings } from "./settings.mjs";
 import { startUp } from "./up.mjs";
 import { walk } from "./walk.mjs";
 
@@ -32,8 +34,16 @@ afterEach(async () => {
 
 walk(world);
 flows(world);
-settings(world);
 pages(world);
 errors(world);
 approvals(world);
+for (const [name, flow] of Object.entries(everywhere)) {
+  test(name, async () => {
+    const { page, troubles } = await open(world.browser, world.up.console);
+    const able = inChromium(page, world);
+    await able.signIn();
+    await flow(able, world);
+    assert.deepEqual(troubles, []);
+  });
+}
 firefox(world);

@@ -147,6 +147,8 @@ export const testWebhook = (/** @type {string} */ id) => call("POST", `/v1/webho
 export const rotateWebhookSecret = (/** @type {string} */ id) => call("POST", `/v1/webhooks/${encodeURIComponent(id)}/secret`, {});
 export const removeWebhook = (/** @type {string} */ id) => call("DELETE", `/v1/webhooks/${encodeURIComponent(id)}`);
 export const handOff = (/** @type {string} */ id) => call("GET", at(id, "hand-off"));
+/** All targets; refused if somebody has changed them since. @param {string} id @param {{targets: any[], dry_run?: boolean}} wanted @param {string} revision */
+export const setHandOff = async (id, wanted, revision) => (await ask("PUT", at(id, "hand-off"), wanted, { "if-match": `"${revision}"` })).json();
 
 /** @param {string[]} parts */
 function at(...parts) {

@@ -2,6 +2,7 @@
 // Asks before anything changes, and says what will happen. The dialog closes only when the server has agreed.
 import { Refusal } from "./api.js";
 import { byId, element, prose, show } from "./element.js";
+import { labelled } from "./field.js";
 import { refusal } from "./part.js";
 import { RACE, confirmLabel, confirmWrong } from "./texts/frame.js";
 
@@ -51,14 +52,7 @@ export function prepareDialog() {
 
 /** @param {Field} wanted */
 function field({ name, label, hint, required }) {
-  const hintId = hint ? `hint-${name}` : null;
-  return element(
-    "label",
-    {},
-    label,
-    element("input", { name, required, autocomplete: "off", maxlength: 500, "aria-describedby": hintId }),
-    hint ? element("span", { class: "soft", id: hintId }, hint) : null,
-  );
+  return labelled(label, element("input", { name, required, autocomplete: "off", maxlength: 500 }), { hint, id: `hint-${name}` });
 }
 
 /** @param {SubmitEvent} event */

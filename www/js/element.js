@@ -11,7 +11,7 @@ const SVG = "http://www.w3.org/2000/svg";
  * @typedef {Record<string, string | number | boolean | null | undefined>} Attributes
  */
 
-/** @param {string} tag @param {Attributes} [attributes] @param {...(Child | Child[])} children */
+/** @param {string} tag @param {Attributes} [attributes] @param {...(Child | Child[])} children @returns {HTMLElement} */
 export function element(tag, attributes = {}, ...children) {
   return furnish(document.createElement(tag), attributes, children);
 }

@@ -1,28 +1,43 @@
 // @ts-check
 // Where backends read the key that they sign with: what stands there, since when, and what is being brought there.
 import { element, prose } from "./element.js";
+import { targetForm } from "./hand_off_form.js";
 import { time } from "./instant.js";
 import { keyLink } from "./key_name.js";
-import { empty } from "./part.js";
+import { empty, part } from "./part.js";
 import { table } from "./table.js";
 import * as texts from "./texts/hand_off.js";
+import { NOTHING_TO_DO, notFor } from "./texts/shared.js";
 
-/** @param {any[]} targets @param {number} now */
-export function handOffPanel(targets, now) {
-  if (targets.length === 0) {
-    return empty(prose(texts.NONE));
-  }
+/** @param {import("./pages.js").View} view */
+export function handOffPanel({ read, now, who }) {
+  const mayChange = who.role === "admin";
   return [
-    element("p", {}, prose(texts.INTRODUCTION)),
+    part(read.handOff, ({ targets }) => list(targets, now, mayChange)),
+    mayChange ? targetForm() : empty(notFor(who.role, texts.CHANGE_TARGETS)),
+  ];
+}
+
+/** @param {any[]} targets @param {number} now @param {boolean} mayChange */
+function list(targets, now, mayChange) {
+  if (targets.length === 0) return empty(texts.NONE);
+  return [
+    element("p", {}, texts.INTRODUCTION),
     table(texts.CAPTION, texts.COLUMNS, targets.map(({ target, status }) => [
       element("code", {}, target.name),
       where(target.place),
       holds(status),
       proof(status, now),
       state(status, now),
+      mayChange ? stepsOf(target.name) : soft(NOTHING_TO_DO),
     ])),
   ];
 }
+
+/** @param {string} name */
+const stepsOf = (name) => element("div", { class: "actions" },
+  element("button", { type: "button", class: "small", "data-action": "edit-target", "data-text": name, "aria-label": texts.changeLabel(name) }, texts.STEPS.change),
+  element("button", { type: "button", class: "small danger", "data-action": "remove-target", "data-text": name, "aria-label": texts.removeLabel(name) }, texts.STEPS.remove));
 
 /** A credential is a name; no place has a secret in it. @param {any} place */
 function where({ kind, address, mount, path, region, secret, file }) {

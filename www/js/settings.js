@@ -3,7 +3,9 @@
 import * as api from "./api.js";
 import { ask } from "./dialog.js";
 import { element } from "./element.js";
+import { labelled } from "./field.js";
 import { handOffPanel } from "./hand_off.js";
+import { edit, forgetTarget, onTargetChange, removeTarget, setTarget } from "./hand_off_form.js";
 import { duration, moment } from "./instant.js";
 import { empty, panel, part } from "./part.js";
 import { REASON } from "./plan.js";
@@ -21,7 +23,12 @@ export const reads = {
   webhooks: () => api.webhooks().then(({ webhooks }) => webhooks),
 };
 
-export const leave = forget;
+export function leave() {
+  forget();
+  forgetTarget();
+}
+
+export const onChange = onTargetChange;
 
 /** @param {import("./pages.js").View} view */
 export function render(view) {
@@ -33,7 +40,7 @@ export function render(view) {
     ])),
     panel(texts.WHAT_FOLLOWS, {}, part(read.current, ({ policy }) => consequences(policy))),
     panel(texts.WEBHOOKS, {}, webhookPanel(view)),
-    panel(texts.HAND_OFF, {}, part(read.handOff, ({ targets }) => handOffPanel(targets, now))),
+    panel(texts.HAND_OFF, {}, handOffPanel(view)),
     panel(texts.ROOT_KEYS, {}, part(read.roots, (roots) => trust(issuer.signer, roots, now))),
   ];
 }
@@ -41,9 +48,9 @@ export function render(view) {
 /** @param {any} policy */
 function form(policy) {
   return element("form", { class: "settings", name: "policy" },
-    SETTINGS.map(({ name, label, hint, unit }) => element("label", {}, label,
-      element("input", { name, value: policy[name], required: true, autocomplete: "off", inputmode: unit === "text" ? null : "numeric", "aria-describedby": `hint-${name}` }),
-      element("span", { class: "soft", id: `hint-${name}` }, unit === "s" && policy[name] >= 60 ? texts.hint(duration(policy[name]), hint) : hint))),
+    SETTINGS.map(({ name, label, hint, unit }) => labelled(label,
+      element("input", { name, value: policy[name], required: true, autocomplete: "off", inputmode: unit === "text" ? null : "numeric" }),
+      { hint: unit === "s" && policy[name] >= 60 ? texts.hint(duration(policy[name]), hint) : hint, id: `hint-${name}` })),
     element("button", { type: "submit", class: "primary" }, texts.SHOW_EFFECT));
 }
 
@@ -69,12 +76,22 @@ function consequences(policy) {
 
 /** @param {HTMLFormElement} form @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
 export function onSubmit(form, place, tell) {
-  return form.name === "webhook" ? addWebhook(form, tell) : changePolicy(form, place, tell);
+  // A field of the form may be called `name` itself.
+  const name = form.getAttribute("name");
+  if (name === "webhook") return addWebhook(form, tell);
+  return name === "target" ? setTarget(form, place, tell) : changePolicy(form, place, tell);
 }
 
 /** @param {string} action @param {DOMStringMap} button @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
 export function onAction(action, { text: id = "" }, place, tell) {
+  if (action === "remove-target") return removeTarget(id, place, tell);
+  if (action === "edit-target") return editTarget(id, place);
   return actOnWebhook(action, id, place, tell);
+}
+
+/** @param {string} name @param {import("./pages.js").Place} place */
+async function editTarget(name, { view }) {
+  edit(view.read.handOff.targets.find((/** @type {any} */ one) => one.target.name === name).target);
 }
 
 /** @param {HTMLFormElement} form @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */

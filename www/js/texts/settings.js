@@ -12,7 +12,7 @@ export const SETTINGS = /** @type {Setting[]} */ ([
   { name: "refresh_token_expiry_secs", label: "Life of a refresh token, seconds", hint: "likewise", unit: "s" },
   { name: "leeway_secs", label: "Leeway of clocks, seconds", hint: "part of the propagation bound", unit: "s" },
   { name: "report_window_secs", label: "Report window, seconds", hint: "a region that reported within it must confirm", unit: "s" },
-  { name: "readers_secs", label: "Life of copies of jwks.json, seconds", hint: "with verifiers of other makes", unit: "s" },
+  { name: "readers_secs", label: "Life of jwks.json copies, seconds", hint: "with verifiers of other makes", unit: "s" },
   { name: "key_set_lifetime_secs", label: "Life of a key set, seconds", hint: "for so long the edge goes on without a newer one", unit: "s" },
 ]);
 export const hint = (/** @type {string} */ duration, /** @type {string} */ hint) => `${duration}; ${hint}`;

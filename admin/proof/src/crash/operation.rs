@@ -148,9 +148,7 @@ impl Operation {
                 environment::environment(server, &actor, &issuer, "KEYSTILE", PrivateKeyFormat::Pkcs8)
                     .await?;
             }
-            Self::SetHandOffTargets => {
-                drop(hand_off::configure(server, &actor, &issuer, targets().into()).await?);
-            }
+            Self::SetHandOffTargets => drop(hand_off::configure(server, &actor, &issuer, targets()).await?),
             Self::HandOver => drop(hand_off::round(server).await?),
             Self::StartRotation => drop(rotation::start(server, &actor, &issuer, None, None).await?),
             Self::PauseRotation => drop(rotation::pause(server, &actor, &issuer, None).await?),
@@ -264,14 +262,15 @@ async fn look_after_user(server: &Keystile) -> Result<()> {
     Ok(())
 }
 
-fn targets() -> Vec<Target> {
-    vec![Target {
+fn targets() -> hand_off::Configuration {
+    let target = Target {
         name: "disk".to_owned(),
         place: Place::File { file: "backend.env".to_owned(), format: FileFormat::Env },
         prefix: "PM".to_owned(),
         private_key: PrivateKeyFormat::Pkcs8,
         reload_secs: 60,
-    }]
+    };
+    vec![target].into()
 }
 
 async fn by_name(server: &Keystile, claim: RevokedClaim) -> Result<()> {
