@@ -21,7 +21,7 @@ export const reads = { keys: api.keys };
 /** @param {import("./pages.js").View} view */
 export function render({ issuer, read, now, barrier }) {
   return [
-    isUnderWay(issuer.rotation) && panel(ROTATION_UNDER_WAY, { class: "panel rotation" },
+    isUnderWay(issuer.rotation) && panel(ROTATION_UNDER_WAY, {},
       part(read.keys, (keys) => rotationPanel(issuer.rotation, keys, issuer.edge, now, barrier))),
     panel(texts.LIVES, {}, part(read.keys, (keys) => timeline(keys, now))),
     panel(texts.ALL_KEYS, {}, part(read.keys, (keys) => keyTable(keys, now, barrier))),

@@ -59,7 +59,7 @@ export function render(view) {
     part(read.alerts, () => verdict(view, alerts)),
     alerts.length > 0 && panel(texts.ALERTS, {}, alertList(alerts, now, barrier)),
     issuer.emergency && panel(texts.EMERGENCY_UNDER_WAY, { class: "panel emergency" }, emergencyPanel(issuer.emergency, now)),
-    isUnderWay(issuer.rotation) && panel(texts.ROTATION_UNDER_WAY, { class: "panel rotation" },
+    isUnderWay(issuer.rotation) && panel(texts.ROTATION_UNDER_WAY, {},
       part(read.keys, (keys) => rotationPanel(issuer.rotation, keys, issuer.edge, now, barrier))),
     element("div", { class: "cards" }, keyCard(view), nextCard(view), edgeCard(view), publishedCard(issuer, now)),
     panel(texts.REFUSED, {}, part(read.minutes, refusalPlot)),

@@ -82,9 +82,10 @@ fn is_prose(text: &str, classes: &HashSet<&str>) -> bool {
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_list_of_classes = words.iter().all(|word| classes.contains(word));
     let begins = words.first().is_some_and(|first| {
-        first.starts_with(|c: char| c.is_ascii_uppercase())
+        let letters = first.trim_matches(|c: char| !c.is_alphanumeric());
+        letters.starts_with(|c: char| c.is_ascii_uppercase())
             && is_word(first)
-            && first.contains(|c: char| c.is_ascii_lowercase())
+            && letters.chars().skip(1).all(|c| c.is_ascii_lowercase())
     });
     let follow = words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)));
     !is_list_of_classes && (begins || follow)
@@ -128,6 +129,7 @@ mod tests {
             "  // Nothing \"is here\".",
             r#"drawing("path", { d: "M-5 6 L0 -5 L5 6 Z", class: `mark ${name}` })"#,
             r#"fetch(path, { method: "DELETE" })"#,
+            r#"document.addEventListener("DOMContentLoaded", start)"#,
         ] {
             assert!(found("www/js/keys.js", code).is_empty(), "{code}");
         }
