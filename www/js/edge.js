@@ -20,8 +20,8 @@ export function render({ issuer, read, policy, now }) {
     panel(texts.REFUSED_BY_REASON, {}, part(read.minutes, (minutes) =>
       plot(texts.PLOTS.byReason, Object.entries(minutes.refused), minutes.from, () => ""))),
     panel(texts.REFUSED_BY_KEY, {}, part(read.minutes, (minutes) => [
-      plot(texts.PLOTS.byKey, refusedByKey(minutes), minutes.from, (kid) => standing(kid, issuer)),
       element("p", { class: "soft" }, texts.NAMED_BY_ITSELF),
+      plot(texts.PLOTS.byKey, refusedByKey(minutes), minutes.from, (kid) => standing(kid, issuer)),
     ])),
     panel(texts.ACCEPTED_BY_KEY, {}, part(read.minutes, (minutes) =>
       plot(texts.PLOTS.accepted, Object.entries(minutes.by_kid), minutes.from, (kid) => standing(kid, issuer), GOOD))),
