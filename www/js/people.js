@@ -64,7 +64,7 @@ function tokenTable(tokens, now) {
   const sorted = [...tokens].sort((a, b) => rank(a) - rank(b) || Date.parse(b.created_at) - Date.parse(a.created_at));
   return atLength(TOKENS.caption, sorted, (shown) => table(TOKENS.caption, TOKENS.columns, shown.map((token) => [
     element("div", {}, token.label, element("span", { class: "soft" }, element("code", {}, token.id))),
-    token.role,
+    element("div", {}, token.role, element("span", { class: "soft" }, [...(token.scopes.permissions ?? []), ...(token.scopes.issuers ?? [])].join(", "))),
     time(token.created_at, now),
     token.last_used_at ? time(token.last_used_at, now) : soft(NEVER),
     ending(token, now),

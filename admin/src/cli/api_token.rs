@@ -9,8 +9,8 @@ use super::failure::Failure;
 use super::output::table;
 use super::span::moment;
 use super::token::claim;
-use crate::domain::{MintingRules, Role, Timestamp};
-use crate::operations::api_tokens::{self, ApiTokenView};
+use crate::domain::{IssuerId, MintingRules, Permission, Role, Scopes, Timestamp};
+use crate::operations::api_tokens::{self, ApiTokenView, Bounds};
 use crate::operations::approvals::{Credential, Deed};
 
 #[derive(Subcommand)]
@@ -20,7 +20,7 @@ pub(super) enum ApiToken {
   keystile api-token create --label 'Ada, on call' --role operator
   keystile api-token create --label worker --role edge --expires-in 7776000
   keystile api-token create --label billing --role signer --max-lifetime 600 --force-claim tenant=acme")]
-    Create(Create),
+    Create(Box<Create>),
     /// Every API token, without its secret
     #[command(after_help = "Example:\n  keystile api-token list")]
     List,
@@ -55,6 +55,13 @@ pub(super) struct Create {
     /// Further claim that each of them has; the value is JSON if it can be read so, and text otherwise
     #[arg(long, value_name = "NAME=VALUE", value_parser = claim)]
     force_claim: Vec<(String, Value)>,
+    /// Issuer that it is narrowed to; may be given several times [default: all, and the server itself]
+    #[arg(long, value_name = "ID")]
+    only_issuer: Vec<IssuerId>,
+    /// Permission that it is narrowed to: read, operate, mint-tokens, report, read-audit or administer; may be given several
+    /// times [default: all of its role]
+    #[arg(long, value_name = "PERMISSION")]
+    only: Vec<Permission>,
     #[command(flatten)]
     consent: Consent,
 }
@@ -87,9 +94,14 @@ impl Create {
             forced_claims: self.force_claim.into_iter().collect(),
         };
         let rules = Some(rules).filter(|rules| *rules != MintingRules::default());
+        let scopes = Scopes {
+            issuers: Some(self.only_issuer).filter(|some| !some.is_empty()),
+            permissions: Some(self.only).filter(|some| !some.is_empty()),
+        };
+        let bounds = Bounds { minting: rules, scopes };
         let Opened { keystile, actor, .. } = opened;
         let made =
-            api_tokens::create_bounded(keystile, actor, &self.label, self.role, self.expires_in, rules)
+            api_tokens::create_bounded(keystile, actor, &self.label, self.role, self.expires_in, bounds)
                 .await?;
         let mut value = json!(made.view);
         if let Some(object) = value.as_object_mut() {
@@ -118,6 +130,14 @@ pub(super) fn tokens_table(tokens: &[ApiTokenView], now: Timestamp) -> String {
     table(["id", "role", "last used", "ends", "label"], &rows)
 }
 
+/// The role, and what is left of it.
+fn role(token: &ApiTokenView) -> String {
+    let issuers = token.scopes.issuers.iter().flatten().map(IssuerId::as_str);
+    let permissions = token.scopes.permissions.iter().flatten().map(|it| it.as_str());
+    let narrowed = permissions.chain(issuers).collect::<Vec<_>>().join(", ");
+    if narrowed.is_empty() { token.role.to_string() } else { format!("{} ({narrowed})", token.role) }
+}
+
 fn row(token: &ApiTokenView, now: Timestamp) -> [String; 5] {
     let used = token.last_used_at.map_or_else(|| "never".to_owned(), |at| moment(at, now));
     let ends = match (token.revoked_at, token.expires_at) {
@@ -125,5 +145,5 @@ fn row(token: &ApiTokenView, now: Timestamp) -> [String; 5] {
         (None, Some(at)) => moment(at, now),
         (None, None) => "never".to_owned(),
     };
-    [token.id.clone(), token.role.to_string(), used, ends, token.label.clone()]
+    [token.id.clone(), role(token), used, ends, token.label.clone()]
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{MintingRules, UserName};
+use super::{IssuerId, MintingRules, Permission, Principal, Scopes, UserName};
 
 /// What an API token may do. `viewer < operator < admin`; the others stand apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,66 +76,6 @@ impl fmt::Display for Role {
 #[error("unknown role `{0}`: use viewer, operator, admin, signer, edge or auditor")]
 pub struct UnknownRole(String);
 
-/// What an operation asks of its actor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Permission {
-    /// See issuers, keys, status, edge.
-    Read,
-    /// Change keys.
-    Operate,
-    /// Obtain a signed token.
-    MintTokens,
-    /// Report from the edge.
-    Report,
-    /// Read and verify the audit log.
-    ReadAudit,
-    /// Manage API tokens and settings, and take a private key out.
-    Administer,
-}
-
-/// Who somebody is, whatever they are called: two actors of one principal are one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Principal {
-    /// The holder of the API token with this id, also in a session that was opened with it.
-    Token(String),
-    /// A user of this name.
-    User(String),
-    /// A user of the machine that the server runs on.
-    Local(String),
-    /// The server itself.
-    Server,
-}
-
-impl fmt::Display for Principal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Token(id) => write!(f, "token:{id}"),
-            Self::User(name) => write!(f, "user:{name}"),
-            Self::Local(user) => write!(f, "local:{user}"),
-            Self::Server => f.write_str("steward"),
-        }
-    }
-}
-
-impl FromStr for Principal {
-    type Err = UnknownPrincipal;
-
-    fn from_str(text: &str) -> Result<Self, UnknownPrincipal> {
-        match text.split_once(':') {
-            Some(("token", id)) => Ok(Self::Token(id.to_owned())),
-            Some(("user", name)) => Ok(Self::User(name.to_owned())),
-            Some(("local", user)) => Ok(Self::Local(user.to_owned())),
-            None if text == "steward" => Ok(Self::Server),
-            _ => Err(UnknownPrincipal(text.to_owned())),
-        }
-    }
-}
-
-/// It names nobody that this program knows.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is nobody: use `token:ID`, `user:NAME` or `local:USER`")]
-pub struct UnknownPrincipal(String);
-
 /// Who acts: the name goes into the audit log, the role decides what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
@@ -146,6 +86,7 @@ pub struct Actor {
     request_id: Option<String>,
     from: Option<String>,
     minting: MintingRules,
+    scopes: Scopes,
 }
 
 impl Actor {
@@ -159,6 +100,7 @@ impl Actor {
             request_id: None,
             from: None,
             minting: MintingRules::default(),
+            scopes: Scopes::default(),
         }
     }
 
@@ -172,6 +114,7 @@ impl Actor {
             request_id: None,
             from: None,
             minting: MintingRules::default(),
+            scopes: Scopes::default(),
         }
     }
 
@@ -185,6 +128,7 @@ impl Actor {
             request_id: None,
             from: Some("command line".to_owned()),
             minting: MintingRules::default(),
+            scopes: Scopes::default(),
         }
     }
 
@@ -198,6 +142,7 @@ impl Actor {
             request_id: None,
             from: None,
             minting: MintingRules::default(),
+            scopes: Scopes::default(),
         }
     }
 
@@ -264,18 +209,60 @@ impl Actor {
         self.from.as_deref()
     }
 
-    /// Returns `Ok` only if the actor's role grants `permission`.
+    /// The same actor, whose credential is narrowed.
+    #[must_use]
+    pub fn narrowed_to(mut self, scopes: Scopes) -> Self {
+        self.scopes = scopes;
+        self
+    }
+
+    /// Whether nothing of the role is taken away.
+    pub fn is_whole(&self) -> bool {
+        self.scopes.is_whole()
+    }
+
+    /// Returns `Ok` only if the actor may do what belongs to the server itself.
     pub fn may(&self, permission: Permission) -> Result<(), Forbidden> {
-        if self.role.grants(permission) { Ok(()) } else { Err(Forbidden { role: self.role }) }
+        self.judge(permission, self.scopes.reach_the_server())
+    }
+
+    /// Returns `Ok` only if the actor may do it to this issuer.
+    pub fn may_at(&self, permission: Permission, issuer: &IssuerId) -> Result<(), Forbidden> {
+        self.judge(permission, self.scopes.reach(issuer))
+    }
+
+    /// Returns `Ok` only if the role grants it somewhere: before it is known what is asked for.
+    pub fn role_grants(&self, permission: Permission) -> Result<(), Forbidden> {
+        self.judge(permission, true)
+    }
+
+    /// Returns `Ok` only if the actor has its whole role: what is narrowed gives access to nobody else.
+    pub fn may_grant(&self) -> Result<(), Forbidden> {
+        self.judge(Permission::Administer, self.is_whole())
+    }
+
+    fn judge(&self, permission: Permission, reaches: bool) -> Result<(), Forbidden> {
+        let role = self.role;
+        match role.grants(permission) {
+            false => Err(Forbidden::Role { role }),
+            true if reaches && self.scopes.leave(permission) => Ok(()),
+            true => Err(Forbidden::Scope),
+        }
     }
 }
 
-/// The actor's role does not grant what the operation asks.
+/// The actor's credential does not grant what the operation asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the role `{role}` may not do this: use an API token with another role")]
-pub struct Forbidden {
-    /// The role that was not enough.
-    pub role: Role,
+pub enum Forbidden {
+    /// Its role does not.
+    #[error("the role `{role}` may not do this: use an API token with another role")]
+    Role {
+        /// The role that was not enough.
+        role: Role,
+    },
+    /// Its role does, and its scopes have taken that away.
+    #[error("this API token is narrowed to other things: use one that is not")]
+    Scope,
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 use super::Policy;
 
 /// The name of an issuer in paths, keys and tables: `[a-z0-9][a-z0-9-]{0,62}`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct IssuerId(String);
 
 impl IssuerId {
@@ -27,6 +27,20 @@ impl FromStr for IssuerId {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let well_formed = (1..=63).contains(&id.len()) && !id.starts_with('-') && id.bytes().all(allowed);
         if well_formed { Ok(Self(id.to_owned())) } else { Err(InvalidIssuerId) }
+    }
+}
+
+impl TryFrom<String> for IssuerId {
+    type Error = InvalidIssuerId;
+
+    fn try_from(id: String) -> Result<Self, InvalidIssuerId> {
+        id.parse()
+    }
+}
+
+impl From<IssuerId> for String {
+    fn from(id: IssuerId) -> Self {
+        id.0
     }
 }
 

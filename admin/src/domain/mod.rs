@@ -18,8 +18,10 @@ mod key_ring;
 mod key_set;
 mod minting;
 mod notification;
+mod permission;
 mod plan;
 mod policy;
+mod principal;
 mod propagation;
 #[cfg(test)]
 pub(crate) mod rehearsal;
@@ -27,13 +29,14 @@ mod revoked;
 mod root;
 mod rotation;
 mod schedule;
+mod scopes;
 mod secret;
 mod set_signing_key;
 mod timestamp;
 mod transition;
 mod user;
 
-pub use actor::{Actor, Forbidden, Permission, Principal, Role, UnknownPrincipal, UnknownRole};
+pub use actor::{Actor, Forbidden, Role, UnknownRole};
 pub use alerts::{
     Alert, AlertKind, Disturbance, Minute, Severity, TRAFFIC_SECS, Traffic, UnknownAlert, Watched,
     WatchedPush, alerts_of, is_over,
@@ -52,8 +55,10 @@ pub use key_ring::{BrokenRing, KeyRing};
 pub use key_set::{KeySetDocument, KeySetStamp, PublicJwk};
 pub use minting::{MintingRules, OutsideRules};
 pub use notification::{MOST_WAITING, TOLD_KEPT_SECS, is_dead, next_attempt};
+pub use permission::{Permission, UnknownPermission};
 pub use plan::{IssuerState, Step};
 pub use policy::{InvalidPolicy, KeySize, Policy, Propagation, UnsupportedKeySize};
+pub use principal::{Principal, UnknownPrincipal};
 pub use propagation::{Confirmed, InstanceReport, LIVE_SECS, Region, Settled, Unconfirmed, confirm, regions};
 pub use revoked::{
     Filtering, LISTED_BYTES, LISTED_MOST, LONGEST_VALUE, PublishedRevocations, RevocationFilter, Unfiltered,
@@ -62,6 +67,7 @@ pub use revoked::{
 pub use root::{NotPinned, Root, check_pinned};
 pub use rotation::{Rotation, Stage};
 pub use schedule::{CalendarWindow, InvalidWindow};
+pub use scopes::Scopes;
 pub use secret::{SecretBytes, SecretText};
 pub use set_signing_key::{Delegated, SetSigningKey};
 pub use timestamp::{InvalidInstant, Timestamp};

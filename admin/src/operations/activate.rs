@@ -21,7 +21,7 @@ pub async fn activate(
     kid: &str,
     override_reason: Option<String>,
 ) -> Result<KeyView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let override_reason = reason::optional("override_reason", override_reason.as_deref())?;
     let mut amendment = keystile.amend(issuer).await?;
     if amendment.state.ring.get(kid)?.is_active() {
@@ -40,7 +40,7 @@ pub async fn rehearse(
     kid: &str,
     override_reason: Option<String>,
 ) -> Result<KeyPlan, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let override_reason = reason::optional("override_reason", override_reason.as_deref())?;
     let mut amendment = keystile.amend(issuer).await?;
     if !amendment.state.ring.get(kid)?.is_active() {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::approvals::{self, Credential, Deed};
 use super::{Keystile, OperationError, random};
 use crate::audit::{Action, Record};
-use crate::domain::{Actor, MintingRules, Permission, Role, SecretText, Timestamp};
+use crate::domain::{Actor, MintingRules, Permission, Role, Scopes, SecretText, Timestamp};
 use crate::store::{ApiToken, Change, StoreError};
 
 /// What every token begins with, so that a scanner of leaked secrets knows one when it sees it.
@@ -52,6 +52,17 @@ pub struct ApiTokenView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub minting: Option<MintingRules>,
+    /// What it is narrowed to inside its role; empty where it is not.
+    pub scopes: Scopes,
+}
+
+/// What a token is bounded by, besides its role and its end.
+#[derive(Debug, Clone, Default)]
+pub struct Bounds {
+    /// What its holder may have signed.
+    pub minting: Option<MintingRules>,
+    /// What it is narrowed to inside its role.
+    pub scopes: Scopes,
 }
 
 /// Makes a token.
@@ -62,20 +73,21 @@ pub async fn create(
     role: Role,
     expires_in_secs: Option<u64>,
 ) -> Result<NewApiToken, OperationError> {
-    create_bounded(keystile, actor, label, role, expires_in_secs, None).await
+    create_bounded(keystile, actor, label, role, expires_in_secs, Bounds::default()).await
 }
 
-/// The same for a holder that has tokens signed within rules. They cannot be changed: make another token.
+/// The same within bounds. They cannot be changed: make another token.
 pub async fn create_bounded(
     keystile: &Keystile,
     actor: &Actor,
     label: &str,
     role: Role,
     expires_in_secs: Option<u64>,
-    minting: Option<MintingRules>,
+    bounds: Bounds,
 ) -> Result<NewApiToken, OperationError> {
-    actor.may(Permission::Administer)?;
-    if let Some(detail) = minting.as_ref().and_then(MintingRules::fault) {
+    actor.may_grant()?;
+    check_scopes(&bounds.scopes, role)?;
+    if let Some(detail) = bounds.minting.as_ref().and_then(MintingRules::fault) {
         return Err(OperationError::InvalidInput { field: "minting", detail });
     }
     let now = keystile.now();
@@ -85,7 +97,7 @@ pub async fn create_bounded(
         approvals::pass(&mut change, actor, &deed, now).await?;
     }
     let expires_at = expires_in_secs.map(|secs| now.plus(secs));
-    let made = issue_bounded(&mut change, actor, label, role, (now, expires_at), minting).await?;
+    let made = issue_bounded(&mut change, actor, label, role, (now, expires_at), bounds).await?;
     change.commit().await?;
     Ok(made)
 }
@@ -138,7 +150,8 @@ pub(super) async fn find(keystile: &Keystile, secret: &str) -> Result<ApiToken, 
 
 pub(super) fn actor_of(token: &ApiToken) -> Actor {
     let rules = token.minting.clone().unwrap_or_default();
-    Actor::token_holder(&token.id, &token.label, token.role).minting_within(rules)
+    let actor = Actor::token_holder(&token.id, &token.label, token.role).minting_within(rules);
+    actor.narrowed_to(token.scopes.clone())
 }
 
 /// Makes a token within a larger change.
@@ -150,7 +163,7 @@ pub(super) async fn issue(
     now: Timestamp,
     expires_at: Option<Timestamp>,
 ) -> Result<NewApiToken, OperationError> {
-    issue_bounded(change, actor, label, role, (now, expires_at), None).await
+    issue_bounded(change, actor, label, role, (now, expires_at), Bounds::default()).await
 }
 
 async fn issue_bounded(
@@ -159,7 +172,7 @@ async fn issue_bounded(
     label: &str,
     role: Role,
     (now, expires_at): (Timestamp, Option<Timestamp>),
-    minting: Option<MintingRules>,
+    Bounds { minting, scopes }: Bounds,
 ) -> Result<NewApiToken, OperationError> {
     check_label(label)?;
     let id = new_id()?;
@@ -174,9 +187,11 @@ async fn issue_bounded(
         revoked_at: None,
         last_used_at: None,
         minting,
+        scopes,
     };
     change.save_api_token(&token).await?;
-    let after = json!({ "label": label, "role": role, "expires_at": expires_at, "minting": token.minting });
+    let after = json!({ "label": label, "role": role, "expires_at": expires_at, "minting": token.minting,
+                        "scopes": token.scopes });
     let record = Record::new(now, actor, Action::ApiTokenCreated, &token.id).changing(None, Some(after));
     change.record(record).await?;
     Ok(NewApiToken { secret, view: view(&token) })
@@ -220,6 +235,22 @@ fn id_of(secret: &str) -> Option<&str> {
     (id.len() == ID_CHARS && random.len() == RANDOM_CHARS).then_some(id)
 }
 
+/// A scope that takes everything away, or names what the role does not have, is a mistake.
+fn check_scopes(scopes: &Scopes, role: Role) -> Result<(), OperationError> {
+    let refused = |detail: String| Err(OperationError::InvalidInput { field: "scopes", detail });
+    if scopes.issuers.as_ref().is_some_and(Vec::is_empty) {
+        return refused("an empty list of issuers leaves nothing: name one, or leave it out".to_owned());
+    }
+    let Some(permissions) = &scopes.permissions else { return Ok(()) };
+    match permissions.iter().find(|it| !role.grants(**it)) {
+        Some(permission) => refused(format!("the role `{role}` does not have `{}`", permission.as_str())),
+        None if permissions.is_empty() => {
+            refused("an empty list of permissions leaves nothing: name one, or leave it out".to_owned())
+        }
+        None => Ok(()),
+    }
+}
+
 fn check_label(label: &str) -> Result<(), OperationError> {
     let shown = !label.trim().is_empty() && label.chars().count() <= 64 && !label.contains(char::is_control);
     let detail = || "use 1 to 64 printable characters that say what the token is for".to_owned();
@@ -236,5 +267,6 @@ fn view(token: &ApiToken) -> ApiTokenView {
         revoked_at: token.revoked_at,
         last_used_at: token.last_used_at,
         minting: token.minting.clone(),
+        scopes: token.scopes.clone(),
     }
 }

@@ -68,7 +68,7 @@ pub async fn record_report(
     issuer: &IssuerId,
     report: EdgeReport,
 ) -> Result<(), OperationError> {
-    actor.may(Permission::Report)?;
+    actor.may_at(Permission::Report, issuer)?;
     check_name("region", &report.region)?;
     check_name("instance", &report.instance)?;
     check_roots(report.roots.as_ref())?;
@@ -105,7 +105,7 @@ pub async fn record_report(
 
 /// Every region, and whether it has the current version.
 pub async fn view(keystile: &Keystile, actor: &Actor, issuer: &IssuerId) -> Result<EdgeView, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let mut snapshot = keystile.store.read().await?;
     let state = keystile.state(&mut snapshot, issuer).await?;
     let sums = snapshot.edge_counters(issuer).await?;

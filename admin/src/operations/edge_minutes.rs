@@ -35,7 +35,7 @@ pub async fn view(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<EdgeMinutes, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let mut snapshot = keystile.store.read().await?;
     keystile.state(&mut snapshot, issuer).await?;
     let now = keystile.now().as_secs();

@@ -91,7 +91,7 @@ pub async fn emergency(
     issuer: &IssuerId,
     order: EmergencyOrder,
 ) -> Result<EmergencyView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let reason = reason::required("reason", &order.reason)?;
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     check_confirmation(&state, &order.confirm)?;
@@ -119,7 +119,7 @@ pub async fn get(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<Option<EmergencyStatus>, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     Ok(state.emergency.as_ref().map(|emergency| present::emergency(&state, emergency)))
 }
@@ -130,7 +130,7 @@ pub async fn rehearse(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<EmergencyPlan, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let mut snapshot = keystile.store.read().await?;
     let state = keystile.state(&mut snapshot, issuer).await?;
     let uses = snapshot.key_uses(issuer).await?;

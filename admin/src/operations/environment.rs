@@ -50,7 +50,7 @@ async fn take_out(
     (prefix, format): (&str, PrivateKeyFormat),
     taker: Taker,
 ) -> Result<Vec<Variable>, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_at(Permission::Administer, issuer)?;
     check_prefix(prefix)?;
     let mut change = keystile.store.write().await?;
     let state = keystile.state(&mut change, issuer).await?;
@@ -72,7 +72,7 @@ pub async fn current(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<String, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     let policy = &state.issuer.policy;
     let lifetimes = [policy.access_token_expiry_secs, policy.refresh_token_expiry_secs, policy.leeway_secs];

@@ -51,7 +51,7 @@ pub async fn list(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<Vec<EpochView>, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     Ok(state.epochs.iter().map(|(scope, before)| EpochView::new(scope, before)).collect())
 }
@@ -71,7 +71,7 @@ pub async fn raise(
     before: Option<Timestamp>,
     reason: &str,
 ) -> Result<EpochView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let reason = reason::required("reason", reason)?;
     let mut amendment = keystile.amend(issuer).await?;
     let present = amendment.state.epochs.of(&scope);
@@ -95,7 +95,7 @@ pub async fn rehearse(
     scope: Scope,
     before: Option<Timestamp>,
 ) -> Result<EpochView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let mut state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     let epoch = apply(&mut state, &scope, before, keystile.now())?;
     Ok(EpochView::new(&scope, epoch))

@@ -67,7 +67,7 @@ pub async fn sign(
     issuer: &IssuerId,
     payload: &str,
 ) -> Result<SignedPayload, OperationError> {
-    actor.may(Permission::MintTokens)?;
+    actor.may_at(Permission::MintTokens, issuer)?;
     let claims = read(payload)?;
     let mut change = keystile.store.write().await?;
     let state = keystile.state(&mut change, issuer).await?;
@@ -97,7 +97,7 @@ pub async fn keys(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<VerificationKeys, OperationError> {
-    actor.may(Permission::MintTokens)?;
+    actor.may_at(Permission::MintTokens, issuer)?;
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     let key = |public| Ok::<_, OperationError>(STANDARD.encode(public_to_der(public)?));
     let published = state.ring.published().into_iter().map(|published| {
@@ -120,7 +120,7 @@ pub async fn metadata(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<SignerMetadata, OperationError> {
-    actor.may(Permission::MintTokens)?;
+    actor.may_at(Permission::MintTokens, issuer)?;
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     Ok(SignerMetadata { max_token_expiration_seconds: longest(&state, actor) })
 }

@@ -69,7 +69,7 @@ async fn signed(
     issuer: &IssuerId,
     (text, key): (&str, Option<&str>),
 ) -> Result<(SignedGatewayPolicy, RootKeys, String), OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_at(Permission::Administer, issuer)?;
     let policy = GatewayPolicy::from_json(text)
         .map_err(|fault| OperationError::InvalidInput { field: "policy", detail: fault.to_string() })?;
     let mut amendment = keystile.amend(issuer).await?;

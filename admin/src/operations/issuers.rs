@@ -29,7 +29,7 @@ pub async fn get(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<IssuerView, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let found = keystile.store.read().await?.issuer(issuer).await?;
     found
         .as_ref()
@@ -96,7 +96,7 @@ pub async fn amend(
     change: IssuerChange,
     order: ChangeOrder,
 ) -> Result<ChangeView, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_at(Permission::Administer, issuer)?;
     let reason = reason::optional("reason", order.reason.as_deref())?;
     let mut amendment = keystile.amend(issuer).await?;
     let now = amendment.now;

@@ -32,7 +32,7 @@ pub async fn list(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<Vec<KeyView>, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let mut snapshot = keystile.store.read().await?;
     let state = keystile.state(&mut snapshot, issuer).await?;
     let uses = snapshot.key_uses(issuer).await?;
@@ -47,7 +47,7 @@ pub async fn get(
     issuer: &IssuerId,
     kid: &str,
 ) -> Result<KeyView, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let mut snapshot = keystile.store.read().await?;
     let state = keystile.state(&mut snapshot, issuer).await?;
     let uses = snapshot.key_uses(issuer).await?;
@@ -63,7 +63,7 @@ pub async fn create(
     new_key: NewKey,
     reason: Option<String>,
 ) -> Result<KeyView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let reason = reason::optional("reason", reason.as_deref())?;
     let (private, public, source) = halves(keystile, issuer, new_key).await?;
     let kid = public.thumbprint().as_str().to_owned();

@@ -54,7 +54,7 @@ pub async fn overtake(
     issuer: &IssuerId,
     order: OvertakeOrder,
 ) -> Result<OvertakeView, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_at(Permission::Administer, issuer)?;
     let reason = reason::required("reason", &order.reason)?;
     let Some(kv) = &keystile.kv else { return Err(OperationError::KvNotConfigured) };
     let InTheStore { set: found, delegation, filters } = in_the_store(keystile, kv, issuer).await?;

@@ -47,7 +47,7 @@ async fn begin<'k>(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<Amendment<'k>, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     keystile.amend(issuer).await
 }
 

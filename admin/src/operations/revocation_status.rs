@@ -54,7 +54,7 @@ pub async fn status(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<RevocationStatus, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let mut snapshot = keystile.store.read().await?;
     keystile.state(&mut snapshot, issuer).await?;
     let standing = revocations::standing(&mut snapshot, issuer, keystile.now()).await?;

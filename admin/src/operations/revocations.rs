@@ -140,7 +140,7 @@ async fn begin<'k>(
     issuer: &IssuerId,
     order: &RevocationOrder,
 ) -> Result<(Amendment<'k>, RevocationView), OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     reason::required("reason", &order.reason)?;
     check_values(&order.values)?;
     let mut amendment = keystile.amend(issuer).await?;

@@ -19,7 +19,7 @@ pub async fn revoke(
     kid: &str,
     reason: String,
 ) -> Result<KeyView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let reason = reason::required("reason", &reason)?;
     let mut amendment = keystile.amend(issuer).await?;
     if is_revoked(&amendment, kid)? {
@@ -37,7 +37,7 @@ pub async fn rehearse(
     issuer: &IssuerId,
     kid: &str,
 ) -> Result<KeyPlan, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let mut amendment = keystile.amend(issuer).await?;
     if !is_revoked(&amendment, kid)? {
         make(&mut amendment, actor, kid, "a dry run").await?;

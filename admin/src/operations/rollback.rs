@@ -63,7 +63,7 @@ pub async fn rollback(
     issuer: &IssuerId,
     order: RollbackOrder,
 ) -> Result<RollbackView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let (reason, override_reason) = order.reasons()?;
     let mut amendment = keystile.amend(issuer).await?;
     let previous = amendment.state.ring.previous()?.clone();

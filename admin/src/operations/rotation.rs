@@ -21,7 +21,7 @@ pub async fn start(
     size: Option<KeySize>,
     reason: Option<String>,
 ) -> Result<RotationView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let reason = reason::optional("reason", reason.as_deref())?;
     begin(keystile, actor, issuer, size, reason, Origin::Person).await
 }
@@ -33,7 +33,7 @@ pub async fn rehearse(
     issuer: &IssuerId,
     size: Option<KeySize>,
 ) -> Result<RotationPlan, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let mut amendment = keystile.amend(issuer).await?;
     refuse_second(&amendment.state)?;
     amendment.sign().await?;
@@ -99,7 +99,7 @@ pub async fn get(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<Option<RotationView>, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let state = keystile.state(&mut keystile.store.read().await?, issuer).await?;
     Ok(state.rotation.as_ref().map(|rotation| present::rotation(&state, rotation)))
 }
@@ -113,7 +113,7 @@ pub async fn cancel(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<RotationView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let mut amendment = keystile.amend(issuer).await?;
     let rotation = amendment.state.pending_rotation().cloned().ok_or(OperationError::RotationNotFound)?;
     let kid = rotation.new_kid.clone();
@@ -155,7 +155,7 @@ async fn hold(
     reason: Option<String>,
     held: bool,
 ) -> Result<RotationView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.may_at(Permission::Operate, issuer)?;
     let reason = reason::optional("reason", reason.as_deref())?;
     let mut amendment = keystile.amend(issuer).await?;
     let rotation = amendment.state.pending_rotation().cloned().ok_or(OperationError::RotationNotFound)?;

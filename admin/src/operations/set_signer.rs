@@ -44,7 +44,7 @@ pub async fn get(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<SetSignerView, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let mut snapshot = keystile.store.read().await?;
     keystile.state(&mut snapshot, issuer).await?;
     view(&mut snapshot, issuer, keystile.now()).await
@@ -61,7 +61,7 @@ pub async fn request(
     issuer: &IssuerId,
     RequestOrder { new_key, above }: RequestOrder,
 ) -> Result<DelegationRequest, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_at(Permission::Administer, issuer)?;
     let mut snapshot = keystile.store.read().await?;
     let state = keystile.state(&mut snapshot, issuer).await?;
     let newest = snapshot.set_signing_keys(issuer).await?.into_iter().next();
@@ -106,7 +106,7 @@ pub async fn install(
     issuer: &IssuerId,
     order: DelegationOrder,
 ) -> Result<SetSignerView, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_at(Permission::Administer, issuer)?;
     let override_reason = reason::optional("override_reason", order.override_reason.as_deref())?;
     let mut amendment = keystile.amend(issuer).await?;
     let now = amendment.now;

@@ -74,7 +74,7 @@ pub async fn mint(
     issuer: &IssuerId,
     request: TokenRequest,
 ) -> Result<MintedToken, OperationError> {
-    actor.may(Permission::MintTokens)?;
+    actor.may_at(Permission::MintTokens, issuer)?;
     desk::mint(keystile, actor, issuer, request).await
 }
 
@@ -85,7 +85,7 @@ pub async fn inspect(
     issuer: &IssuerId,
     token: &str,
 ) -> Result<Inspection, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let mut snapshot = keystile.store.read().await?;
     let state = keystile.state(&mut snapshot, issuer).await?;
     let expected = expectations(&state.issuer, true)?;

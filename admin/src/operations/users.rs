@@ -71,7 +71,7 @@ pub async fn create(
     name: &UserName,
     role: Role,
 ) -> Result<Invited, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_grant()?;
     check_role(role)?;
     let mut change = keystile.store.write().await?;
     let now = keystile.now();
@@ -103,7 +103,7 @@ pub async fn create(
 /// Invites somebody again: they have forgotten their password, or the invitation is over. The password until now and every
 /// session end at once.
 pub async fn invite(keystile: &Keystile, actor: &Actor, name: &str) -> Result<Invited, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_grant()?;
     let mut change = keystile.store.write().await?;
     let now = keystile.now();
     let mut stored = find(&mut change, name).await?;
@@ -124,7 +124,7 @@ pub async fn set_role(
     name: &str,
     role: Role,
 ) -> Result<UserView, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_grant()?;
     check_role(role)?;
     let mut change = keystile.store.write().await?;
     let now = keystile.now();
@@ -162,7 +162,7 @@ pub async fn disable(keystile: &Keystile, actor: &Actor, name: &str) -> Result<U
 
 /// Lets somebody in again, with the password they had.
 pub async fn enable(keystile: &Keystile, actor: &Actor, name: &str) -> Result<UserView, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_grant()?;
     let mut change = keystile.store.write().await?;
     let now = keystile.now();
     let mut stored = find(&mut change, name).await?;
@@ -208,7 +208,7 @@ pub async fn set_password(
     name: &str,
     password: SecretText,
 ) -> Result<UserView, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_grant()?;
     let stored = find(&mut keystile.store.read().await?, name).await?;
     let password = new_password(&stored.user.name, password)?;
     let password_hash = keystile.hashing.hash(password, random::bytes()?).await?;

@@ -3,7 +3,7 @@
 use super::row::{Row, secs};
 use super::statement::{Connection, query};
 use super::{Change, Snapshot, Store, StoreError};
-use crate::domain::{MintingRules, Role, Timestamp};
+use crate::domain::{MintingRules, Role, Scopes, Timestamp};
 
 /// An API token as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct ApiToken {
     pub last_used_at: Option<Timestamp>,
     /// What its holder may have signed, if that is bounded.
     pub minting: Option<MintingRules>,
+    /// What it is narrowed to inside its role.
+    pub scopes: Scopes,
 }
 
 impl ApiToken {
@@ -67,10 +69,12 @@ impl Change {
     pub async fn save_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError> {
         let minting = token.minting.as_ref().map(serde_json::to_string).transpose();
         let minting = minting.map_err(|_| StoreError::Unexpected("api_tokens.minting"))?;
+        let scopes = Some(&token.scopes).filter(|scopes| !scopes.is_whole()).map(serde_json::to_string);
+        let scopes = scopes.transpose().map_err(|_| StoreError::Unexpected("api_tokens.scopes"))?;
         query(
             "INSERT INTO api_tokens (id, secret_hash, label, role, created_at, expires_at, revoked_at, last_used_at,
-                                     minting)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                                     minting, scopes)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
              ON CONFLICT (id) DO UPDATE SET revoked_at = excluded.revoked_at, last_used_at = excluded.last_used_at",
         )
         .bind(&token.id)
@@ -82,6 +86,7 @@ impl Change {
         .bind(token.revoked_at.map(secs))
         .bind(token.last_used_at.map(secs))
         .bind(minting)
+        .bind(scopes)
         .execute(self.connection())
         .await?;
         Ok(())
@@ -90,7 +95,9 @@ impl Change {
 
 fn api_token(row: &Row) -> Result<ApiToken, StoreError> {
     let minting = row.text_opt("minting")?.map(|json| serde_json::from_str(&json)).transpose();
+    let scopes = row.text_opt("scopes")?.map(|json| serde_json::from_str(&json)).transpose();
     Ok(ApiToken {
+        scopes: scopes.map_err(|_| StoreError::Unexpected("api_tokens.scopes"))?.unwrap_or_default(),
         minting: minting.map_err(|_| StoreError::Unexpected("api_tokens.minting"))?,
         id: row.text("id")?,
         secret_hash: row.bytes("secret_hash")?,

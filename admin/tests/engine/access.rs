@@ -1,7 +1,8 @@
 //! Who may do what: API tokens, sessions, roles.
 
-use keystile_admin::domain::{Actor, Role};
+use keystile_admin::domain::{Actor, Permission, Role, Scopes};
 use keystile_admin::operations::activate::activate;
+use keystile_admin::operations::api_tokens::Bounds;
 use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::environment::{PrivateKeyFormat, environment};
 use keystile_admin::operations::retire::retire;
@@ -65,6 +66,31 @@ async fn a_token_ends_at_its_instant_or_when_it_is_revoked() {
     let made = rehearsal.token_of(Role::Viewer, None).await;
     api_tokens::revoke(&rehearsal.keystile, &rehearsal.admin, &made.view.id).await.unwrap();
     assert_eq!(rehearsal.who(made.secret.reveal()).await, Err(OperationError::Unauthenticated));
+}
+
+#[tokio::test]
+async fn a_token_cannot_be_narrowed_to_what_its_role_lacks_or_to_nothing() {
+    let rehearsal = Rehearsal::begin().await;
+    let narrowed = async |role, scopes| {
+        let bounds = Bounds { scopes, ..Bounds::default() };
+        let (keystile, admin) = (&rehearsal.keystile, &rehearsal.admin);
+        api_tokens::create_bounded(keystile, admin, "a test", role, None, bounds).await
+    };
+    let to = |permissions: &[Permission]| Scopes { permissions: Some(permissions.to_vec()), issuers: None };
+    for scopes in
+        [to(&[Permission::Administer]), to(&[]), Scopes { issuers: Some(vec![]), permissions: None }]
+    {
+        let refused = narrowed(Role::Operator, scopes).await.err().unwrap();
+        assert!(matches!(refused, OperationError::InvalidInput { field: "scopes", .. }));
+    }
+    let made = narrowed(Role::Operator, to(&[Permission::Read])).await.unwrap();
+    let listed = api_tokens::list(&rehearsal.keystile, &rehearsal.admin).await.unwrap();
+    let shown = listed.iter().find(|token| token.id == made.view.id).unwrap();
+    assert_eq!(shown.scopes, to(&[Permission::Read]));
+    let actor = rehearsal.who(made.secret.reveal()).await.unwrap();
+    let refused = rotation::start(&rehearsal.keystile, &actor, &rehearsal.main, None, None).await;
+    assert!(!allowed(&refused));
+    assert!(allowed(&keys::list(&rehearsal.keystile, &actor, &rehearsal.main).await));
 }
 
 #[tokio::test]

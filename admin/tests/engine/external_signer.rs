@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use keystile_admin::domain::{Actor, MintingRules, Role};
+use keystile_admin::operations::api_tokens::Bounds;
 use keystile_admin::operations::tokens::{TokenRequest, inspect, mint};
 use keystile_admin::operations::{api_tokens, external_signer};
 use serde_json::{Value, json};
@@ -20,7 +21,7 @@ impl Rehearsal {
             "backend",
             Role::Signer,
             None,
-            Some(rules),
+            Bounds { minting: Some(rules), ..Bounds::default() },
         );
         let secret = made.await.unwrap().secret;
         api_tokens::authenticate(&self.keystile, secret.reveal()).await.unwrap()

@@ -5,7 +5,7 @@ use crate::api::body::Body;
 use crate::api::caller::Caller;
 use crate::api::problem::Refusal;
 use crate::domain::Role;
-use crate::operations::api_tokens;
+use crate::operations::api_tokens::{self, Bounds};
 use axum::Json;
 use axum::http::StatusCode;
 
@@ -22,8 +22,9 @@ pub(in crate::api) async fn handler(
     Body(wanted): Body<WantedApiToken>,
 ) -> Result<(StatusCode, Json<CreatedApiToken>), Refusal> {
     let role = wanted.role.parse::<Role>().map_err(|unknown| Refusal::invalid_input(unknown.to_string()))?;
-    let (Caller { keystile, actor, .. }, WantedApiToken { label, expires_in_secs, minting, .. }) =
+    let (Caller { keystile, actor, .. }, WantedApiToken { label, expires_in_secs, minting, scopes, .. }) =
         (caller, wanted);
-    let new = api_tokens::create_bounded(&keystile, &actor, &label, role, expires_in_secs, minting).await?;
+    let bounds = Bounds { minting, scopes };
+    let new = api_tokens::create_bounded(&keystile, &actor, &label, role, expires_in_secs, bounds).await?;
     Ok((StatusCode::CREATED, Json(CreatedApiToken::from(new))))
 }

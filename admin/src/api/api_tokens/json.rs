@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::domain::MintingRules;
+use crate::domain::{MintingRules, Scopes};
 use crate::operations::api_tokens::{ApiTokenView, NewApiToken};
 
 /// An API token to make.
@@ -20,6 +20,10 @@ pub(in crate::api) struct WantedApiToken {
     /// What its holder may have signed: `max_lifetime_secs`, `allowed_audiences`, `allowed_claims`, `forced_claims`.
     #[schema(value_type = Option<Object>)]
     pub(super) minting: Option<MintingRules>,
+    /// What it is narrowed to inside its role: `issuers` (ids), and `permissions` of `read`, `operate`, `mint-tokens`,
+    /// `report`, `read-audit`, `administer`.
+    #[serde(default)]
+    pub(super) scopes: Scopes,
 }
 
 /// An API token that was just made.

@@ -67,12 +67,12 @@ async fn answer(
     verdict: Verdict,
     reason: Option<String>,
 ) -> Result<ApprovalView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.role_grants(Permission::Operate)?;
     let mut change = keystile.store.write().await?;
     let now = keystile.now();
     let mut stored = find(&mut change, id).await?;
     let deed = view::deed(&stored)?;
-    actor.may(deed.permission())?;
+    passage::may(actor, deed.permission(), stored.issuer.as_ref())?;
     let by = actor.principal().clone();
     stored.approval.answer(Answer { verdict, by, at: now, reason: reason.clone() })?;
     change.save_approval(&stored).await?;
@@ -92,13 +92,13 @@ pub async fn review(
     id: &str,
     finding: &str,
 ) -> Result<ApprovalView, OperationError> {
-    actor.may(Permission::Operate)?;
+    actor.role_grants(Permission::Operate)?;
     let finding = reason::required("finding", finding)?;
     let mut change = keystile.store.write().await?;
     let now = keystile.now();
     let mut stored = find(&mut change, id).await?;
     let deed = view::deed(&stored)?;
-    actor.may(deed.permission())?;
+    passage::may(actor, deed.permission(), stored.issuer.as_ref())?;
     let broken = stored.approval.answer.as_ref().is_some_and(|it| it.verdict == Verdict::GlassBroken);
     if !broken || stored.review.is_some() {
         return Err(OperationError::NothingToReview { id: id.to_owned() });

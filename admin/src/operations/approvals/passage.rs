@@ -3,8 +3,8 @@
 use super::deed::digest;
 use super::{Deed, about, find, view};
 use crate::audit::Action;
-use crate::domain::{Actor, ApprovalError, Permission, Principal, Timestamp, Verdict};
-use crate::operations::OperationError;
+use crate::domain::{Actor, ApprovalError, Forbidden, IssuerId, Permission, Principal, Timestamp, Verdict};
+use crate::operations::{OperationError, api_tokens};
 use crate::store::{Change, Snapshot, StoredApproval};
 
 /// Lets `deed` through, or refuses it. An approval that it comes with is used up in the same transaction, whether the policy
@@ -45,6 +45,14 @@ pub(super) async fn is_required(snapshot: &mut Snapshot, deed: &Deed) -> Result<
     Ok(false)
 }
 
+/// Returns `Ok` only if the actor may do it, and so answer for it.
+pub(super) fn may(actor: &Actor, permission: Permission, issuer: Option<&IssuerId>) -> Result<(), Forbidden> {
+    match issuer {
+        Some(issuer) => actor.may_at(permission, issuer),
+        None => actor.may(permission),
+    }
+}
+
 /// Whoever approved it must be able to approve it now: a credential that was taken away meanwhile was taken away for a reason.
 async fn check_approver(
     snapshot: &mut Snapshot,
@@ -58,7 +66,10 @@ async fn check_approver(
     let still_may = match &answer.by {
         Principal::Token(id) => {
             let token = snapshot.api_token(id).await?;
-            token.is_some_and(|token| token.is_valid(now) && token.role.grants(permission))
+            let valid = token.filter(|token| token.is_valid(now));
+            valid.is_some_and(|token| {
+                may(&api_tokens::actor_of(&token), permission, stored.issuer.as_ref()).is_ok()
+            })
         }
         Principal::User(name) => {
             let stored = snapshot.user(name).await?;

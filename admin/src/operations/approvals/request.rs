@@ -33,9 +33,10 @@ async fn request(
     deed: Deed,
     break_glass: Option<String>,
 ) -> Result<ApprovalView, OperationError> {
-    actor.may(deed.permission())?;
+    let issuer = deed.issuer().map(issuer_id).transpose();
+    passage::may(actor, deed.permission(), issuer.as_ref().ok().and_then(Option::as_ref))?;
+    let issuer = issuer?;
     let deed = settled(keystile, actor, deed).await?;
-    let issuer = deed.issuer().map(issuer_id).transpose()?;
     let text = deed.to_text()?;
     let mut change = keystile.store.write().await?;
     let now = keystile.now();

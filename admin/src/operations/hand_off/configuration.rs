@@ -40,7 +40,7 @@ pub async fn get(
     actor: &Actor,
     issuer: &IssuerId,
 ) -> Result<HandOffView, OperationError> {
-    actor.may(Permission::Read)?;
+    actor.may_at(Permission::Read, issuer)?;
     let mut snapshot = keystile.store.read().await?;
     let state = keystile.state(&mut snapshot, issuer).await?;
     let targets = snapshot.hand_off_targets(issuer).await?;
@@ -56,7 +56,7 @@ pub async fn configure(
     issuer: &IssuerId,
     configuration: Configuration,
 ) -> Result<HandOffView, OperationError> {
-    actor.may(Permission::Administer)?;
+    actor.may_at(Permission::Administer, issuer)?;
     let Configuration { targets, dry_run, precondition } = configuration;
     let targets = in_order(keystile, targets)?;
     let mut amendment = keystile.amend(issuer).await?;
