@@ -13,6 +13,7 @@ import { flows } from "./flows.mjs";
 import { inChromium } from "./hands.mjs";
 import { pages } from "./pages.mjs";
 import { startUp } from "./up.mjs";
+import { users } from "./users.mjs";
 import { walk } from "./walk.mjs";
 
 /** What the cases work on: the system that is up, and Chromium. */
@@ -37,6 +38,7 @@ flows(world);
 pages(world);
 errors(world);
 approvals(world);
+users(world);
 for (const [name, flow] of Object.entries(everywhere)) {
   test(name, async () => {
     const { page, troubles } = await open(world.browser, world.up.console);
