@@ -1,6 +1,6 @@
 //! What takes two people: one asks, another one approves, the first one does it.
 //!
-//! Every deed of [`Deed`] comes through [`pass`] within the transaction that does it, whichever door it came in by. There, and
+//! Every deed of [`Deed`] comes through `passage::pass` within the transaction that does it, whichever door it came in by. There, and
 //! nowhere else, is decided whether the policy wants a second person, and whether the approval that it comes with counts.
 
 mod deed;
