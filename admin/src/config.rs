@@ -8,6 +8,8 @@ mod backups;
 mod file;
 mod invalid;
 mod known;
+mod mail;
+mod provider;
 mod shown;
 
 use std::collections::BTreeMap;
@@ -18,7 +20,7 @@ use std::str::FromStr;
 use crate::auth::{ForwardingHeader, TrustedProxies};
 use crate::domain::{Audience, IssuerId, KeySize, Policy, Propagation, SecretText};
 use crate::hand_off::Credentials;
-use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, MailSettings, Settings};
+use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, Settings};
 
 pub use file::ConfigFile;
 pub use invalid::InvalidSetting;
@@ -254,6 +256,7 @@ impl Environment {
             emergency_channel: self.url("EDGE__EMERGENCY_URL")?,
             allowed_hosts: self.text("OUTBOUND__ALLOWED_HOSTS").unwrap_or_default().parse()?,
             mail: self.mail()?,
+            provider: self.provider()?,
             backups: self.backups()?,
         })
     }
@@ -281,12 +284,19 @@ impl Environment {
     }
 
     fn audience(&self) -> Result<Option<Audience>, InvalidSetting> {
-        match self.text("ISSUER__AUDIENCE") {
-            Some(list) if list.trim_start().starts_with('[') => serde_json::from_str(list)
-                .map(|names| Some(Audience::Many(names)))
-                .map_err(|_| InvalidSetting::Audience(self.name("ISSUER__AUDIENCE"))),
-            one => Ok(one.map(|name| Audience::One(name.to_owned()))),
-        }
+        const BELOW: &str = "ISSUER__AUDIENCE";
+        Ok(match self.json_list(BELOW)? {
+            Some(names) => Some(Audience::Many(names)),
+            None => self.text(BELOW).map(|name| Audience::One(name.to_owned())),
+        })
+    }
+
+    /// The texts of a JSON list; nothing where it is not meant as one.
+    fn json_list(&self, below: &str) -> Result<Option<Vec<String>>, InvalidSetting> {
+        let Some(list) = self.text(below).filter(|text| text.trim_start().starts_with('[')) else {
+            return Ok(None);
+        };
+        serde_json::from_str(list).map(Some).map_err(|_| InvalidSetting::List(self.name(below)))
     }
 
     fn key_pair(&self) -> Result<Option<KeyPairPem>, InvalidSetting> {
@@ -306,19 +316,6 @@ impl Environment {
         let folder = folder.or(self.values.get("CREDENTIALS_DIRECTORY").map(String::as_str));
         let given = self.values.iter().filter(|(name, _)| name.starts_with(Credentials::PREFIX));
         Credentials::new(given.map(|(name, value)| (name.clone(), value.clone())), folder.map(PathBuf::from))
-    }
-
-    fn mail(&self) -> Result<Option<MailSettings>, InvalidSetting> {
-        let group = ["MAIL__URL", "MAIL__FROM", "MAIL__TO"];
-        if group.iter().all(|below| self.text(below).is_none()) {
-            return Ok(None);
-        }
-        let needed = |below: &str| {
-            let missing = || InvalidSetting::HalfAMailServer { missing: self.name(below) };
-            self.text(below).map(str::to_owned).ok_or_else(missing)
-        };
-        let [url, from, to] = group.map(needed);
-        Ok(Some(MailSettings { url: SecretText::new(url?), from: from?, to: to? }))
     }
 
     fn kv(&self) -> Result<Option<KvSettings>, InvalidSetting> {

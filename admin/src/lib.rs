@@ -14,6 +14,7 @@
 //! | [`domain`] | key states, transitions, windows, confirmation: pure |
 //! | [`hand_off`] | bringing keys to secrets managers and files: write, read back, compare |
 //! | [`notify`] | webhooks and mail: where they may lead, and one delivery |
+//! | [`oidc`] | signing in with an identity provider: the flow, and the ID token |
 //! | [`operations`] | what can be asked of the server, one transaction each |
 //! | [`outbound`] | requests to places that somebody has named over the API |
 //! | [`passwords`] | argon2id, a few at once |
@@ -35,6 +36,7 @@ pub mod evidence;
 pub mod fault;
 pub mod hand_off;
 pub mod notify;
+pub mod oidc;
 pub mod operations;
 pub mod outbound;
 pub mod passwords;

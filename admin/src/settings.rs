@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::backup::age::Recipient;
 use crate::domain::{Audience, CalendarWindow, IssuerId, KeySize, Policy, SecretText};
 use crate::hand_off::Credentials;
+use crate::oidc::ProviderSettings;
 use crate::outbound::AllowedHosts;
 
 /// Everything the engine must be told.
@@ -27,6 +28,8 @@ pub struct Settings {
     pub hand_off_folder: Option<PathBuf>,
     /// How mail goes out.
     pub mail: Option<MailSettings>,
+    /// Where people of the company sign in; without it, by name and API token alone.
+    pub provider: Option<ProviderSettings>,
     /// Backups that the server makes by itself; without it, it makes none.
     pub backups: Option<BackupSchedule>,
 }
@@ -44,6 +47,7 @@ impl Settings {
             credentials: Credentials::default(),
             hand_off_folder: None,
             mail: None,
+            provider: None,
             backups: None,
         }
     }

@@ -17,6 +17,10 @@ export const session = () => call("GET", "/v1/session");
 export const signIn = (/** @type {string} */ token) => call("POST", "/v1/session", { token });
 export const signInByName = (/** @type {string} */ name, /** @type {string} */ password) => call("POST", "/v1/session", { name, password });
 export const acceptInvitation = (/** @type {string} */ invitation, /** @type {string} */ password) => call("POST", "/v1/invitation", { invitation, password });
+/** With whom one can sign in besides, if with anybody. @returns {Promise<{name: string | null}>} */
+export const provider = () => call("GET", "/v1/session/provider");
+/** Where the browser goes for that. @returns {Promise<{location: string}>} */
+export const beginAtProvider = () => call("POST", "/v1/session/provider");
 export const signOut = () => call("DELETE", "/v1/session");
 
 export const status = () => call("GET", "/v1/status");

@@ -48,14 +48,15 @@ function userTable(users, now) {
     state(user, now),
     element("div", { class: "actions" },
       user.disabled_at ? step("enable", USERS.letIn, user.name) : step("disable", USERS.shutOutStep, user.name),
-      step("invite", USERS.invite, user.name)),
+      !user.provider && step("invite", USERS.invite, user.name)),
   ])));
 }
 
 /** @param {any} user @param {number} now */
-function state({ disabled_at: disabled, invited_until: until, password_set_at: set }, now) {
+function state({ disabled_at: disabled, invited_until: until, password_set_at: set, provider }, now) {
   if (disabled) return element("span", {}, USERS.shutOut, time(disabled, now));
   if (until) return element("span", {}, USERS.invited, time(until, now));
+  if (provider) return USERS.ofProvider(provider.issuer);
   return set ? USERS.mayEnter : USERS.noPassword;
 }
 

@@ -25,6 +25,11 @@ pub(super) struct Caller {
     pub(super) label: String,
 }
 
+/// A public route that only the console's own page may ask, because the answer sets a cookie.
+pub(super) struct OurPage {
+    pub(super) keystile: Arc<Keystile>,
+}
+
 /// A route that is public: no credential is asked for, and none is looked at.
 pub(super) struct Anyone {
     pub(super) keystile: Arc<Keystile>,
@@ -52,6 +57,15 @@ impl FromRequestParts<Arc<Server>> for Caller {
         let approval = parts.headers.get(APPROVAL).and_then(|id| id.to_str().ok()).map(ToOwned::to_owned);
         let actor = actor.from_address(client.map(|address| address.to_string())).with_approval(approval);
         Ok(Self { keystile, actor, label })
+    }
+}
+
+impl FromRequestParts<Arc<Server>> for OurPage {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, server: &Arc<Server>) -> Result<Self, Refusal> {
+        refuse_forgery(parts)?;
+        Ok(Self { keystile: server.keystile.clone() })
     }
 }
 
@@ -84,11 +98,16 @@ pub(super) async fn identify(
 
 /// The value of the console's cookie, if the request carries one.
 pub(super) fn session_cookie(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, COOKIE)
+}
+
+/// The value of a cookie, if the request carries one of this name.
+pub(super) fn cookie<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     let pairs = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     pairs
         .flat_map(|line| line.split(';'))
         .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(name, value)| (name == COOKIE).then_some(value))
+        .find_map(|(name, value)| (name == wanted).then_some(value))
 }
 
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -31,13 +31,12 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 pub(super) const PATTERN: &str = r#"^("[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$"#;
 /// Room for any UUID or hash, and little to keep.
 const LONGEST_KEY: usize = 255;
-/// Where credentials come in the body, so that nobody is known yet.
-pub(super) const CREDENTIALS_IN_THE_BODY: [&str; 2] = ["/v1/session", "/v1/invitation"];
+/// Where nobody is known yet: credentials come in the body, or from elsewhere.
+pub(super) const BEFORE_SIGN_IN: [&str; 3] = ["/v1/session", "/v1/invitation", "/v1/session/provider"];
 
 /// Lets a POST with a key happen once.
 pub(super) async fn once(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
-    let is_meant =
-        request.method() == Method::POST && !CREDENTIALS_IN_THE_BODY.contains(&request.uri().path());
+    let is_meant = request.method() == Method::POST && !BEFORE_SIGN_IN.contains(&request.uri().path());
     if !is_meant || !request.headers().contains_key(KEY) {
         return next.run(request).await;
     }

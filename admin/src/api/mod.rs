@@ -32,6 +32,7 @@ mod page;
 mod path;
 mod probe;
 mod problem;
+mod provider_sign_in;
 mod query;
 mod revocations;
 mod rollback;

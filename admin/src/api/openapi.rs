@@ -42,7 +42,7 @@ pub fn openapi() -> OpenApi {
             may_come_without_a_body(operation, components);
             may_come_with_an_approval(operation);
         });
-        let is_meant = !idempotency::CREDENTIALS_IN_THE_BODY.contains(&path.as_str());
+        let is_meant = !idempotency::BEFORE_SIGN_IN.contains(&path.as_str());
         item.post.iter_mut().filter(|_| is_meant).for_each(may_be_sent_again);
     }
     described

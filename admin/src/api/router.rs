@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use super::{
     alerts, api_tokens, approvals, audit, client, conditional, console, edge, emergency, epochs, events,
     external_signer, hand_off, headers, idempotency, issuers, key_set, keys, metrics, overtake, probe,
-    problem, revocations, rollback, roots, rotation, session, sessions, set_signer, status, tokens, trace,
-    users, webhooks,
+    problem, provider_sign_in, revocations, rollback, roots, rotation, session, sessions, set_signer, status,
+    tokens, trace, users, webhooks,
 };
 use crate::auth::{Delays, Failures, Throttle, TrustedProxies};
 use crate::operations::Keystile;
@@ -89,6 +89,8 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(key_set::value::handler))
         .routes(routes!(session::create::handler, session::show::handler, session::end::handler))
         .routes(routes!(session::accept::handler))
+        .routes(routes!(provider_sign_in::show::handler, provider_sign_in::begin::handler))
+        .routes(routes!(provider_sign_in::finish::handler))
         .routes(routes!(sessions::list::handler))
         .routes(routes!(sessions::end::handler))
         .routes(routes!(status::show::handler))

@@ -171,16 +171,17 @@ async fn list(opened: &Opened) -> Result<(), Failure> {
 /// Users as a table.
 pub(super) fn users_table(users: &[UserView], now: Timestamp) -> String {
     let rows: Vec<_> = users.iter().map(|user| row(user, now)).collect();
-    table(["user", "role", "last signed in", "state"], &rows)
+    table(["user", "role", "signs in", "last signed in", "state"], &rows)
 }
 
-fn row(user: &UserView, now: Timestamp) -> [String; 4] {
+fn row(user: &UserView, now: Timestamp) -> [String; 5] {
     let signed_in = user.last_signed_in_at.map_or_else(|| "never".to_owned(), |at| moment(at, now));
     let state = match (user.disabled_at, user.invited_until, user.password_set_at) {
         (Some(at), _, _) => format!("shut out {at}"),
         (None, Some(at), _) => format!("invited until {at}"),
-        (None, None, Some(_)) => "may sign in".to_owned(),
-        (None, None, None) => "has no password: `keystile user invite`".to_owned(),
+        (None, None, None) if user.provider.is_none() => "has no password: `keystile user invite`".to_owned(),
+        (None, None, _) => "may sign in".to_owned(),
     };
-    [user.name.to_string(), user.role.to_string(), signed_in, state]
+    let from = user.provider.as_ref().map_or("here", |provider| &provider.issuer).to_owned();
+    [user.name.to_string(), user.role.to_string(), from, signed_in, state]
 }

@@ -11,8 +11,9 @@ use toml::{Table, Value};
 use super::known::{is_secret, nearest};
 use super::{InvalidSetting, KNOWN};
 
-/// Settings that are lists in JSON; all others are separated by commas.
-const JSON_LISTS: [&str; 1] = ["ISSUER__AUDIENCE"];
+/// Settings that are lists in JSON, because a comma may stand in what is listed; all others are separated by commas.
+const JSON_LISTS: [&str; 5] =
+    ["ISSUER__AUDIENCE", "OIDC__ADMINS", "OIDC__OPERATORS", "OIDC__AUDITORS", "OIDC__VIEWERS"];
 
 /// What a file says, by the names below the prefix.
 #[derive(Debug, Default)]

@@ -87,7 +87,7 @@ pub enum InvalidSetting {
     },
     /// A list that is no JSON list of texts.
     #[error("`{0}` starts like a JSON list but is none: write it like `[\"one\",\"two\"]`")]
-    Audience(String),
+    List(String),
     /// A public key alone cannot sign.
     #[error(
         "`{0}__JWT__PUBLIC_KEY` is set without its private key: set `{0}__JWT__PRIVATE_KEY` too, or neither"
@@ -106,6 +106,28 @@ pub enum InvalidSetting {
     HalfAMailServer {
         /// The variable.
         missing: String,
+    },
+    /// Half an identity provider.
+    #[error(
+        "`{missing}` is missing: it takes the issuer, the client id, the client secret and KEYSTILE__PUBLIC_URL, or none"
+    )]
+    HalfAProvider {
+        /// The variable.
+        missing: String,
+    },
+    /// A client secret that is said twice.
+    #[error("`{name}` and its file are both set: keep one of them")]
+    TwoSecrets {
+        /// The variable.
+        name: String,
+    },
+    /// A provider of whom nobody could come.
+    #[error(
+        "nobody could sign in: say by `{name}` and the like which values of the role claim stand for which role"
+    )]
+    NoRoles {
+        /// One of the variables.
+        name: String,
     },
     /// Half a schedule of backups.
     #[error("`{missing}` is missing: set the folder of the backups and who may restore them, or neither")]

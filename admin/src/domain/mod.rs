@@ -72,4 +72,6 @@ pub use secret::{SecretBytes, SecretText};
 pub use set_signing_key::{Delegated, SetSigningKey};
 pub use timestamp::{InvalidInstant, Timestamp};
 pub use transition::TransitionError;
-pub use user::{INVITATION_SECS, InvalidUserName, NewPassword, User, UserName, WeakPassword};
+pub use user::{
+    INVITATION_SECS, InvalidUserName, NewPassword, ProviderIdentity, User, UserName, WeakPassword,
+};

@@ -10,6 +10,15 @@ use super::{Role, SecretText, Timestamp};
 /// For so long an invitation waits: over a weekend.
 pub const INVITATION_SECS: u64 = 3 * 86_400;
 
+/// Somebody at an identity provider, whatever they are called there (OpenID Connect Core, 5.7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderIdentity {
+    /// Who vouches for them.
+    pub issuer: String,
+    /// What they are there, and nobody else ever is.
+    pub subject: String,
+}
+
 /// A person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -23,6 +32,8 @@ pub struct User {
     pub disabled_at: Option<Timestamp>,
     /// When their password was set; none before the first.
     pub password_set_at: Option<Timestamp>,
+    /// Who they are at the identity provider, for one who signs in there. They have no password here.
+    pub provider: Option<ProviderIdentity>,
     /// When they signed in last.
     pub last_signed_in_at: Option<Timestamp>,
 }
@@ -33,9 +44,33 @@ pub struct User {
 pub struct UserName(String);
 
 impl UserName {
+    /// The most that a name has, in bytes.
+    const MOST: usize = 32;
+    /// More of one name than there can be users.
+    const LAST_SUFFIX: u32 = 9_999;
+
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The first of `name`, `name-2`, `name-3` and so on that is not taken, made from what somebody is called elsewhere:
+    /// `Ada.Lovelace@example.com` is `ada.lovelace` here. There is none where nothing of it can stand in a name.
+    pub fn like(text: &str, is_taken: impl Fn(&str) -> bool) -> Option<Self> {
+        let local = text.split('@').next().unwrap_or_default();
+        let plain = |letter: char| match letter.to_ascii_lowercase() {
+            it @ ('a'..='z' | '0'..='9' | '.' | '_' | '-') => it,
+            _ => '-',
+        };
+        let name: String = local.trim().chars().map(plain).collect();
+        let name = name.trim_start_matches(|first: char| !first.is_ascii_lowercase());
+        let ended = |suffix: &str| {
+            let room = name.len().min(Self::MOST - suffix.len());
+            format!("{}{suffix}", name.get(..room).unwrap_or_default())
+        };
+        let suffixes =
+            std::iter::once(String::new()).chain((2..=Self::LAST_SUFFIX).map(|number| format!("-{number}")));
+        suffixes.map(|suffix| ended(&suffix)).find(|name| !is_taken(name))?.parse().ok()
     }
 }
 
@@ -45,7 +80,7 @@ impl FromStr for UserName {
     fn from_str(name: &str) -> Result<Self, InvalidUserName> {
         let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
         let begins_well = name.starts_with(|first: char| first.is_ascii_lowercase());
-        let well_formed = begins_well && name.len() <= 32 && name.bytes().all(allowed);
+        let well_formed = begins_well && name.len() <= Self::MOST && name.bytes().all(allowed);
         if well_formed { Ok(Self(name.to_owned())) } else { Err(InvalidUserName) }
     }
 }
@@ -122,6 +157,22 @@ mod tests {
         }
         for name in ["", "Ada", "1a", "-a", "a b", "a/b", "a:b", "ä", &"a".repeat(33)] {
             assert!(name.parse::<UserName>().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_from_elsewhere_becomes_one_of_ours_that_nobody_has() {
+        let like =
+            |text: &str, taken: &[&str]| UserName::like(text, |name| taken.contains(&name)).map(|it| it.0);
+        assert_eq!(like("Ada.Lovelace@example.com", &[]).as_deref(), Some("ada.lovelace"));
+        assert_eq!(like("ada", &["ada", "ada-2"]).as_deref(), Some("ada-3"));
+        assert_eq!(like("Grace Hopper", &[]).as_deref(), Some("grace-hopper"));
+        assert_eq!(like("007 James", &[]).as_deref(), Some("james"));
+        assert_eq!(like("Ünal", &[]).as_deref(), Some("nal"));
+        let long = "x".repeat(40);
+        assert_eq!(like(&long, &[&"x".repeat(32)]), Some(format!("{}-2", "x".repeat(30))));
+        for nobody in ["", "@example.com", "123", "李", "…"] {
+            assert_eq!(like(nobody, &[]), None, "{nobody}");
         }
     }
 

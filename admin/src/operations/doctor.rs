@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 mod finding;
+mod provider;
 
 pub use finding::{Finding, Verdict};
 
@@ -146,6 +147,7 @@ async fn examine_engine(keystile: &Keystile) -> Vec<Finding> {
     };
     findings.push(clock(keystile).await);
     findings.extend(backups(keystile).await);
+    findings.extend(provider::look(keystile).await);
     for issuer in &issuers {
         findings.push(key_set(keystile, issuer).await);
         findings.push(pushes(keystile, issuer));

@@ -7,6 +7,7 @@ mod kind;
 pub use kind::ErrorKind;
 
 use crate::domain::{ApprovalError, NotPinned, Timestamp, TransitionError};
+use crate::oidc::SignInError;
 
 /// Why an operation was refused or failed. Nothing was changed.
 ///
@@ -280,6 +281,9 @@ pub enum OperationError {
         /// What happened, and what to do.
         detail: String,
     },
+    /// Nobody is signed in with the identity provider.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
     /// The installation lives in another database now.
     #[error("this installation has moved to {0}")]
     Moved(String),

@@ -13,7 +13,8 @@ use super::{Chance, OperationError, SystemChance, random};
 use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
 use crate::hand_off::Surroundings;
 use crate::notify::{Mailer, WebhookClient};
-use crate::outbound::{Outbound, SystemNames};
+use crate::oidc::Provider;
+use crate::outbound::{Failure, Outbound, SystemNames};
 use crate::passwords::Hashing;
 use crate::publish::{CloudflareKv, EmergencyChannel};
 use crate::seal::{KeyHolder, MasterKeySource, SealContext};
@@ -37,6 +38,8 @@ pub struct Keystile {
     pub(super) webhooks: WebhookClient,
     /// How mail goes out.
     pub(super) mailer: Option<Mailer>,
+    /// Where people of the company sign in.
+    pub(super) provider: Option<Provider>,
     /// The backups that this server makes by itself.
     pub(super) backups: Option<ScheduledBackups>,
     /// Where key sets go, as the outbox remembers it.
@@ -90,8 +93,10 @@ impl Keystile {
             Some(text) => MasterKeySource::Given(text),
             None => MasterKeySource::File(master_key_file(&settings.data)),
         };
-        let outbound = Outbound::new(settings.allowed_hosts, Arc::new(SystemNames))
-            .map_err(|error| OperationError::Internal { detail: error.to_string() })?;
+        let failed = |error: Failure| OperationError::Internal { detail: error.to_string() };
+        let outbound =
+            Outbound::new(settings.allowed_hosts.clone(), Arc::new(SystemNames)).map_err(failed)?;
+        let provider = settings.provider.map(|of| Provider::new(of, settings.allowed_hosts)).transpose()?;
         Ok(Self {
             store,
             keys: KeyHolder::of(source),
@@ -104,6 +109,7 @@ impl Keystile {
             surroundings: Surroundings::new(outbound.clone(), settings.credentials, settings.hand_off_folder),
             webhooks: WebhookClient::new(outbound),
             mailer: settings.mail.as_ref().map(Mailer::new).transpose()?,
+            provider,
             backups: settings.backups.map(ScheduledBackups::of),
             target,
             swept_at: AtomicU64::new(0),

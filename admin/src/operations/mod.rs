@@ -54,6 +54,7 @@ pub mod master_key;
 pub mod migration;
 pub mod notifications;
 pub mod overtake;
+pub mod provider_sign_in;
 pub mod publication;
 pub mod restore;
 pub mod retire;

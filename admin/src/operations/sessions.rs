@@ -1,7 +1,8 @@
-//! Sessions of the console: opened with an API token, or by a user with their password; kept as a hash; ended by time, by hand,
-//! or with what opened them.
+//! Sessions of the console: opened with an API token, by a user with their password, or by one whom the identity provider
+//! vouches for; kept as a hash; ended by time, by hand, or with what opened them.
 
 use serde::Serialize;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::api_tokens::{self, hash};
@@ -95,7 +96,7 @@ pub async fn create(keystile: &Keystile, api_token: &str) -> Result<NewSession, 
     let actor = api_tokens::actor_of(&token);
     actor.may(Permission::Read)?;
     let change = keystile.store.write().await?;
-    open(keystile, change, SessionHolder { actor, label: token.label }).await
+    open(keystile, change, SessionHolder { actor, label: token.label }, json!({ "with": "api_token" })).await
 }
 
 /// Opens a session for a user with their password.
@@ -115,13 +116,15 @@ pub async fn create_for_user(
     stored.user.last_signed_in_at = Some(keystile.now());
     change.save_user(&stored).await?;
     let holder = SessionHolder { actor: users::actor_of(&stored.user), label: stored.user.name.to_string() };
-    open(keystile, change, holder).await
+    open(keystile, change, holder, json!({ "with": "password" })).await
 }
 
-async fn open(
+/// Opens a session, and commits what belongs to it. The log keeps by what they have shown who they are.
+pub(super) async fn open(
     keystile: &Keystile,
     mut change: Change,
     SessionHolder { actor, label }: SessionHolder,
+    shown: Value,
 ) -> Result<NewSession, OperationError> {
     let now = keystile.now();
     let cookie = SecretText::new(random::text::<32>()?);
@@ -134,7 +137,8 @@ async fn open(
     };
     change.forget_sessions_before(now).await?;
     change.save_session(&session).await?;
-    change.record(Record::new(now, &actor, Action::SessionOpened, subject(&principal))).await?;
+    let record = Record::new(now, &actor, Action::SessionOpened, subject(&principal));
+    change.record(record.changing(None, Some(shown))).await?;
     change.commit().await?;
     Ok(NewSession { cookie, principal, role: actor.role(), label, expires_at: session.expires_at })
 }

@@ -9,14 +9,15 @@ use super::approvals::{self, Credential, Deed};
 use super::{Keystile, OperationError, random};
 use crate::audit::{Action, Record};
 use crate::domain::{
-    Actor, INVITATION_SECS, NewPassword, Permission, Role, SecretText, Timestamp, User, UserName,
+    Actor, INVITATION_SECS, NewPassword, Permission, ProviderIdentity, Role, SecretText, Timestamp, User,
+    UserName,
 };
 use crate::store::{Change, Invitation, Snapshot, StoredUser};
 
 /// What an invitation begins with, so that a scanner of leaked secrets knows one when it sees it.
 const PREFIX: &str = "ksi_";
 /// Each is read when somebody signs in or reviews access.
-const MOST: usize = 1_000;
+pub(super) const MOST: usize = 1_000;
 
 /// A person, as they are shown to others.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -39,9 +40,20 @@ pub struct UserView {
     /// Until when an invitation waits for them.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub invited_until: Option<Timestamp>,
+    /// Who they are at the identity provider, for one who signs in there; they have no password here.
+    pub provider: Option<ProviderUser>,
     /// When they signed in last.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_signed_in_at: Option<Timestamp>,
+}
+
+/// Somebody at an identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProviderUser {
+    /// Who vouches for them: `iss`.
+    pub issuer: String,
+    /// What they are there: `sub`.
+    pub subject: String,
 }
 
 /// A person who was invited to choose a password.
@@ -90,6 +102,7 @@ pub async fn create(
         created_at: now,
         disabled_at: None,
         password_set_at: None,
+        provider: None,
         last_signed_in_at: None,
     };
     let stored = StoredUser { user, password_hash: None, invitation: Some(invitation) };
@@ -106,7 +119,7 @@ pub async fn invite(keystile: &Keystile, actor: &Actor, name: &str) -> Result<In
     actor.may_grant()?;
     let mut change = keystile.store.write().await?;
     let now = keystile.now();
-    let mut stored = find(&mut change, name).await?;
+    let mut stored = with_password_here(find(&mut change, name).await?)?;
     pass(&mut change, actor, &stored.user.name, stored.user.role, now).await?;
     let (invitation, secret) = invitation(now)?;
     stored.invitation = Some(invitation);
@@ -117,7 +130,8 @@ pub async fn invite(keystile: &Keystile, actor: &Actor, name: &str) -> Result<In
     Ok(Invited { invitation: secret, view: view(&stored, now) })
 }
 
-/// Gives somebody another role. Their sessions end, so that none goes on with the old one.
+/// Gives somebody another role. Their sessions end, so that none goes on with the old one. Whoever signs in at the identity
+/// provider has it until they do so again.
 pub async fn set_role(
     keystile: &Keystile,
     actor: &Actor,
@@ -160,7 +174,7 @@ pub async fn disable(keystile: &Keystile, actor: &Actor, name: &str) -> Result<U
     Ok(view(&stored, now))
 }
 
-/// Lets somebody in again, with the password they had.
+/// Lets somebody in again, by the way they came before.
 pub async fn enable(keystile: &Keystile, actor: &Actor, name: &str) -> Result<UserView, OperationError> {
     actor.may_grant()?;
     let mut change = keystile.store.write().await?;
@@ -209,7 +223,7 @@ pub async fn set_password(
     password: SecretText,
 ) -> Result<UserView, OperationError> {
     actor.may_grant()?;
-    let stored = find(&mut keystile.store.read().await?, name).await?;
+    let stored = with_password_here(find(&mut keystile.store.read().await?, name).await?)?;
     let password = new_password(&stored.user.name, password)?;
     let password_hash = keystile.hashing.hash(password, random::bytes()?).await?;
     let mut change = keystile.store.write().await?;
@@ -250,6 +264,16 @@ async fn find(snapshot: &mut Snapshot, name: &str) -> Result<StoredUser, Operati
     found.ok_or_else(|| OperationError::UserNotFound { name: name.to_owned() })
 }
 
+/// Whoever signs in at the identity provider has no password here: it would be a way in that the provider cannot close.
+fn with_password_here(stored: StoredUser) -> Result<StoredUser, OperationError> {
+    if stored.user.provider.is_none() {
+        return Ok(stored);
+    }
+    let detail =
+        format!("`{}` signs in at the identity provider, and has no password here", stored.user.name);
+    Err(OperationError::InvalidInput { field: "name", detail })
+}
+
 async fn invited(
     snapshot: &mut Snapshot,
     secret_hash: &[u8],
@@ -260,7 +284,10 @@ async fn invited(
     found.filter(waits).ok_or(OperationError::InvitationUnknown)
 }
 
-async fn save_and_sign_out(change: &mut Change, stored: &StoredUser) -> Result<(), OperationError> {
+pub(super) async fn save_and_sign_out(
+    change: &mut Change,
+    stored: &StoredUser,
+) -> Result<(), OperationError> {
     change.save_user(stored).await?;
     Ok(change.end_sessions_of_user(stored.user.name.as_str()).await?)
 }
@@ -299,7 +326,7 @@ fn invitation(now: Timestamp) -> Result<(Invitation, SecretText), OperationError
     Ok((Invitation { hash: hash(secret.reveal()), ends_at: now.plus(INVITATION_SECS) }, secret))
 }
 
-fn about(stored: &StoredUser, actor: &Actor, action: Action, now: Timestamp) -> Record {
+pub(super) fn about(stored: &StoredUser, actor: &Actor, action: Action, now: Timestamp) -> Record {
     Record::new(now, actor, action, stored.user.name.as_str())
 }
 
@@ -312,6 +339,10 @@ fn view(stored: &StoredUser, now: Timestamp) -> UserView {
         disabled_at: user.disabled_at,
         password_set_at: user.password_set_at.filter(|_| stored.password_hash.is_some()),
         invited_until: invitation.as_ref().map(|it| it.ends_at).filter(|at| now < *at),
+        provider: user.provider.as_ref().map(|ProviderIdentity { issuer, subject }| ProviderUser {
+            issuer: issuer.clone(),
+            subject: subject.clone(),
+        }),
         last_signed_in_at: user.last_signed_in_at,
     }
 }

@@ -22,6 +22,16 @@ impl AllowedHosts {
         let host = bare(host);
         self.0.contains(&(host.clone(), None)) || self.0.contains(&(host, Some(port)))
     }
+
+    /// The same, and the host of an address that the operator has named, if it begins with `https://`: over TLS, it is
+    /// called wherever it is.
+    #[must_use]
+    pub fn with_host_of(mut self, address: &str) -> Self {
+        let url = Url::parse(address).ok().filter(|url| url.scheme() == "https");
+        let host = url.as_ref().and_then(|url| Some((bare(url.host_str()?), url.port_or_known_default())));
+        self.0.extend(host);
+        self
+    }
 }
 
 impl FromStr for AllowedHosts {
@@ -81,6 +91,16 @@ mod tests {
             assert!(!allowed.has(host, port), "{host}:{port}");
         }
         assert!(!AllowedHosts::default().has("", 443));
+    }
+
+    #[test]
+    fn the_host_of_an_address_is_allowed_at_its_port_and_over_tls_alone() {
+        let allowed = AllowedHosts::default().with_host_of("https://Login.internal/realms/main");
+        assert!(allowed.has("login.internal", 443));
+        assert!(!allowed.has("login.internal", 80) && !allowed.has("internal", 443));
+        for address in ["http://login.internal", "login.internal", "", "https://"] {
+            assert_eq!(AllowedHosts::default().with_host_of(address), AllowedHosts::default(), "{address}");
+        }
     }
 
     #[test]

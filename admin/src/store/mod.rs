@@ -40,6 +40,7 @@ mod row;
 mod sealed;
 mod sessions;
 mod set_signing_keys;
+mod spent_sign_ins;
 mod sqlite;
 mod statement;
 mod store_watch;

@@ -3,7 +3,7 @@
 use super::row::{Row, secs};
 use super::statement::query;
 use super::{Change, Snapshot, StoreError};
-use crate::domain::{Timestamp, User, UserName};
+use crate::domain::{ProviderIdentity, Timestamp, User, UserName};
 
 /// A person, with what their password is held against.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,19 @@ impl Snapshot {
         row.as_ref().map(stored).transpose()
     }
 
+    /// Who signs in at the identity provider as this.
+    pub async fn user_of_provider(
+        &mut self,
+        who: &ProviderIdentity,
+    ) -> Result<Option<StoredUser>, StoreError> {
+        let row = query("SELECT * FROM users WHERE provider_issuer = $1 AND provider_subject = $2")
+            .bind(&who.issuer)
+            .bind(&who.subject)
+            .fetch_optional(self.connection())
+            .await?;
+        row.as_ref().map(stored).transpose()
+    }
+
     /// Whom this invitation was made for.
     pub async fn invited(&mut self, hash: &[u8]) -> Result<Option<StoredUser>, StoreError> {
         let row = query("SELECT * FROM users WHERE invitation_hash = $1")
@@ -55,8 +68,8 @@ impl Change {
         let StoredUser { user, password_hash, invitation } = it;
         query(
             "INSERT INTO users (name, role, created_at, disabled_at, password_hash, password_set_at,
-                 invitation_hash, invitation_ends_at, last_signed_in_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                 invitation_hash, invitation_ends_at, last_signed_in_at, provider_issuer, provider_subject)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
              ON CONFLICT (name) DO UPDATE SET role = excluded.role, disabled_at = excluded.disabled_at,
                  password_hash = excluded.password_hash, password_set_at = excluded.password_set_at,
                  invitation_hash = excluded.invitation_hash, invitation_ends_at = excluded.invitation_ends_at,
@@ -71,6 +84,8 @@ impl Change {
         .bind(invitation.as_ref().map(|it| it.hash.as_slice()))
         .bind(invitation.as_ref().map(|it| secs(it.ends_at)))
         .bind(user.last_signed_in_at.map(secs))
+        .bind(user.provider.as_ref().map(|it| it.issuer.as_str()))
+        .bind(user.provider.as_ref().map(|it| it.subject.as_str()))
         .execute(self.connection())
         .await?;
         Ok(())
@@ -78,6 +93,7 @@ impl Change {
 }
 
 fn stored(row: &Row) -> Result<StoredUser, StoreError> {
+    let provider = row.text_opt("provider_issuer")?.zip(row.text_opt("provider_subject")?);
     let invitation = row.bytes_opt("invitation_hash")?.zip(row.at_opt("invitation_ends_at")?);
     let name: Result<UserName, _> = row.text("name")?.parse();
     Ok(StoredUser {
@@ -87,6 +103,7 @@ fn stored(row: &Row) -> Result<StoredUser, StoreError> {
             created_at: row.at("created_at")?,
             disabled_at: row.at_opt("disabled_at")?,
             password_set_at: row.at_opt("password_set_at")?,
+            provider: provider.map(|(issuer, subject)| ProviderIdentity { issuer, subject }),
             last_signed_in_at: row.at_opt("last_signed_in_at")?,
         },
         password_hash: row.text_opt("password_hash")?,

@@ -54,6 +54,8 @@ mod plans;
 #[cfg(test)]
 mod postgres_faults;
 #[cfg(test)]
+mod provider_sign_in;
+#[cfg(test)]
 mod publication;
 #[cfg(test)]
 mod push;

@@ -56,6 +56,7 @@ export const USERS = {
   invited: "invited until ",
   shutOut: "shut out ",
   noPassword: "has no password",
+  ofProvider: (/** @type {string} */ issuer) => `signs in at ${issuer}`,
   shutOutStep: "Shut out…",
   letIn: "Let in…",
   invite: "Invite again…",
@@ -64,7 +65,7 @@ export const USERS = {
 /** What each step means, before it is taken. */
 export const CHANGE_USER = {
   disable: { title: (/** @type {string} */ name) => `Shut ${name} out?`, plan: ["Every session of theirs ends at once. Their name stays theirs."], go: "Shut out" },
-  enable: { title: (/** @type {string} */ name) => `Let ${name} in again?`, plan: ["They sign in with the password they had."], go: "Let in" },
+  enable: { title: (/** @type {string} */ name) => `Let ${name} in again?`, plan: ["They sign in as they did before."], go: "Let in" },
   invite: { title: (/** @type {string} */ name) => `Invite ${name} again?`, plan: ["Their password and every session of theirs end at once.", "They choose another password with the invitation that you are shown then."], go: "Invite" },
 };
 export const CHANGED_USER = "Done.";

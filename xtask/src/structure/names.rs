@@ -42,6 +42,7 @@ const LAWS: [Law; 6] = [
         except: &[
             "admin/src/hand_off/",
             "admin/src/notify/",
+            "admin/src/oidc/",
             "admin/src/outbound/",
             "admin/src/publish/",
             "admin/src/telemetry/",

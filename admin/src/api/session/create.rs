@@ -8,9 +8,9 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 
+use super::cookie;
 use super::json::{SignIn, WhoAmI, WithPassword, WithToken};
 use crate::api::body::Body;
-use crate::api::caller::COOKIE;
 use crate::api::client::Client;
 use crate::api::problem::Refusal;
 use crate::api::router::Server;
@@ -60,10 +60,7 @@ async fn answer(
         },
         SignIn::User(user) => with_password(server, client, user).await?,
     };
-    let secure = if server.is_https { "; Secure" } else { "" };
-    let age = session.expires_at.since(keystile.now());
-    let value = session.cookie.reveal();
-    let cookie = format!("{COOKIE}={value}; HttpOnly; SameSite=Strict; Path=/; Max-Age={age}{secure}");
+    let cookie = cookie::of(&session, server);
     let who = WhoAmI {
         role: session.role.as_str(),
         principal: session.principal.to_string(),

@@ -1,6 +1,7 @@
 //! The console's session: an API token exchanged for a cookie that scripts cannot read.
 
 pub(super) mod accept;
+pub(super) mod cookie;
 pub(super) mod create;
 pub(super) mod end;
 mod json;

@@ -92,3 +92,15 @@ async fn guessing_is_slowed_and_the_right_token_never_is() {
     assert_eq!(last.header("ratelimit"), "\"sign-in\";r=0;t=3");
     assert_eq!(sign_in(&house, &house.tokens["viewer"]).await.status, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn without_an_identity_provider_there_is_no_button_and_nobody_comes_that_way() {
+    let house = House::new().await;
+    assert_eq!(house.get("/v1/session/provider", &[]).await.json(), serde_json::json!({ "name": null }));
+    let ours = [("x-keystile-csrf", "1".to_owned()), ("sec-fetch-site", "same-origin".to_owned())];
+    let begun = house.ask(Method::POST, "/v1/session/provider", &ours, "").await;
+    assert_eq!((begun.status.as_u16(), begun.code().as_str()), (404, "provider_not_configured"));
+    let back = house.get("/v1/session/provider/callback?code=c&state=s", &[]).await;
+    assert_eq!((back.status.as_u16(), back.header("location")), (303, "/?sign_in=provider_not_configured"));
+    assert!(!back.header("set-cookie").contains("keystile_session"));
+}

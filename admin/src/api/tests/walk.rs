@@ -36,7 +36,7 @@ const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_
 
 const EMERGENCY: &str = r#"{"deed":{"kind":"emergency","issuer":"main","confirm":"12345678","reason":"r"}}"#;
 
-const ROUTES: [Row; 79] = [
+const ROUTES: [Row; 82] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -52,6 +52,10 @@ const ROUTES: [Row; 79] = [
         row("POST", "/v1/invitation", Nothing, &[401, 429]),
         r#"{"invitation":"ksi_guess","password":"four short words"}"#,
     ),
+    row("GET", "/v1/session/provider", Nothing, &[200]),
+    // The console's own page alone gets further, to `provider_not_configured` here.
+    row("POST", "/v1/session/provider", Nothing, &[403, 404]),
+    row("GET", "/v1/session/provider/callback", Nothing, &[303]),
     row("GET", "/v1/session", AnyCredential, &[200]),
     row("GET", "/v1/sessions", A(Permission::Administer), &[200]),
     row("DELETE", "/v1/sessions/{id}", A(Permission::Administer), &[404]),

@@ -6,7 +6,7 @@ use crate::operations::users::{self, UserView};
 use axum::Json;
 use axum::extract::Path;
 
-/// Lets a user in again who was shut out, with the password they had.
+/// Lets a user in again who was shut out, by the way they came before.
 #[utoipa::path(
     post,
     path = "/v1/users/{name}/enable",

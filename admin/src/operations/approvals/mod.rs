@@ -19,7 +19,7 @@ pub use deed::{Credential, Deed};
 pub use request::{ask, break_glass};
 pub use view::ApprovalView;
 
-pub(super) use passage::pass;
+pub(super) use passage::{grants_take_two, pass};
 
 /// Every request, the newest first.
 pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<Vec<ApprovalView>, OperationError> {

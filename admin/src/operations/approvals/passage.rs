@@ -1,9 +1,11 @@
 //! The one place at which a deed is let through.
 
 use super::deed::digest;
-use super::{Deed, about, find, view};
+use super::{Credential, Deed, about, find, view};
 use crate::audit::Action;
-use crate::domain::{Actor, ApprovalError, Forbidden, IssuerId, Permission, Principal, Timestamp, Verdict};
+use crate::domain::{
+    Actor, ApprovalError, Forbidden, IssuerId, Permission, Principal, Role, Timestamp, UserName, Verdict,
+};
 use crate::operations::{OperationError, api_tokens};
 use crate::store::{Change, Snapshot, StoredApproval};
 
@@ -31,6 +33,16 @@ pub(in crate::operations) async fn pass(
     change.save_approval(&stored).await?;
     let record = about(&stored, &view::deed(&stored)?, actor, Action::ApprovalUsed, now);
     Ok(change.record(record).await?)
+}
+
+/// Whether access with this role is given by two people now.
+pub(in crate::operations) async fn grants_take_two(
+    snapshot: &mut Snapshot,
+    to: &UserName,
+    role: Role,
+) -> Result<bool, OperationError> {
+    let deed = Deed::GrantAccess { by: Credential::User, to: to.to_string(), role };
+    Ok(Deed::is_grant(role) && is_required(snapshot, &deed).await?)
 }
 
 /// Whether the policy wants two people for it. What concerns the server itself concerns all its issuers.

@@ -59,6 +59,7 @@ impl OperationError {
             Self::DataFolder { .. } => "data_folder_unusable",
             Self::MasterKey { .. } => "master_key_unusable",
             Self::DatabaseUnreachable { .. } => "database_unreachable",
+            Self::SignIn(error) => error.code(),
             Self::Moved(_) => "installation_moved",
             Self::StoreBusy => "store_busy",
             Self::StoreFailed { .. } => "store_failed",

@@ -85,6 +85,7 @@ impl OperationError {
             Self::DatabaseUnreachable { .. } => Some(
                 "see that PostgreSQL runs where KEYSTILE__DATABASE__URL says; the server goes on by itself when it answers",
             ),
+            Self::SignIn(error) => Some(error.help()),
             Self::Moved(_) => Some("start the server with the database it has moved to"),
             Self::StoreBusy => Some("another process is writing: try again"),
             Self::AuditBroken { .. } => {

@@ -1,5 +1,6 @@
 use super::OperationError;
 use crate::domain::{ApprovalError, TransitionError};
+use crate::oidc::SignInError;
 
 /// What kind of refusal this is, from which each door derives its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,6 +74,12 @@ impl OperationError {
             | Self::IdempotencyInFlight
             | Self::IdempotencyAnswerLost
             | Self::KvNotConfigured => ErrorKind::Conflict,
+            Self::SignIn(error) => match error {
+                SignInError::NotConfigured => ErrorKind::NotFound,
+                SignInError::Unavailable { .. } | SignInError::Unusable(_) => ErrorKind::Unavailable,
+                SignInError::TooMany => ErrorKind::TooMany,
+                _ => ErrorKind::Forbidden,
+            },
             Self::PreconditionRequired => ErrorKind::Unconditional,
             Self::PreconditionFailed => ErrorKind::Stale,
             Self::IdempotencyKeyReused => ErrorKind::Contradictory,
