@@ -26,7 +26,7 @@ const WHOLE: [Need; 3] = [Need::EdgeTools, Need::Worker, Need::Programs];
 const CONSOLE: [Need; 4] = [Need::EdgeTools, Need::NpmPackage, Need::Worker, Need::Programs];
 
 /// Every check, cheap before dear; those that run [beside](super::beside::BESIDE) others before what mostly waits.
-pub(super) const ALL: [Check; 42] = [
+pub(super) const ALL: [Check; 43] = [
     Check { name: "formatting", needs: &[Need::Checkers], run: formatting },
     Check { name: "boundaries", needs: &[], run: boundaries },
     // The npm package is part of the console, and the console of the admin server: built later, it would have the server
@@ -97,6 +97,11 @@ pub(super) const ALL: [Check; 42] = [
     Check { name: "HTTP API as described", needs: &[Need::Programs], run: super::described_api::hold },
     Check { name: "end-to-end: up", needs: &WHOLE, run: |place| end_to_end(place, "up") },
     Check { name: "end-to-end: console", needs: &CONSOLE, run: console::console },
+    Check {
+        name: "end-to-end: sign-in with a provider",
+        needs: &[Need::EdgeTools, Need::Programs],
+        run: console::provider,
+    },
     Check { name: "end-to-end: main job", needs: &WHOLE, run: |place| end_to_end(place, "main_job") },
     Check { name: "end-to-end: resilience", needs: &WHOLE, run: |place| end_to_end(place, "resilience") },
     Check { name: "end-to-end: changes", needs: &WHOLE, run: |place| end_to_end(place, "changes") },

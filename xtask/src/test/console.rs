@@ -18,3 +18,13 @@ pub(super) fn console(place: &Place) -> Result<Outcome> {
     tests.env("KEYSTILE_TEST_BROWSER", browser).env("KEYSTILE_TEST_XTASK", std::env::current_exe()?);
     count_cases(&mut tests)
 }
+
+/// Sign-in with an identity provider, over HTTP and in Chromium, whose cases say that they are skipped where it is not.
+pub(super) fn provider(place: &Place) -> Result<Outcome> {
+    let mut tests = node(place, "tests/oidc");
+    if let Browser::At(path) = setup::browser(place)? {
+        tests.env("KEYSTILE_TEST_BROWSER", path);
+    }
+    tests.env("KEYSTILE_TEST_XTASK", std::env::current_exe()?);
+    count_cases(&mut tests)
+}
