@@ -19,7 +19,7 @@ use std::str::FromStr;
 
 use crate::auth::{ForwardingHeader, TrustedProxies};
 use crate::domain::{Audience, IssuerId, KeySize, Policy, Propagation, SecretText};
-use crate::hand_off::Credentials;
+use crate::managers::Credentials;
 use crate::settings::{FirstIssuer, IssuerChange, KeyPairPem, KvSettings, Settings};
 
 pub use file::ConfigFile;

@@ -13,6 +13,7 @@
 //! | [`fault`] | instants at which a test kills the process: debug builds alone |
 //! | [`domain`] | key states, transitions, windows, confirmation: pure |
 //! | [`hand_off`] | bringing keys to secrets managers and files: write, read back, compare |
+//! | [`managers`] | secrets managers of others: one request to OpenBao or AWS |
 //! | [`notify`] | webhooks and mail: where they may lead, and one delivery |
 //! | [`oidc`] | signing in with an identity provider: the flow, and the ID token |
 //! | [`operations`] | what can be asked of the server, one transaction each |
@@ -35,6 +36,7 @@ pub mod domain;
 pub mod evidence;
 pub mod fault;
 pub mod hand_off;
+pub mod managers;
 pub mod notify;
 pub mod oidc;
 pub mod operations;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::backup::age::Recipient;
 use crate::domain::{Audience, CalendarWindow, IssuerId, KeySize, Policy, SecretText};
-use crate::hand_off::Credentials;
+use crate::managers::Credentials;
 use crate::oidc::ProviderSettings;
 use crate::outbound::AllowedHosts;
 

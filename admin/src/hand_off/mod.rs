@@ -3,17 +3,14 @@
 
 mod aws;
 mod content;
-mod credentials;
 mod digest;
 mod error;
-mod exchange;
 mod files;
 mod openbao;
 mod place;
 mod target;
 
 pub use content::{Content, environment_line};
-pub use credentials::Credentials;
 pub use digest::hex_digest;
 pub use error::HandOffError;
 pub use place::{OpenTarget, Standing, Surroundings};

@@ -1,23 +1,19 @@
 use std::collections::BTreeMap;
 
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::content::{Content, digest_of};
-use super::exchange::{Answer, json as read_json, refusal, send};
 use super::{HandOffError, Standing};
 use crate::domain::SecretText;
-use crate::outbound::{Destination, Outbound};
+use crate::managers::{ManagerError, OpenBaoServer, refused_by_openbao, says_why};
 
 /// One path of a KV engine, version 2. Vault and OpenBao have the same API there.
 pub(super) struct OpenBao<'a> {
-    pub(super) outbound: &'a Outbound,
-    pub(super) address: Destination,
+    pub(super) server: OpenBaoServer<'a>,
     pub(super) mount: &'a str,
     pub(super) path: &'a str,
-    pub(super) namespace: Option<&'a str>,
-    pub(super) token: SecretText,
 }
 
 /// What `data` answers: the secret, and its version.
@@ -41,7 +37,7 @@ struct Metadata {
 impl OpenBao<'_> {
     /// What stands there.
     pub(super) async fn look(&self, content: &Content) -> Result<Standing, HandOffError> {
-        let answer = send(self.request(Method::GET, "data")).await?;
+        let answer = self.server.get(self.path("data")).await?;
         let is_there = answer.status == StatusCode::OK;
         // A path whose newest version was deleted answers 404, but names the version.
         let secret = serde_json::from_slice::<Secret>(&answer.body).map(|secret| secret.data);
@@ -57,14 +53,14 @@ impl OpenBao<'_> {
             (_, Ok(SecretData { data: None, metadata })) => {
                 Ok(Standing { is_content: false, version: Some(metadata.version.to_string()) })
             }
-            (false, _) if answer.status == StatusCode::NOT_FOUND && names_no_mount(&answer) => {
-                Err(refused(&answer))
+            (false, _) if answer.status == StatusCode::NOT_FOUND && says_why(&answer) => {
+                Err(refused_by_openbao(&answer).into())
             }
             (false, _) if answer.status == StatusCode::NOT_FOUND => Ok(Standing::default()),
             (true, Err(error)) => {
-                Err(HandOffError::Unreadable { detail: format!("it is no secret: {error}") })
+                Err(ManagerError::Unreadable { detail: format!("it is no secret: {error}") }.into())
             }
-            (false, _) => Err(refused(&answer)),
+            (false, _) => Err(refused_by_openbao(&answer).into()),
         }
     }
 
@@ -85,20 +81,12 @@ impl OpenBao<'_> {
     }
 
     async fn post(&self, what: &str, body: String) -> Result<(), HandOffError> {
-        let request = self.request(Method::POST, what).header("content-type", "application/json").body(body);
-        let answer = send(request).await?;
-        if answer.status.is_success() { Ok(()) } else { Err(refused(&answer)) }
+        self.server.post(self.path(what), body).await?;
+        Ok(())
     }
 
-    fn request(&self, method: Method, what: &str) -> RequestBuilder {
-        let engine = ["v1"].into_iter().chain(self.mount.split('/'));
-        let secret = self.address.below(engine.chain([what]).chain(self.path.split('/')));
-        let request = self.outbound.request(method, &secret).header("x-vault-request", "true");
-        let request = request.header("x-vault-token", self.token.reveal());
-        match self.namespace {
-            Some(namespace) => request.header("x-vault-namespace", namespace),
-            None => request,
-        }
+    fn path<'p>(&'p self, what: &'p str) -> impl Iterator<Item = &'p str> {
+        self.mount.split('/').chain([what]).chain(self.path.split('/'))
     }
 }
 
@@ -109,17 +97,4 @@ fn texts(data: BTreeMap<String, Value>) -> Result<BTreeMap<String, SecretText>, 
         _ => Err(HandOffError::Foreign { name }),
     };
     data.into_iter().map(text).collect()
-}
-
-/// A missing secret answers with an empty list of errors; a missing engine says so.
-fn names_no_mount(answer: &Answer) -> bool {
-    let errors = read_json(&answer.body).ok().and_then(|said| Some(said.get("errors")?.as_array()?.len()));
-    errors.unwrap_or(0) > 0
-}
-
-fn refused(answer: &Answer) -> HandOffError {
-    let said = read_json(&answer.body).unwrap_or_default();
-    let errors = said.get("errors").and_then(Value::as_array).into_iter().flatten();
-    let errors: Vec<_> = errors.filter_map(Value::as_str).collect();
-    refusal(answer.status, &errors.join("; "))
 }

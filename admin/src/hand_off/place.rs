@@ -2,10 +2,11 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use super::aws::{Aws, access_key};
+use super::aws::Aws;
 use super::openbao::OpenBao;
-use super::{Content, Credentials, FileFormat, HandOffError, Place, Target, files};
+use super::{Content, FileFormat, HandOffError, Place, Target, files};
 use crate::domain::Timestamp;
+use crate::managers::{AccessKey, AwsService, Credentials, ManagerError, OpenBaoServer};
 use crate::outbound::{Destination, NotAdmitted, Outbound};
 
 /// What all targets share: where requests may go, what credentials stand for, and below which folder files are written.
@@ -54,20 +55,26 @@ impl Surroundings {
     pub fn open<'a>(&'a self, target: &'a Target, now: Timestamp) -> Result<OpenTarget<'a>, HandOffError> {
         Ok(OpenTarget(match &target.place {
             Place::Openbao { address, mount, path, namespace, credential } => Kind::OpenBao(OpenBao {
-                outbound: &self.outbound,
-                address: self.manager(address)?,
+                server: OpenBaoServer {
+                    outbound: &self.outbound,
+                    address: self.manager(address)?,
+                    namespace: namespace.as_deref(),
+                    token: self.credentials.find(credential)?,
+                },
                 mount,
                 path,
-                namespace: namespace.as_deref(),
-                token: self.credentials.find(credential)?,
             }),
             Place::AwsSecretsManager { region, secret, endpoint, credential } => Kind::Aws(Box::new(Aws {
-                outbound: &self.outbound,
-                endpoint: self.manager(&endpoint_of(region, endpoint.as_deref()))?,
-                region,
+                service: AwsService {
+                    outbound: &self.outbound,
+                    endpoint: self.manager(&endpoint_of(region, endpoint.as_deref()))?,
+                    region,
+                    name: "secretsmanager",
+                    target: "secretsmanager",
+                    access_key: AccessKey::read(&self.credentials.find(credential)?, credential)?,
+                    now,
+                },
                 secret,
-                access_key: access_key(&self.credentials.find(credential)?, credential)?,
-                now,
             })),
             Place::KubernetesManifest { file, .. } | Place::File { file, .. } => {
                 Kind::File { path: self.file(file)?, place: &target.place }
@@ -76,11 +83,11 @@ impl Surroundings {
     }
 
     /// A secrets manager, to which paths are added.
-    fn manager(&self, address: &str) -> Result<Destination, NotAdmitted> {
+    fn manager(&self, address: &str) -> Result<Destination, ManagerError> {
         let manager = self.outbound.admit(address)?;
         if manager.url().query().is_some() || manager.url().fragment().is_some() {
             let cause = "it may have no `?` and no `#`, such as `https://bao.example:8200`".to_owned();
-            return Err(NotAdmitted::Unusable { cause });
+            return Err(NotAdmitted::Unusable { cause }.into());
         }
         Ok(manager)
     }
@@ -179,7 +186,10 @@ mod tests {
         let (port, seen) = receiver(head.leak()).await;
         let surroundings = surroundings(&format!("127.0.0.1:{port}"), Arc::new(SystemNames));
         for target in targets(&format!("http://127.0.0.1:{port}")) {
-            assert_eq!(look(&surroundings, &target).await, Err(HandOffError::Redirected { status: 307 }));
+            assert_eq!(
+                look(&surroundings, &target).await,
+                Err(ManagerError::Redirected { status: 307 }.into())
+            );
         }
         assert_eq!((seen.lock().unwrap().len(), reached.lock().unwrap().len()), (2, 0));
     }

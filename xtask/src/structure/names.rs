@@ -41,6 +41,7 @@ const LAWS: [Law; 6] = [
         below: &["admin/src/"],
         except: &[
             "admin/src/hand_off/",
+            "admin/src/managers/",
             "admin/src/notify/",
             "admin/src/oidc/",
             "admin/src/outbound/",

@@ -3,7 +3,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::HandOffError;
+use super::ManagerError;
 use crate::domain::SecretText;
 
 /// What the names of credentials stand for: a variable of the environment, or a file of one folder. Files are read anew each
@@ -29,11 +29,11 @@ impl Credentials {
     }
 
     /// The secret that this name stands for now. `name` has no slash and no dot.
-    pub(super) fn find(&self, name: &str) -> Result<SecretText, HandOffError> {
+    pub fn find(&self, name: &str) -> Result<SecretText, ManagerError> {
         if let Some(given) = self.given.get(name) {
             return Ok(SecretText::new(given.reveal().to_owned()));
         }
-        let missing = |cause: String| HandOffError::CredentialMissing { name: name.to_owned(), cause };
+        let missing = |cause: String| ManagerError::CredentialMissing { name: name.to_owned(), cause };
         let folder =
             self.folder.as_ref().ok_or_else(|| missing("no folder of credentials is set".to_owned()))?;
         let path = folder.join(name);
@@ -59,7 +59,7 @@ mod tests {
         let credentials = Credentials::new(variables, Some(folder.path().to_owned()));
         let find = |name: &str| credentials.find(name).map(|secret| secret.reveal().to_owned());
         assert_eq!(find("bao-one").as_deref(), Ok("s.1"));
-        assert!(matches!(find("two"), Err(HandOffError::CredentialMissing { .. })));
+        assert!(matches!(find("two"), Err(ManagerError::CredentialMissing { .. })));
         fs::write(folder.path().join("two"), "s.2\n").unwrap();
         assert_eq!(find("two").as_deref(), Ok("s.2"));
     }
