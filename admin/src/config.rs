@@ -9,6 +9,7 @@ mod file;
 mod invalid;
 mod known;
 mod mail;
+mod master_key;
 mod provider;
 mod shown;
 
@@ -252,6 +253,7 @@ impl Environment {
             credentials: self.credentials(),
             hand_off_folder: self.text("HAND_OFF__FOLDER").map(PathBuf::from),
             master_key: self.text("MASTER_KEY").map(|key| SecretText::new(key.to_owned())),
+            master_key_from: self.master_key_from()?,
             kv: self.kv()?,
             emergency_channel: self.url("EDGE__EMERGENCY_URL")?,
             allowed_hosts: self.text("OUTBOUND__ALLOWED_HOSTS").unwrap_or_default().parse()?,

@@ -7,6 +7,7 @@ use crate::domain::{Audience, CalendarWindow, IssuerId, KeySize, Policy, SecretT
 use crate::managers::Credentials;
 use crate::oidc::ProviderSettings;
 use crate::outbound::AllowedHosts;
+use crate::seal::MasterKeyOrigins;
 
 /// Everything the engine must be told.
 pub struct Settings {
@@ -16,6 +17,8 @@ pub struct Settings {
     pub database: Option<SecretText>,
     /// The master key in base64 (32 bytes); otherwise it is kept in `<data>/master.key`.
     pub master_key: Option<SecretText>,
+    /// Where the master key comes from: from there or from what keeps it wrapped.
+    pub master_key_from: MasterKeyOrigins,
     /// Where key sets are pushed; without it they are served by this server alone.
     pub kv: Option<KvSettings>,
     /// The URL of an edge worker with an emergency channel, without a slash at its end: key sets are brought there too.
@@ -41,6 +44,7 @@ impl Settings {
             data,
             database: None,
             master_key: None,
+            master_key_from: MasterKeyOrigins::default(),
             kv: None,
             emergency_channel: None,
             allowed_hosts: AllowedHosts::default(),

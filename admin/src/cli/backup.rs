@@ -92,9 +92,12 @@ impl Backup {
         let opened = context.open().await?;
         let made = backup(&opened.keystile, &opened.actor, order).await?;
         opened.output.answer(&made, || {
-            let key = match made.has_master_key {
-                true => "the master key is in it: guard it as you would the keys".to_owned(),
-                false => format!(
+            let key = match (made.has_master_key, &made.master_key_wrapped_by) {
+                (true, _) => "the master key is in it: guard it as you would the keys".to_owned(),
+                (false, Some(keeper)) => {
+                    format!("to be restored it needs `{keeper}`, which opens the master key in it")
+                }
+                (false, None) => format!(
                     "to be restored it needs the master key {}, which is not in it",
                     made.master_key_fingerprint
                 ),

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::known::{is_secret, nearest};
+use super::known::{OF_ENVIRONMENT, is_secret, nearest};
 use super::{InvalidSetting, KNOWN};
 
 /// Settings that are lists in JSON, because a comma may stand in what is listed; all others are separated by commas.
@@ -85,7 +85,8 @@ fn flatten(above: &str, table: Table, settings: &mut BTreeMap<String, String>) -
                 flatten(&format!("{name}__"), below, settings)?;
             }
             value => {
-                let is_known = KNOWN.iter().any(|(known, ..)| *known == name) && name != "CONFIG";
+                let is_known = KNOWN.iter().any(|(known, ..)| *known == name)
+                    && !OF_ENVIRONMENT.contains(&name.as_str());
                 if !is_known || key != key.to_lowercase() {
                     let written = format!("{}{key}", above.to_lowercase().replace("__", "."));
                     return Err(InvalidSetting::Unknown {

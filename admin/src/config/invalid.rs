@@ -3,6 +3,7 @@
 use crate::auth::NotANetwork;
 use crate::domain::{InvalidIssuerId, InvalidWindow, UnsupportedKeySize};
 use crate::outbound::{InvalidHost, SETTING};
+use crate::seal::InvalidOrigin;
 
 /// A setting that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -138,6 +139,9 @@ pub enum InvalidSetting {
     /// An issuer id that does not fit a path.
     #[error("`KEYSTILE__ISSUER__ID` cannot be used: {0}")]
     IssuerId(#[from] InvalidIssuerId),
+    /// A place where no master key comes from.
+    #[error("`KEYSTILE__MASTER_KEY_FROM` cannot be used: {0}")]
+    MasterKeyFrom(#[from] InvalidOrigin),
     /// Hours that are none.
     #[error("`KEYSTILE__ROTATION__WINDOW` cannot be used: {0}")]
     Window(#[from] InvalidWindow),

@@ -30,6 +30,17 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
         "",
         "base64 of 32 bytes that seal private keys, or two: NEW OLD; without it DATA/master.key is made",
     ),
+    (
+        "MASTER_KEY_FROM",
+        "local",
+        "what makes and opens the master key: `local`, a key such as https://bao.example:8200/v1/transit/keys/keystile of OpenBao, or the ARN of one of AWS KMS; two while `keystile master-key rewrap` goes from the second to the first",
+    ),
+    (
+        "MASTER_KEY_CONTEXT",
+        "keystile",
+        "name of this installation, to which OpenBao and KMS bind its master key",
+    ),
+    ("KMS__ENDPOINT", "the region's", "another endpoint of AWS KMS"),
     ("ISSUER__ID", "main", "name of the issuer in paths"),
     ("ISSUER__ISS", "PUBLIC_URL", "`iss` of its tokens"),
     ("ISSUER__AUDIENCE", "", "`aud` of its tokens: a text or a JSON list"),
@@ -102,7 +113,15 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("LOG__FILTER", "info", "what is logged, as tracing's EnvFilter reads it"),
     ("LOG__FORMAT", "text", "text or json"),
     ("ENV_PREFIX", "KEYSTILE", "prefix of the JWT group"),
+    (
+        "CORE_DUMPS",
+        "forbid",
+        "`allow` for debugging: its memory, and so every key in use, can then be read and dumped",
+    ),
 ];
+
+/// Settings that count before a file is read.
+pub(super) const OF_ENVIRONMENT: [&str; 2] = ["CONFIG", "CORE_DUMPS"];
 
 /// What keeps secrets apart from what may be shown. A name that ends so is masked, whoever adds it. The addresses of
 /// the mail server and of the database carry a password.

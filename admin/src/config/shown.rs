@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::file::dotted;
-use super::known::is_secret;
+use super::known::{OF_ENVIRONMENT, is_secret};
 use super::{Config, ConfigFile, Environment, InvalidSetting, KNOWN};
 
 /// A setting as it stands.
@@ -50,7 +50,7 @@ impl Config {
 /// A JSON Schema (2020-12) of the configuration file, which editors understand.
 pub fn schema() -> Value {
     let mut root = table();
-    for (name, default, meaning) in KNOWN.iter().filter(|(name, ..)| *name != "CONFIG") {
+    for (name, default, meaning) in KNOWN.iter().filter(|(name, ..)| !OF_ENVIRONMENT.contains(name)) {
         let lower = name.to_lowercase();
         insert(&mut root, &lower, setting(default, meaning));
     }
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn the_schema_has_every_setting_of_a_file_and_the_file_reads_them() {
         let schema = schema();
-        for (name, ..) in KNOWN.iter().filter(|(name, ..)| *name != "CONFIG") {
+        for (name, ..) in KNOWN.iter().filter(|(name, ..)| !OF_ENVIRONMENT.contains(name)) {
             let pointer = name.to_lowercase().replace("__", "/properties/");
             assert!(schema.pointer(&format!("/properties/{pointer}/description")).is_some(), "{name}");
             let (table, leaf) =

@@ -68,3 +68,17 @@ fn several_audiences_are_a_json_list() {
     assert_eq!(config.issuer.audience.flatten(), Some(Audience::Many(vec!["a".into(), "b".into()])));
     assert!(refusal(&[("KEYSTILE__ISSUER__AUDIENCE", "[a]")]).contains("JSON list"));
 }
+
+#[test]
+fn the_master_key_comes_from_where_the_list_says_the_newest_first() {
+    let from = |list: &str| {
+        let read = read(&[("KEYSTILE__MASTER_KEY_FROM", list)]).unwrap().settings.master_key_from;
+        read.list.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(from(""), ["local"]);
+    let key = "https://bao.example/v1/transit/keys/k";
+    assert_eq!(from(&format!("{key}, local")), [key, "local"]);
+    assert_eq!(from(&format!("local {key}#old")), ["local", key]);
+    assert!(refusal(&[("KEYSTILE__MASTER_KEY_FROM", "vault")]).contains("`KEYSTILE__MASTER_KEY_FROM`"));
+    assert!(refusal(&[("KEYSTILE__MASTER_KEY_CONTEXT", "a b")]).contains("`KEYSTILE__MASTER_KEY_CONTEXT`"));
+}

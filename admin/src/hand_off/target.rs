@@ -3,6 +3,8 @@ use std::path::{Component, Path};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::seal::Keeper;
+
 /// For so long a backend may go on with the key before, unless its target says something else: enough for a restart.
 const RELOAD_SECS: u64 = 60;
 /// Longer than this, and the key before is no key before any more.
@@ -171,6 +173,9 @@ fn is_name(name: &str) -> bool {
 }
 
 fn credential_fault(name: &str) -> Option<String> {
+    if name.starts_with(Keeper::CREDENTIAL_PREFIX) {
+        return Some(format!("`{name}` opens the master key: give the hand-off a credential of its own"));
+    }
     (!is_name(name))
         .then(|| "`credential` is a name of small letters, digits and hyphens, and no secret".to_owned())
 }
@@ -244,6 +249,10 @@ mod tests {
         let place =
             json!({ "kind": "openbao", "address": "https://b", "path": "a", "credential": "s.AbCdEf" });
         assert!(read(&place).check().unwrap_err().to_string().contains("and no secret"));
+        let of_master_key = json!({
+            "kind": "openbao", "address": "https://b", "path": "a", "credential": "master-key-openbao",
+        });
+        assert!(read(&of_master_key).check().unwrap_err().to_string().contains("a credential of its own"));
         let unknown = json!({ "name": "vault", "place": { "kind": "file", "file": "a", "token": "s.1" } });
         assert!(serde_json::from_value::<Target>(unknown).is_err());
     }

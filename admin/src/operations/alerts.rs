@@ -197,8 +197,8 @@ async fn firing(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Vec<Firi
 }
 
 async fn read_only(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Option<Firing>, OperationError> {
-    let Some(fingerprint) = snapshot.master_key_fingerprint().await? else { return Ok(None) };
-    let refused = keystile.keys.keys_with(&fingerprint).err();
+    let Some(noted) = snapshot.master_key().await? else { return Ok(None) };
+    let refused = keystile.keys.keys(&noted).await.err();
     Ok(refused.map(|why| {
         let summary = format!("the server signs and publishes nothing: {why}");
         of_server(AlertKind::ReadOnly, Severity::Critical, summary)

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::master_key::noted;
 use super::{Keystile, OperationError, leftovers, random};
 use crate::audit::{Action, Record};
 use crate::backup::age::{AgeError, Recipient};
 use crate::backup::{self, Manifest};
 use crate::domain::{Actor, Permission, Timestamp};
 use crate::fault::{self, FaultPoint};
-use crate::seal::{MasterKey, SealError};
+use crate::seal::MasterKey;
 
 /// What a backup is told.
 #[derive(Debug, Clone)]
@@ -38,6 +39,8 @@ pub struct BackupView {
     pub master_key_fingerprint: String,
     /// Whether that key is in it.
     pub has_master_key: bool,
+    /// Who opens that key, which is in it wrapped; null where it is in a file or the environment.
+    pub master_key_wrapped_by: Option<String>,
 }
 
 /// Writes one consistent state of everything into an encrypted file. Nobody waits for it.
@@ -62,15 +65,22 @@ pub(super) async fn make(
     }
     keystile.unsealed().await?;
     let (made_at, has_master_key) = (keystile.now(), order.with_master_key);
-    let noted = keystile.store.read().await?.master_key_fingerprint().await?;
-    let master_key_fingerprint = noted.ok_or(SealError::DoesNotOpen)?;
-    let keys = keystile.keys.keys_with(&master_key_fingerprint)?;
+    let noted = noted(&mut keystile.store.read().await?).await?;
+    let keys = keystile.keys.keys(&noted).await?;
+    let (master_key_fingerprint, wrapped) = (noted.fingerprint, noted.wrapped);
     let key = keys.with(&master_key_fingerprint).filter(|_| has_master_key).map(MasterKey::to_text);
     let manifest = Manifest::new(made_at.as_secs(), master_key_fingerprint.clone(), key.as_ref());
     let bytes = write(keystile, manifest, &order).await?;
     let recipients = order.recipients.iter().map(ToString::to_string).collect();
-    let view =
-        BackupView { file: order.to, bytes, made_at, recipients, master_key_fingerprint, has_master_key };
+    let view = BackupView {
+        file: order.to,
+        bytes,
+        made_at,
+        recipients,
+        master_key_fingerprint,
+        has_master_key,
+        master_key_wrapped_by: wrapped.map(|wrapped| wrapped.by),
+    };
     if let Err(error) = note(keystile, actor, &view).await {
         // What the audit log does not know of must not lie around.
         remove(&view.file);

@@ -116,7 +116,7 @@ async fn signing_key(
     actor: &Actor,
 ) -> Result<(String, CheckpointKey), OperationError> {
     if let (Some(sealed), Some(verifier)) = (change.secret(&CONTEXT).await?, change.audit_verifier().await?) {
-        let key = CheckpointKey::from_pkcs8(&keystile.keys.open(&CONTEXT, &sealed)?)?;
+        let key = CheckpointKey::from_pkcs8(&keystile.open_secret(change, &CONTEXT, &sealed).await?)?;
         let origin = verifier.split('+').next().unwrap_or_default().to_owned();
         return Ok((origin, key));
     }

@@ -160,18 +160,33 @@ async fn examine_engine(keystile: &Keystile) -> Vec<Finding> {
 
 async fn master_key(keystile: &Keystile) -> Finding {
     const CHECK: &str = "master key";
-    let expected = async { keystile.store.read().await?.master_key_fingerprint().await };
-    match expected.await {
-        Ok(Some(fingerprint)) => match keystile.keys.keys_with(&fingerprint) {
-            Ok(_) => Finding::fine(CHECK, format!("the one that sealed this data ({fingerprint})")),
-            Err(error) => Finding::failed(CHECK, &error.into()),
-        },
-        Ok(None) => Finding::warning(
+    let noted = match async { keystile.store.read().await?.master_key().await }.await {
+        Ok(Some(noted)) => noted,
+        Ok(None) => {
+            return Finding::warning(
+                CHECK,
+                "the database does not say which one sealed it",
+                "start the server, which notes it",
+            );
+        }
+        Err(error) => return Finding::failed(CHECK, &error.into()),
+    };
+    // Nothing is in memory here yet: this is what a server that starts would find.
+    if let Err(error) = keystile.keys.keys(&noted).await {
+        return Finding::failed(CHECK, &error.into());
+    }
+    let fingerprint = &noted.fingerprint;
+    match (&noted.wrapped, keystile.keys.local().file().filter(|file| file.exists())) {
+        (Some(_), Some(file)) => Finding::warning(
             CHECK,
-            "the database does not say which one sealed it",
-            "start the server, which notes it",
+            format!("`{}` is there too, and this data needs none of its keys", file.display()),
+            "keep it away from the server if backups from before need it, and remove it here",
         ),
-        Err(error) => Finding::failed(CHECK, &error.into()),
+        (Some(wrapped), None) => Finding::fine(
+            CHECK,
+            format!("`{}` opens the one that sealed this data ({fingerprint})", wrapped.by),
+        ),
+        (None, _) => Finding::fine(CHECK, format!("the one that sealed this data ({fingerprint})")),
     }
 }
 

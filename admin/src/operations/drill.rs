@@ -15,7 +15,6 @@ use crate::backup::age::Identity;
 use crate::backup::{self, Manifest};
 use crate::domain::{Actor, Clock, Permission, Timestamp};
 use crate::fault::{self, FaultPoint};
-use crate::settings::Settings;
 
 /// What a drill proved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,11 +69,7 @@ async fn within(
     let (from, to) = (file.to_owned(), database(folder));
     let read = tokio::task::spawn_blocking(move || backup::read(&from, &identity, &to)).await;
     let mut manifest = read.map_err(|_| interrupted())?.map_err(|error| failed(file, &error))?;
-    let master_key = match manifest.take_master_key() {
-        Some(key) => key,
-        None => keystile.keys.source().text()?,
-    };
-    let settings = Settings { master_key: Some(master_key), ..Settings::at(folder.to_owned()) };
+    let settings = keystile.to_restore(folder.to_owned(), manifest.take_master_key());
     let restored = Keystile::open(settings, clock).await?;
     let view = prove(keystile, &restored, actor, file, &manifest).await;
     restored.close().await;
@@ -100,7 +95,7 @@ async fn prove(
     let mut snapshot = restored.store.read().await?;
     let secrets = snapshot.secrets().await?;
     for secret in &secrets {
-        restored.keys.open(&secret.context(), &secret.sealed)?;
+        restored.open_secret(&mut snapshot, &secret.context(), &secret.sealed).await?;
     }
     let issuers = snapshot.issuer_ids().await?;
     drop(snapshot);

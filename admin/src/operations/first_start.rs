@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::keystile::{database, master_key_file, root_context, token_context};
+use super::keystile::{database, root_context, token_context};
 use super::{Keystile, OperationError, api_tokens, issuers, keystile};
 use crate::audit::{Action, Record};
 use crate::domain::{
@@ -16,7 +16,7 @@ use crate::domain::{
 };
 use crate::fault::{self, FaultPoint};
 use crate::publish::CloudflareKv;
-use crate::seal::{MasterKey, MasterKeySource, MasterKeys, SealContext};
+use crate::seal::{LocalMasterKey, MasterKey, MasterKeys, NotedMasterKey, SealContext, SealError};
 use crate::settings::{FirstIssuer, IssuerChange, Settings};
 use crate::signing::{PrivateKey, SetSigner, sign_key_set};
 use crate::store::{Change, Store, StoredKeySet};
@@ -66,8 +66,8 @@ pub async fn init(
         warn_about_unknown_key(&keystile, &founding).await?;
         return Ok((keystile, None));
     }
-    change.note_master_key(&first_master_key(&settings)?).await?;
     let keystile = Keystile::assemble(settings, clock, store)?;
+    change.note_master_key(&first_master_key(&keystile).await?).await?;
     let made = found(&keystile, &mut change, founding).await?;
     change.commit().await?;
     Ok((keystile, Some(made)))
@@ -200,24 +200,31 @@ pub(super) fn make_private_folder(data: &Path) -> Result<(), OperationError> {
     })
 }
 
-/// The fingerprint of the configured master key, of the one an interrupted first start left behind, or of a new one.
-fn first_master_key(settings: &Settings) -> Result<String, OperationError> {
-    let file = master_key_file(&settings.data);
-    let there = match &settings.master_key {
-        Some(text) => Some(MasterKeys::from_text(text)?),
-        None if file.exists() => Some(MasterKeySource::File(file.clone()).read()?),
-        None => None,
-    };
-    if let Some(key) = there.as_ref().and_then(MasterKeys::newest) {
-        return Ok(key.fingerprint());
+/// The configured master key, the one an interrupted first start left behind, or a new one.
+async fn first_master_key(keystile: &Keystile) -> Result<NotedMasterKey, OperationError> {
+    if let Some(keeper) = keystile.keys.first_keeper() {
+        let (keys, wrapped) = keystile.keys.wrap_new(keeper).await?;
+        let fingerprint = fingerprint(&keystile.keys.hold(keys))?;
+        return Ok(NotedMasterKey { fingerprint, wrapped: Some(wrapped) });
     }
-    let key = MasterKey::create_file(&file)?;
+    let fingerprint = match keystile.keys.local() {
+        LocalMasterKey::File(file) if !file.exists() => new_file(file, keystile.data())?,
+        there => fingerprint(&there.read()?)?,
+    };
+    Ok(NotedMasterKey { fingerprint, wrapped: None })
+}
+
+fn fingerprint(keys: &MasterKeys) -> Result<String, SealError> {
+    keys.newest().map(MasterKey::fingerprint).ok_or(SealError::MasterKeyMalformed)
+}
+
+/// Makes a master key in a file, and answers which it is.
+fn new_file(file: &Path, data: &Path) -> Result<String, OperationError> {
+    let key = MasterKey::create_file(file)?;
     // The file's name must be on the disk too before anything is sealed with it.
     fault::reach(FaultPoint::MasterKey);
-    fs::File::open(&settings.data).and_then(|folder| folder.sync_all()).map_err(|error| {
-        OperationError::DataFolder {
-            detail: format!("`{}` cannot be synced: {error}", settings.data.display()),
-        }
+    fs::File::open(data).and_then(|folder| folder.sync_all()).map_err(|error| {
+        OperationError::DataFolder { detail: format!("`{}` cannot be synced: {error}", data.display()) }
     })?;
     Ok(key.fingerprint())
 }

@@ -17,7 +17,7 @@ use crate::oidc::Provider;
 use crate::outbound::{Failure, Outbound, SystemNames};
 use crate::passwords::Hashing;
 use crate::publish::{CloudflareKv, EmergencyChannel};
-use crate::seal::{KeyHolder, MasterKeySource, SealContext};
+use crate::seal::{KeyHolder, LocalMasterKey, SealContext};
 use crate::settings::Settings;
 use crate::signing::PrivateKey;
 use crate::store::{ROOT_KEY, Snapshot, Store, TOKEN_KEY};
@@ -89,24 +89,25 @@ impl Keystile {
             Some(kv) => format!("{}#{}", kv.base_url, kv.namespace_id),
             None => "this server".to_owned(),
         };
-        let source = match settings.master_key {
-            Some(text) => MasterKeySource::Given(text),
-            None => MasterKeySource::File(master_key_file(&settings.data)),
+        let local = match settings.master_key {
+            Some(text) => LocalMasterKey::Given(text),
+            None => LocalMasterKey::File(master_key_file(&settings.data)),
         };
         let failed = |error: Failure| OperationError::Internal { detail: error.to_string() };
         let outbound =
             Outbound::new(settings.allowed_hosts.clone(), Arc::new(SystemNames)).map_err(failed)?;
         let provider = settings.provider.map(|of| Provider::new(of, settings.allowed_hosts)).transpose()?;
+        let (origins, credentials) = (settings.master_key_from, settings.credentials);
         Ok(Self {
             store,
-            keys: KeyHolder::of(source),
+            keys: KeyHolder::new(local, origins, outbound.clone(), credentials.clone(), clock.clone())?,
             kv: settings.kv.map(CloudflareKv::new).transpose()?,
             emergency_channel: settings
                 .emergency_channel
                 .as_deref()
                 .map(EmergencyChannel::new)
                 .transpose()?,
-            surroundings: Surroundings::new(outbound.clone(), settings.credentials, settings.hand_off_folder),
+            surroundings: Surroundings::new(outbound.clone(), credentials, settings.hand_off_folder),
             webhooks: WebhookClient::new(outbound),
             mailer: settings.mail.as_ref().map(Mailer::new).transpose()?,
             provider,
@@ -185,7 +186,7 @@ impl Keystile {
         context: &SealContext<'_>,
     ) -> Result<PrivateKey, OperationError> {
         let sealed = snapshot.secret(context).await?.ok_or_else(|| missing("private key"))?;
-        Ok(PrivateKey::from_der(&self.keys.open(context, &sealed)?)?)
+        Ok(PrivateKey::from_der(&self.open_secret(snapshot, context, &sealed).await?)?)
     }
 }
 

@@ -112,7 +112,7 @@ async fn within(
         _ if key_there.exists() => Some(MasterKey::read_file(&key_there)?),
         key => key,
     };
-    if let Some(key) = key.filter(|_| settings.master_key.is_none()) {
+    if let Some(key) = key.filter(|_| settings.master_key.is_none() && settings.master_key_from.has_local()) {
         MasterKey::put_file(&master_key_file(&staging), &key)?;
     }
     let keystile = Keystile::open(settings, clock).await?;

@@ -190,7 +190,7 @@ pub(super) async fn parcel(
     for secret in snapshot.webhook_secrets(&webhook.id).await?.iter().filter(|it| !is_over(it, now)) {
         let context = context(&webhook.id, &secret.name);
         if let Some(sealed) = snapshot.secret(&context).await? {
-            secrets.push(keystile.keys.open(&context, &sealed)?);
+            secrets.push(keystile.open_secret(snapshot, &context, &sealed).await?);
         }
     }
     Ok(Parcel { url: webhook.url.clone(), id: notification.to_owned(), body, secrets })

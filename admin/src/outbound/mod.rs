@@ -51,22 +51,15 @@ impl Outbound {
         Ok(Self { allowed, guarded, trusted: client(Resolver { names, is_guarded: false })? })
     }
 
+    /// Whom the operator lets it call wherever they are.
+    pub fn allowed(&self) -> &AllowedHosts {
+        &self.allowed
+    }
+
     /// Reads an address. Returns `Ok` only if a request may go there, as far as can be said without looking its name up.
     pub fn admit(&self, text: &str) -> Result<Destination, NotAdmitted> {
-        let unusable = |cause: &str| NotAdmitted::Unusable { cause: cause.to_owned() };
-        if text.len() > LONGEST {
-            return Err(unusable("it is longer than 2048 characters"));
-        }
-        let url = Url::parse(text).map_err(|error| unusable(&error.to_string()))?;
-        if !matches!(url.scheme(), "https" | "http") {
-            return Err(unusable("it must begin with https://"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(unusable("it may carry no user name and no password"));
-        }
-        let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
-            return Err(unusable("it names no host"));
-        };
+        let (url, host, port) = read(text)?;
+        let host = host.as_str();
         if self.allowed.has(host, port) {
             return Ok(Destination { url, is_allowed: true });
         }
@@ -80,6 +73,18 @@ impl Outbound {
             return Err(NotAdmitted::NotPublic { host: host_and_port });
         }
         Ok(Destination { url, is_allowed: false })
+    }
+
+    /// Reads an address that the operator has named in the environment: it may lead inside, and never in clear beyond this
+    /// machine.
+    pub fn admit_for_operator(&self, text: &str) -> Result<Destination, NotAdmitted> {
+        let (url, host, port) = read(text)?;
+        let literal = host.trim_matches(['[', ']']).parse::<IpAddr>();
+        let stays_here = literal.is_ok_and(|address| address.is_loopback()) || is_own_name(&host);
+        if url.scheme() == "http" && !stays_here && !self.allowed.has(&host, port) {
+            return Err(NotAdmitted::InClear { host: format!("{host}:{port}") });
+        }
+        Ok(Destination { url, is_allowed: true })
     }
 
     /// Begins a request.
@@ -105,6 +110,26 @@ impl Destination {
         }
         below
     }
+}
+
+/// An address of the web, its host and its port.
+fn read(text: &str) -> Result<(Url, String, u16), NotAdmitted> {
+    let unusable = |cause: &str| NotAdmitted::Unusable { cause: cause.to_owned() };
+    if text.len() > LONGEST {
+        return Err(unusable("it is longer than 2048 characters"));
+    }
+    let url = Url::parse(text).map_err(|error| unusable(&error.to_string()))?;
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(unusable("it must begin with https://"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(unusable("it may carry no user name and no password"));
+    }
+    let (Some(host), Some(port)) = (url.host_str(), url.port_or_known_default()) else {
+        return Err(unusable("it names no host"));
+    };
+    let host = host.to_owned();
+    Ok((url, host, port))
 }
 
 /// What stands for this machine by definition (RFC 6761, 6.3), whatever a resolver says.

@@ -210,3 +210,18 @@ async fn a_redirect_is_not_followed() {
     }
     assert!(reached.lock().unwrap().is_empty());
 }
+
+#[test]
+fn what_the_operator_names_may_be_inside_and_is_asked_in_clear_on_this_machine_alone() {
+    let outbound = outbound("bao.internal:8200");
+    for text in
+        ["https://10.0.0.1:8200", "http://127.0.0.1:1", "http://localhost:1", "http://bao.internal:8200"]
+    {
+        assert!(outbound.admit_for_operator(text).is_ok(), "{text}");
+    }
+    for text in
+        ["http://bao.example:8200", "http://bao.internal:8201", "http://10.0.0.1", "ftp://a", "https://a@b"]
+    {
+        assert!(outbound.admit_for_operator(text).is_err(), "{text}");
+    }
+}

@@ -1,19 +1,29 @@
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use tokio::sync::Mutex;
 
 use super::envelope::{SealContext, Sealed};
-use super::{MasterKey, MasterKeys, SealError};
-use crate::domain::{SecretBytes, SecretText};
+use super::keepers::Keepers;
+use super::origin::{Keeper, MasterKeyOrigin, MasterKeyOrigins};
+use super::{MasterKey, MasterKeys, NotedMasterKey, SealError, WrappedMasterKey};
+use crate::domain::{Clock, SecretBytes, SecretText, Timestamp};
+use crate::managers::Credentials;
+use crate::outbound::Outbound;
 
-/// Where the master key comes from.
-pub enum MasterKeySource {
+/// A keeper that has refused is asked again after so long: the steward alone would ask it three times a second, and whoever
+/// writes meanwhile would wait for it.
+const AGAIN_AFTER_SECS: u64 = 5;
+
+/// The place of a master key that nobody has wrapped.
+pub enum LocalMasterKey {
     /// A file that its owner alone may read.
     File(PathBuf),
     /// The environment.
     Given(SecretText),
 }
 
-impl MasterKeySource {
+impl LocalMasterKey {
     /// Reads it as it is now.
     pub fn read(&self) -> Result<MasterKeys, SealError> {
         MasterKeys::from_text(&self.text()?)
@@ -36,64 +46,135 @@ impl MasterKeySource {
     }
 }
 
-/// The master keys of a running server. Where the ones in memory do not fit, the source is read again: so a server goes on
-/// when another process has wrapped everything anew, and comes back by itself when a lost key file is put back.
+/// The master keys of a running server. Where the ones in memory do not fit, where they come from is asked again: so a server
+/// goes on when another process has wrapped everything anew, and comes back by itself when a lost key file is put back, or a
+/// keeper answers again.
 pub struct KeyHolder {
-    source: MasterKeySource,
+    local: LocalMasterKey,
+    origins: MasterKeyOrigins,
+    keepers: Keepers,
     held: RwLock<Option<MasterKeys>>,
+    /// Whoever has it asks the keepers; the others wait, and then know.
+    refused: Mutex<Option<Refusal>>,
+    clock: Arc<dyn Clock>,
+}
+
+struct Refusal {
+    of: NotedMasterKey,
+    at: Timestamp,
+    why: SealError,
 }
 
 impl KeyHolder {
-    /// Holds nothing yet.
-    pub fn of(source: MasterKeySource) -> Self {
-        Self { source, held: RwLock::new(None) }
+    /// Holds nothing yet. Refused where a keeper cannot be asked as the settings name it.
+    pub fn new(
+        local: LocalMasterKey,
+        origins: MasterKeyOrigins,
+        outbound: Outbound,
+        credentials: Credentials,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, SealError> {
+        let (context, kms_endpoint) = (origins.context.clone(), origins.kms_endpoint.clone());
+        let keepers = Keepers { outbound, credentials, context, kms_endpoint };
+        keepers.check(&origins)?;
+        Ok(Self { local, origins, keepers, held: RwLock::new(None), refused: Mutex::new(None), clock })
     }
 
-    /// Where the keys come from.
-    pub fn source(&self) -> &MasterKeySource {
-        &self.source
+    /// What is in a file or the environment, whether or not it counts.
+    pub fn local(&self) -> &LocalMasterKey {
+        &self.local
     }
 
-    /// Decrypts a secret that was sealed for this very context.
-    pub fn open(&self, context: &SealContext<'_>, sealed: &Sealed) -> Result<SecretBytes, SealError> {
-        let held = self.held().map(|keys| keys.open(context, sealed));
-        match held {
-            Some(Ok(secret)) => Ok(secret),
-            Some(Err(_)) | None => self.read_again()?.open(context, sealed),
-        }
+    /// Where master keys come from.
+    pub fn origins(&self) -> &MasterKeyOrigins {
+        &self.origins
     }
 
-    /// Encrypts a secret under the key of this fingerprint: the one that the database says it is sealed with.
-    pub fn seal(
-        &self,
-        fingerprint: &str,
-        context: &SealContext<'_>,
-        secret: &SecretBytes,
-    ) -> Result<Sealed, SealError> {
-        let keys = self.keys_with(fingerprint)?;
-        let key = keys.with(fingerprint).ok_or(SealError::DoesNotOpen)?;
-        key.seal(context, secret)
+    /// What the names of credentials stand for.
+    pub fn credentials(&self) -> &Credentials {
+        &self.keepers.credentials
     }
 
-    /// The keys, among which is the one of this fingerprint.
-    pub fn keys_with(&self, fingerprint: &str) -> Result<MasterKeys, SealError> {
-        let fits = |keys: &MasterKeys| keys.with(fingerprint).is_some();
+    /// Where requests may go.
+    pub fn outbound(&self) -> &Outbound {
+        &self.keepers.outbound
+    }
+
+    /// What makes new ones; `None` where they are local.
+    pub fn first_keeper(&self) -> Option<&Keeper> {
+        self.origins.list.first().and_then(MasterKeyOrigin::keeper)
+    }
+
+    /// Decrypts a secret that was sealed for this very context, if the keys in memory do.
+    pub fn open(&self, context: &SealContext<'_>, sealed: &Sealed) -> Option<SecretBytes> {
+        self.held()?.open(context, sealed).ok()
+    }
+
+    /// The keys, among which is the one that the database is sealed with.
+    pub async fn keys(&self, noted: &NotedMasterKey) -> Result<MasterKeys, SealError> {
+        let fits = |keys: &MasterKeys| keys.with(&noted.fingerprint).is_some();
         if let Some(keys) = self.held().filter(fits) {
             return Ok(keys);
         }
-        let keys = self.read_again()?;
-        let found = keys.newest().map(MasterKey::fingerprint).unwrap_or_default();
-        let another = SealError::AnotherMasterKey { expected: fingerprint.to_owned(), found };
-        if fits(&keys) { Ok(keys) } else { Err(another) }
+        let local = self.origins.has_local().then(|| self.read_local(&noted.fingerprint));
+        match (local, &noted.wrapped) {
+            (Some(Ok(keys)), _) => Ok(self.hold(keys)),
+            (_, Some(wrapped)) => self.ask(noted, wrapped).await,
+            (Some(Err(why)), None) => Err(why),
+            (None, None) => Err(SealError::NotWrapped { expected: noted.fingerprint.clone() }),
+        }
+    }
+
+    /// A new master key, as the first keeper has wrapped it.
+    pub async fn wrap_new(&self, keeper: &Keeper) -> Result<(MasterKeys, WrappedMasterKey), SealError> {
+        let key = MasterKey::generate()?;
+        let wrapped = self.keepers.wrap(keeper, &key, self.clock.now()).await?;
+        Ok((MasterKeys::new(vec![key]), wrapped))
+    }
+
+    /// From now on these are in memory, and no others.
+    pub fn hold(&self, keys: MasterKeys) -> MasterKeys {
+        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(keys.clone());
+        keys
     }
 
     fn held(&self) -> Option<MasterKeys> {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn read_again(&self) -> Result<MasterKeys, SealError> {
-        let keys = self.source.read()?;
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(keys.clone());
-        Ok(keys)
+    fn read_local(&self, fingerprint: &str) -> Result<MasterKeys, SealError> {
+        let keys = self.local.read()?;
+        let found = keys.newest().map(MasterKey::fingerprint).unwrap_or_default();
+        let another = SealError::AnotherMasterKey { expected: fingerprint.to_owned(), found };
+        if keys.with(fingerprint).is_some() { Ok(keys) } else { Err(another) }
+    }
+
+    async fn ask(&self, noted: &NotedMasterKey, wrapped: &WrappedMasterKey) -> Result<MasterKeys, SealError> {
+        let mut refused = self.refused.lock().await;
+        if let Some(keys) = self.held().filter(|keys| keys.with(&noted.fingerprint).is_some()) {
+            return Ok(keys);
+        }
+        let now = self.clock.now();
+        // Also where the clock was set back.
+        let is_fresh = |it: &Refusal| now.since(it.at).max(it.at.since(now)) < AGAIN_AFTER_SECS;
+        if let Some(refusal) = refused.as_ref().filter(|it| it.of == *noted && is_fresh(it)) {
+            return Err(refusal.why.clone());
+        }
+        let mut why = SealError::WrappedElsewhere { by: wrapped.by.clone() };
+        // The one that says it has wrapped it comes first. Its name is not believed: it may have another one by now.
+        let (named, others): (Vec<_>, Vec<_>) =
+            self.origins.keepers().partition(|keeper| keeper.to_string() == wrapped.by);
+        for (index, keeper) in named.into_iter().chain(others).enumerate() {
+            match self.keepers.open(keeper, wrapped, &noted.fingerprint, now).await {
+                Ok(key) => {
+                    *refused = None;
+                    return Ok(self.hold(MasterKeys::new(vec![key])));
+                }
+                Err(refusal) if index == 0 => why = refusal,
+                Err(_) => {}
+            }
+        }
+        *refused = Some(Refusal { of: noted.clone(), at: self.clock.now(), why: why.clone() });
+        Err(why)
     }
 }

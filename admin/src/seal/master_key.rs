@@ -11,30 +11,29 @@ use zeroize::Zeroizing;
 
 use crate::domain::{SecretBytes, SecretText};
 use crate::seal::SealError;
-use crate::seal::envelope::{SealContext, Sealed, decrypt, encrypt};
+use crate::seal::envelope::{SealContext, Sealed, decrypt, encrypt, without_traces};
 
 const KEY_BYTES: usize = 32;
 const WRAP: &str = "keystile/data-key/1";
 const SEAL: &str = "keystile/secret/1";
 
-/// The key above all others: it opens the data keys, and they open the secrets.
-pub struct MasterKey(Zeroizing<[u8; KEY_BYTES]>);
+/// The key above all others: it opens the data keys, and they open the secrets. It has 32 bytes, which stay in one place: what
+/// is moved leaves a copy behind.
+pub struct MasterKey(Zeroizing<Box<[u8]>>);
 
 impl MasterKey {
     /// A new one.
     pub fn generate() -> Result<Self, SealError> {
-        let mut bytes = Zeroizing::new([0; KEY_BYTES]);
-        rand::fill(bytes.as_mut()).map_err(|_| SealError::Randomness)?;
+        let mut bytes = Zeroizing::new(vec![0; KEY_BYTES].into_boxed_slice());
+        rand::fill(&mut bytes).map_err(|_| SealError::Randomness)?;
         Ok(Self(bytes))
     }
 
     /// Reads 32 bytes of base64, as `openssl rand -base64 32` prints them.
     pub fn from_base64(text: &SecretText) -> Result<Self, SealError> {
         let bytes = STANDARD.decode(text.reveal().trim()).map_err(|_| SealError::MasterKeyMalformed)?;
-        let bytes = Zeroizing::new(bytes);
-        let array: [u8; KEY_BYTES] =
-            bytes.as_slice().try_into().map_err(|_| SealError::MasterKeyMalformed)?;
-        Ok(Self(Zeroizing::new(array)))
+        let bytes = Zeroizing::new(bytes.into_boxed_slice());
+        if bytes.len() == KEY_BYTES { Ok(Self(bytes)) } else { Err(SealError::MasterKeyMalformed) }
     }
 
     /// Reads the key file. Refused when other users could read it too.
@@ -93,8 +92,9 @@ impl MasterKey {
     /// can be guessed from it.
     pub fn fingerprint(&self) -> String {
         let mut named = Zeroizing::new(b"keystile/master-key/1".to_vec());
-        named.extend_from_slice(self.0.as_slice());
-        digest(&SHA256, &named).as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        named.extend_from_slice(&self.0);
+        let hash = without_traces(|| digest(&SHA256, &named));
+        hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Wraps the data key of a secret under `to`.
@@ -104,28 +104,28 @@ impl MasterKey {
         context: &SealContext<'_>,
         sealed: &Sealed,
     ) -> Result<Sealed, SealError> {
-        let data_key = decrypt(self.0.as_slice(), WRAP, context, &sealed.wrapped_key)?;
-        let wrapped_key = encrypt(to.0.as_slice(), WRAP, context, data_key.reveal())?;
+        let data_key = decrypt(&self.0, WRAP, context, &sealed.wrapped_key)?;
+        let wrapped_key = encrypt(&to.0, WRAP, context, data_key.reveal())?;
         Ok(Sealed { wrapped_key, ciphertext: sealed.ciphertext.clone() })
     }
 
     /// The key as a line of its file.
     fn line(&self) -> Zeroizing<String> {
-        Zeroizing::new(STANDARD.encode(self.0.as_slice()) + "\n")
+        Zeroizing::new(STANDARD.encode(&self.0) + "\n")
     }
 
     /// Encrypts a secret under a new data key.
     pub fn seal(&self, context: &SealContext<'_>, secret: &SecretBytes) -> Result<Sealed, SealError> {
         let data_key = Self::generate()?.0;
         Ok(Sealed {
-            wrapped_key: encrypt(self.0.as_slice(), WRAP, context, data_key.as_slice())?,
-            ciphertext: encrypt(data_key.as_slice(), SEAL, context, secret.reveal())?,
+            wrapped_key: encrypt(&self.0, WRAP, context, &data_key)?,
+            ciphertext: encrypt(&data_key, SEAL, context, secret.reveal())?,
         })
     }
 
     /// Decrypts a secret that was sealed for this very context.
     pub fn open(&self, context: &SealContext<'_>, sealed: &Sealed) -> Result<SecretBytes, SealError> {
-        let data_key = decrypt(self.0.as_slice(), WRAP, context, &sealed.wrapped_key)?;
+        let data_key = decrypt(&self.0, WRAP, context, &sealed.wrapped_key)?;
         decrypt(data_key.reveal(), SEAL, context, &sealed.ciphertext)
     }
 }

@@ -4,18 +4,30 @@
 //! master key would have to wrap 2^32 data keys before nonces became a concern (NIST SP 800-38D, section 8.3).
 //! The context (what the secret is, and whose) is authenticated with it, so that a sealed value that was moved to
 //! another row does not open.
+//!
+//! The master key is in a file or the environment, or in the database, wrapped by a key that OpenBao or AWS KMS keeps; why it
+//! is one key in memory all the same, docs/decisions/0002-master-key.md says.
 
 mod answer;
 mod envelope;
 mod holder;
+mod keepers;
+mod kms;
 mod master_key;
 mod master_keys;
+mod noted;
+mod origin;
+mod transit;
+
+use crate::managers::ManagerError;
 
 pub use answer::{open_answer, seal_answer};
 pub use envelope::{SealContext, Sealed};
-pub use holder::{KeyHolder, MasterKeySource};
+pub use holder::{KeyHolder, LocalMasterKey};
 pub use master_key::MasterKey;
 pub use master_keys::MasterKeys;
+pub use noted::{NotedMasterKey, WrappedMasterKey};
+pub use origin::{InvalidOrigin, Keeper, KmsKey, MasterKeyOrigin, MasterKeyOrigins, TransitKey};
 
 /// Why a secret could not be sealed or opened. Says nothing about the secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +71,29 @@ pub enum SealError {
         expected: String,
         /// The fingerprint of the one that was found.
         found: String,
+    },
+    /// The master key is local, and the settings name keepers alone.
+    #[error(
+        "the data is sealed with the master key {expected}, which nobody has wrapped: add `local` to KEYSTILE__MASTER_KEY_FROM \
+         until `keystile master-key rewrap` has moved it"
+    )]
+    NotWrapped {
+        /// The fingerprint of the one that is needed.
+        expected: String,
+    },
+    /// The master key is wrapped, and the settings name no keeper.
+    #[error("the master key is wrapped by `{by}`, which KEYSTILE__MASTER_KEY_FROM does not name")]
+    WrappedElsewhere {
+        /// Who says to have wrapped it.
+        by: String,
+    },
+    /// Whoever keeps the key that wraps the master key has not opened it.
+    #[error("`{keeper}` gives no master key: {cause}")]
+    Keeper {
+        /// As the settings name it.
+        keeper: String,
+        /// What came of asking.
+        cause: ManagerError,
     },
     /// The master key is not the one that sealed this, or the sealed value was changed or moved.
     #[error("a sealed secret does not open: the master key is another one, or the database was changed")]

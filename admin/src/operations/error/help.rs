@@ -79,9 +79,9 @@ impl OperationError {
                 Some("run `keystile init`, or name the right folder with `--data`")
             }
             Self::DataFolder { .. } => Some("give the server a folder that it alone may read and write"),
-            Self::MasterKey { .. } => {
-                Some("set KEYSTILE__MASTER_KEY to the key this data was sealed with, or put master.key back")
-            }
+            Self::MasterKey { .. } => Some(
+                "put the master key back: master.key, KEYSTILE__MASTER_KEY, or access to what KEYSTILE__MASTER_KEY_FROM names; the server goes on by itself",
+            ),
             Self::DatabaseUnreachable { .. } => Some(
                 "see that PostgreSQL runs where KEYSTILE__DATABASE__URL says; the server goes on by itself when it answers",
             ),

@@ -2,7 +2,7 @@
 
 use keystile_admin::audit::{Action, Record};
 use keystile_admin::domain::{Actor, Epochs, Key, KeyFacts, KeyState, Scope};
-use keystile_admin::seal::{SealContext, Sealed};
+use keystile_admin::seal::{NotedMasterKey, SealContext, Sealed, WrappedMasterKey};
 use keystile_admin::store::TOKEN_KEY;
 
 use super::{active, at, is_refused, key, main, ring, set, with_issuer};
@@ -158,4 +158,18 @@ async fn the_audit_log_goes_on_where_it_ended_whoever_writes() {
     assert_eq!(snapshot.audit_before(3, 1).await.unwrap(), lines[1..2]);
     let head = snapshot.audit_head().await.unwrap();
     assert_eq!((head.entries, head.hash.unwrap().to_string()), (3, lines[2].hash.clone()));
+}
+
+#[tokio::test]
+async fn the_master_key_is_noted_with_its_wrapping_and_without() {
+    let stores = with_issuer().await;
+    assert_eq!(stores.other.read().await.unwrap().master_key().await.unwrap(), None);
+    let wrapped = WrappedMasterKey { text: "vault:v1:abc=".to_owned(), by: "https://bao".to_owned() };
+    for wrapped in [None, Some(wrapped), None] {
+        let noted = NotedMasterKey { fingerprint: "0123456789abcdef".to_owned(), wrapped };
+        let mut change = stores.one.write().await.unwrap();
+        change.note_master_key(&noted).await.unwrap();
+        change.commit().await.unwrap();
+        assert_eq!(stores.other.read().await.unwrap().master_key().await.unwrap(), Some(noted));
+    }
 }

@@ -7,11 +7,11 @@ import {
   closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const keystile = join(dirname(process.env.KEYSTILE_TEST_XTASK), "keystile");
+const keystile = process.env.KEYSTILE_TEST_KEYSTILE;
 const folder = mkdtempSync(join(tmpdir(), "keystile-secrets-"));
 const data = join(folder, "data");
 const log = join(folder, "server.log");
