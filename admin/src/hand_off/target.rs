@@ -3,7 +3,7 @@ use std::path::{Component, Path};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::seal::Keeper;
+use crate::managers::Credentials;
 
 /// For so long a backend may go on with the key before, unless its target says something else: enough for a restart.
 const RELOAD_SECS: u64 = 60;
@@ -173,7 +173,7 @@ fn is_name(name: &str) -> bool {
 }
 
 fn credential_fault(name: &str) -> Option<String> {
-    if name.starts_with(Keeper::CREDENTIAL_PREFIX) {
+    if name.starts_with(Credentials::OF_MASTER_KEY) {
         return Some(format!("`{name}` opens the master key: give the hand-off a credential of its own"));
     }
     (!is_name(name))

@@ -19,6 +19,10 @@ impl Credentials {
     /// Begins the name of the variable that holds a credential: `KEYSTILE_CREDENTIAL__BAO` for `bao`.
     pub const PREFIX: &str = "KEYSTILE_CREDENTIAL__";
 
+    /// Begins the name of a credential that opens the master key. What else may be named, over the API or by whoever writes to the
+    /// database, gets none of them out.
+    pub const OF_MASTER_KEY: &str = "master-key-";
+
     /// Those of `variables`, and those of the folder.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>, folder: Option<PathBuf>) -> Self {
         let given = variables.into_iter().filter_map(|(name, value)| {
@@ -30,6 +34,19 @@ impl Credentials {
 
     /// The secret that this name stands for now. `name` has no slash and no dot.
     pub fn find(&self, name: &str) -> Result<SecretText, ManagerError> {
+        if name.starts_with(Self::OF_MASTER_KEY) {
+            let cause = "it opens the master key, and nothing else".to_owned();
+            return Err(ManagerError::CredentialMissing { name: name.to_owned(), cause });
+        }
+        self.look_up(name)
+    }
+
+    /// The secret that opens the master key at whoever is called so.
+    pub fn of_master_key(&self, name: &str) -> Result<SecretText, ManagerError> {
+        self.look_up(&format!("{}{name}", Self::OF_MASTER_KEY))
+    }
+
+    fn look_up(&self, name: &str) -> Result<SecretText, ManagerError> {
         if let Some(given) = self.given.get(name) {
             return Ok(SecretText::new(given.reveal().to_owned()));
         }
@@ -62,5 +79,13 @@ mod tests {
         assert!(matches!(find("two"), Err(ManagerError::CredentialMissing { .. })));
         fs::write(folder.path().join("two"), "s.2\n").unwrap();
         assert_eq!(find("two").as_deref(), Ok("s.2"));
+    }
+
+    #[test]
+    fn what_opens_the_master_key_is_found_for_nothing_else() {
+        let variables = [("KEYSTILE_CREDENTIAL__MASTER_KEY_AWS".to_owned(), "s.1".to_owned())];
+        let credentials = Credentials::new(variables, None);
+        assert_eq!(credentials.of_master_key("aws").map(|it| it.reveal().to_owned()).as_deref(), Ok("s.1"));
+        assert!(credentials.find("master-key-aws").is_err());
     }
 }

@@ -102,14 +102,14 @@ impl Keepers {
 
     fn ask<'a>(&'a self, keeper: &'a Keeper, now: Timestamp) -> Result<Asked<'a>, ManagerError> {
         let (outbound, address, name) = (&self.outbound, self.destination(keeper)?, keeper.credential());
-        let credential = self.credentials.find(&name)?;
+        let credential = self.credentials.of_master_key(name)?;
         Ok(match keeper {
             Keeper::Transit(key) => {
                 let server = OpenBaoServer { outbound, address, namespace: None, token: credential };
                 Asked::Transit(Transit { server, key })
             }
             Keeper::Kms(key) => {
-                let access_key = AccessKey::read(&credential, &name)?;
+                let access_key = AccessKey::read(&credential, name)?;
                 let (region, name, target) = (key.region.as_str(), "kms", "TrentService");
                 let service =
                     AwsService { outbound, endpoint: address, region, name, target, access_key, now };

@@ -90,17 +90,13 @@ impl MasterKeyOrigin {
 }
 
 impl Keeper {
-    /// Begins the name of every credential that opens a master key. No target of the hand-off may name one, so that whoever
-    /// may set targets gets none of them out.
-    pub const CREDENTIAL_PREFIX: &str = "master-key-";
-
-    /// The name of the credential.
-    pub(super) fn credential(&self) -> String {
+    /// What its credential is called, behind [`Credentials::OF_MASTER_KEY`](crate::managers::Credentials::OF_MASTER_KEY).
+    pub(super) fn credential(&self) -> &str {
         let (own, default) = match self {
-            Self::Transit(key) => (key.credential.as_deref(), "openbao"),
-            Self::Kms(key) => (key.credential.as_deref(), "aws"),
+            Self::Transit(key) => (&key.credential, "openbao"),
+            Self::Kms(key) => (&key.credential, "aws"),
         };
-        format!("{}{}", Self::CREDENTIAL_PREFIX, own.unwrap_or(default))
+        own.as_deref().unwrap_or(default)
     }
 
     /// Where it answers.
@@ -213,10 +209,10 @@ mod tests {
     #[test]
     fn each_kind_has_a_credential_of_its_own_unless_another_is_named() {
         let credential =
-            |text: &str| text.parse::<MasterKeyOrigin>().unwrap().keeper().map(Keeper::credential).unwrap();
-        assert_eq!(credential(BAO), "master-key-openbao");
-        assert_eq!(credential(KMS), "master-key-aws");
-        assert_eq!(credential(&format!("{BAO}#old-bao")), "master-key-old-bao");
+            |text: &str| text.parse::<MasterKeyOrigin>().unwrap().keeper().unwrap().credential().to_owned();
+        assert_eq!(credential(BAO), "openbao");
+        assert_eq!(credential(KMS), "aws");
+        assert_eq!(credential(&format!("{BAO}#old-bao")), "old-bao");
         assert_eq!(format!("{KMS}#x").parse::<MasterKeyOrigin>().unwrap().to_string(), KMS);
     }
 

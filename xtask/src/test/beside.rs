@@ -15,8 +15,10 @@ use crate::place::Place;
 use crate::process::Service;
 use crate::progress::{Stopwatch, say};
 
-/// Which checks do so: the longest ones, and three that wait for a minute each until a change is everywhere.
-pub(super) const BESIDE: [&str; 5] = [
+/// Which checks do so: the longest ones, three that wait for a minute each until a change is everywhere, and one that waits for
+/// keepers of a master key to be asked again.
+pub(super) const BESIDE: [&str; 6] = [
+    "secrets",
     "proof of rotation",
     "end-to-end: console",
     "end-to-end: root",
