@@ -109,7 +109,8 @@ impl Keepers {
                 Asked::Transit(Transit { server, key })
             }
             Keeper::Kms(key) => {
-                let access_key = AccessKey::read(&credential, name)?;
+                let name = format!("{}{name}", Credentials::OF_MASTER_KEY);
+                let access_key = AccessKey::read(&credential, &name)?;
                 let (region, name, target) = (key.region.as_str(), "kms", "TrentService");
                 let service =
                     AwsService { outbound, endpoint: address, region, name, target, access_key, now };
