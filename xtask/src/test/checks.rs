@@ -94,7 +94,7 @@ pub(super) const ALL: [Check; 44] = [
             count_cases(node(place, "tests/audit").env("KEYSTILE_TEST_XTASK", std::env::current_exe()?))
         },
     },
-    Check { name: "secrets", needs: &[Need::EdgeTools, Need::Programs], run: secrets },
+    Check { name: "secrets", needs: &[Need::EdgeTools, Need::Programs], run: super::secrets::hold },
     Check { name: "HTTP API as described", needs: &[Need::Programs], run: super::described_api::hold },
     Check { name: "end-to-end: up", needs: &WHOLE, run: |place| end_to_end(place, "up") },
     Check { name: "end-to-end: console", needs: &CONSOLE, run: console::console },
@@ -294,16 +294,6 @@ fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
 fn beside_python(place: &Place, program: &str) -> Result<Outcome> {
     let missing = setup::python_packages(place)?;
     missing.map_or_else(|| end_to_end(place, program), |reason| Ok(Outcome::Skipped(reason)))
-}
-
-/// Where secrets may be and where not, and the master key from OpenBao and AWS KMS.
-fn secrets(place: &Place) -> Result<Outcome> {
-    if let Some(reason) = setup::python_packages(place)? {
-        return Ok(Outcome::Skipped(reason));
-    }
-    let mut tests = node(place, "tests/secrets");
-    tests.env("KEYSTILE_TEST_KEYSTILE", place.keystile()).env("KEYSTILE_TEST_PYTHON", place.python(""));
-    count_cases(&mut tests)
 }
 
 pub(super) fn end_to_end_cases(place: &Place, program: &str, cases: &[&str]) -> Result<Outcome> {

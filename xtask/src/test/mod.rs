@@ -8,6 +8,7 @@ mod described_api;
 mod monitoring;
 mod needs;
 mod programs;
+mod secrets;
 mod stores;
 mod table;
 mod unit_tests;
