@@ -42,6 +42,8 @@ test("no secret of a whole life is left in memory, but the master key; and none 
   const copy = join(server.folder, "copy.age");
   await server.run("backup", "--to", copy, "--recipient", backups.recipient);
   await server.run("audit", "export", "--to", join(server.folder, "audit.jsonl"));
+  secrets["the master key before"] = formsOfBytes(await masterKeyOf(server, bao));
+  await server.run("master-key", "rewrap");
   const masterKey = await masterKeyOf(server, bao);
   await until("a backup by schedule", () => filesBelow(server.folder).some(([path]) => /keystile-.*\.age$/.test(path)));
   // What is under way ends, and its connections with it.
