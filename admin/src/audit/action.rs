@@ -80,6 +80,10 @@ actions! {
     UserEnabled = "user.enabled",
     AuditKeyCreated = "audit.key_created",
     AuditExported = "audit.exported",
+    AuditRetentionSet = "audit.retention_set",
+    AuditEntriesDeleted = "audit.entries_deleted",
+    LegalHoldSet = "audit.hold_set",
+    LegalHoldReleased = "audit.hold_released",
     AccessReviewed = "access.reviewed",
     MasterKeyReplaced = "master_key.replaced",
     WebhookAdded = "webhook.added",
@@ -94,8 +98,9 @@ actions! {
 }
 
 impl Action {
-    /// What others may want to be told as it happens: what changes which tokens are good, and what is done to the way there.
-    const NEWS: [Self; 18] = [
+    /// What others may want to be told as it happens: what changes which tokens are good, what is done to the way
+    /// there, and what lets records go.
+    const NEWS: [Self; 20] = [
         Self::KeyActivated,
         Self::KeyActivatedUnconfirmed,
         Self::KeyRetired,
@@ -113,6 +118,8 @@ impl Action {
         Self::EpochRaised,
         Self::ApprovalAsked,
         Self::GlassBroken,
+        Self::AuditRetentionSet,
+        Self::LegalHoldReleased,
         Self::WebhookDisabled,
     ];
 

@@ -13,6 +13,10 @@ impl Hash {
     /// What stands before the first entry.
     const NONE: Self = Self([0; 32]);
 
+    pub(super) const fn to_bytes(self) -> [u8; 32] {
+        self.0
+    }
+
     fn of(previous: Self, text: &str) -> Self {
         let mut context = Context::new(&SHA256);
         context.update(&previous.0);

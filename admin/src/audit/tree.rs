@@ -1,14 +1,33 @@
 use std::fmt;
+use std::str::FromStr;
 
 use aws_lc_rs::digest::{Context, SHA256};
+
+use super::{Hash, NotAHash};
 
 /// The root of a Merkle tree, as RFC 6962 section 2.1 computes it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Root(pub [u8; 32]);
 
-impl fmt::Debug for Root {
+impl fmt::Display for Root {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Root {
+    type Err = NotAHash;
+
+    fn from_str(text: &str) -> Result<Self, NotAHash> {
+        let hash: Hash = text.parse()?;
+        // In capitals, it is not what was written.
+        if hash.to_string() == text { Ok(Self(hash.to_bytes())) } else { Err(NotAHash) }
     }
 }
 
@@ -52,16 +71,29 @@ impl Tree {
 
     /// Appends a leaf.
     pub fn append(&mut self, text: &str) {
-        let mut root = hash(&[&[0], text.as_bytes()]);
+        self.append_subtree(hash(&[&[0], text.as_bytes()]), 0);
+    }
+
+    /// Appends all leaves up to `size`, of which only the roots of [`Subtrees`](super::Subtrees) are left.
+    pub fn append_subtrees(&mut self, size: u64, subtrees: &[Root]) -> Result<(), NotPeaks> {
+        let mut given = subtrees.iter();
+        while let Some(height) = next_height(self.size, size) {
+            self.append_subtree(*given.next().ok_or(NotPeaks)?, height);
+        }
+        if self.size == size && given.next().is_none() { Ok(()) } else { Err(NotPeaks) }
+    }
+
+    /// Appends a whole subtree of 2^`height` leaves, of which there is a whole number before it.
+    fn append_subtree(&mut self, mut root: Root, height: u32) {
         // Each one at the end of the size's bits is a whole subtree as large as the one that is carried.
-        let mut carry = self.size;
+        let mut carry = self.size >> height;
         while carry & 1 == 1 {
             let Some(left) = self.peaks.pop() else { break };
             root = node(left, root);
             carry >>= 1;
         }
         self.peaks.push(root);
-        self.size += 1;
+        self.size += 1 << height;
     }
 
     /// The root over all leaves.
@@ -76,6 +108,12 @@ impl Default for Tree {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// The height of the largest whole subtree that begins after `from` leaves and ends at `to` or before.
+pub(super) fn next_height(from: u64, to: u64) -> Option<u32> {
+    let left = to.checked_sub(from)?.checked_ilog2()?;
+    Some(left.min(from.trailing_zeros()))
 }
 
 fn node(left: Root, right: Root) -> Root {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::audit_keeping::{AuditHold, AuditRetention};
 use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::keys::short;
@@ -44,6 +45,12 @@ pub(super) enum Audit {
     },
     /// Tell a period: rotations, emergencies, ages of keys, access, and what the edge refused
     Evidence(Evidence),
+    /// For how long entries are kept
+    #[command(subcommand)]
+    Retention(AuditRetention),
+    /// Legal holds: what must not be deleted
+    #[command(subcommand)]
+    Hold(AuditHold),
     /// Print the key that checkpoints are verified with, and a new checkpoint: keep both away from the server
     #[command(after_help = "Example:\n  keystile audit key --json > audit-key.json")]
     Key,
@@ -82,7 +89,7 @@ pub(super) struct Evidence {
 }
 
 /// A day stands for its first instant.
-fn instant(text: &str) -> Result<Timestamp, InvalidInstant> {
+pub(super) fn instant(text: &str) -> Result<Timestamp, InvalidInstant> {
     text.parse().or_else(|error| format!("{text}T00:00:00Z").parse().map_err(|_| error))
 }
 
@@ -96,6 +103,8 @@ impl Audit {
             Self::Verify(_) => verify(&context.open().await?).await,
             Self::Export { to } => export(&context.open().await?, to.as_deref()).await,
             Self::Evidence(wanted) => wanted.run(&context.open().await?).await,
+            Self::Retention(command) => command.run(context).await,
+            Self::Hold(command) => command.run(context).await,
             Self::Key => key(&context.open().await?).await,
         }
     }
@@ -122,8 +131,8 @@ async fn verify(opened: &Opened) -> Result<(), Failure> {
     opened.output.answer(&chain, || {
         let head = chain.head.as_deref().unwrap_or("none");
         format!(
-            "{} entries checked\nhead {head}\nkeep a checkpoint elsewhere (`keystile audit key`): with it a cut tail shows too",
-            chain.entries
+            "{}\nhead {head}\nkeep a checkpoint elsewhere (`keystile audit key`): with it a cut tail shows too",
+            counted("entries checked", chain.first, chain.entries)
         )
     })?;
     match chain.first_broken_seq {
@@ -155,10 +164,23 @@ fn verify_file(
             "compare it with the one you kept, or give it with --key: whoever forged the file would have put in his own"
         };
         format!(
-            "{} entries hold, {} checkpoints\nhead {}\nsigned with {}\n{whose}",
-            report.entries, report.checkpoints, report.head, report.verifier
+            "{}, {} checkpoints\nhead {}\nsigned with {}\n{whose}",
+            counted("entries hold", report.first, report.entries),
+            report.checkpoints,
+            report.head,
+            report.verifier
         )
     })
+}
+
+/// What was found about a log, whose first entries may have been deleted.
+fn counted(what: &str, first: u64, last: u64) -> String {
+    match first {
+        1 => format!("{last} {what}"),
+        first => {
+            format!("{} {what}, from {first} to {last}: those before were deleted in order", last + 1 - first)
+        }
+    }
 }
 
 async fn export(opened: &Opened, to: Option<&Path>) -> Result<(), Failure> {

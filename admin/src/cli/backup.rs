@@ -170,6 +170,10 @@ impl Restore {
                 "revoke again what was revoked since the backup: `keystile access list`, `keystile revoke`"
                     .to_owned(),
             );
+            lines.push(
+                "set legal holds again that were set since: `keystile audit hold list`; for thirty days nothing is deleted"
+                    .to_owned(),
+            );
             lines.join("\n")
         })
     }

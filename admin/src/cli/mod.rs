@@ -9,6 +9,7 @@ mod alerts;
 mod api_token;
 mod approvals;
 mod audit;
+mod audit_keeping;
 mod backup;
 mod config;
 mod consent;

@@ -25,6 +25,7 @@ mod principal;
 mod propagation;
 #[cfg(test)]
 pub(crate) mod rehearsal;
+mod retention;
 mod revoked;
 mod root;
 mod rotation;
@@ -60,6 +61,7 @@ pub use plan::{IssuerState, Step};
 pub use policy::{InvalidPolicy, KeySize, Policy, Propagation, UnsupportedKeySize};
 pub use principal::{Principal, UnknownPrincipal};
 pub use propagation::{Confirmed, InstanceReport, LIVE_SECS, Region, Settled, Unconfirmed, confirm, regions};
+pub use retention::{LONGEST_DAYS, LegalHold, Release, Retention, SHORTEST_DAYS};
 pub use revoked::{
     Filtering, LISTED_BYTES, LISTED_MOST, LONGEST_VALUE, PublishedRevocations, RevocationFilter, Unfiltered,
     filtering, fits_document, listed_bytes,

@@ -5,7 +5,9 @@ use std::io::{self, Write};
 use serde_json::json;
 
 use super::{Keystile, OperationError, checkpoints};
-use crate::audit::{Action, ExportHeader, ExportLine, ExportedEntry, FORMAT, Record};
+use crate::audit::{
+    Action, DeletedEntries, ExportBase, ExportHeader, ExportLine, ExportedEntry, FORMAT, Record,
+};
 use crate::domain::{Actor, Permission};
 use crate::store::Snapshot;
 
@@ -26,13 +28,30 @@ pub async fn export(keystile: &Keystile, actor: &Actor, to: &mut impl Write) -> 
     let verifier = change.audit_verifier().await?.unwrap_or_default();
     change.commit().await?;
     let mut snapshot = keystile.store.read().await?;
-    line(to, &ExportLine::Export(ExportHeader { format: FORMAT, verifier, entries }))?;
-    let mut written = 0;
+    let head = snapshot.audit_base().await?.map(|base| base.head);
+    let base = head.and_then(|head| Some(ExportBase { entries: head.entries, hash: head.hash?.to_string() }));
+    let mut written = base.as_ref().map_or(0, |base| base.entries);
+    line(to, &ExportLine::Export(ExportHeader { format: FORMAT, verifier, entries, base }))?;
+    deleted(&mut snapshot, to).await?;
     while written < entries {
         written = page(&mut snapshot, written, entries, to).await?;
     }
     to.flush().map_err(|error| unwritable(&error))?;
     Ok(entries)
+}
+
+/// What is left of entries that were deleted, each time up to a checkpoint, which follows.
+async fn deleted(snapshot: &mut Snapshot, to: &mut impl Write) -> Result<(), OperationError> {
+    let kept = snapshot.audit_subtrees().await?;
+    let through = kept.last().map_or(0, |it| it.size);
+    let mut notes = snapshot.checkpoints_between(0, through).await?.into_iter();
+    for it in kept {
+        let subtrees = it.roots.iter().map(ToString::to_string).collect();
+        line(to, &ExportLine::Deleted(DeletedEntries { through: it.size, subtrees }))?;
+        let note = notes.find(|checkpoint| checkpoint.tree.size() == it.size).map(|it| it.note);
+        line(to, &ExportLine::Checkpoint(note.ok_or(OperationError::AuditBroken { seq: it.size })?))?;
+    }
+    Ok(())
 }
 
 /// The next entries, and behind each the checkpoint that covers it, if there is one.

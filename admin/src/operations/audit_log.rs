@@ -50,8 +50,10 @@ pub struct AuditEntryView {
 pub struct ChainView {
     /// Whether every entry is the one that was written.
     pub ok: bool,
-    /// How many entries were checked.
+    /// The number of the last entry that was checked.
     pub entries: u64,
+    /// The number of the first one that is there; those before it were deleted (`keystile audit retention show`).
+    pub first: u64,
     /// The hash of the last one: keep it elsewhere, and a cut tail shows too.
     pub head: Option<String>,
     /// The first entry that does not fit.
@@ -71,7 +73,7 @@ pub async fn list(
     lines.into_iter().map(view).collect()
 }
 
-/// Computes the chain again from the first entry.
+/// Computes the chain again from the first entry that is there.
 pub async fn verify(keystile: &Keystile, actor: &Actor) -> Result<ChainView, OperationError> {
     actor.may(Permission::ReadAudit)?;
     check(&mut keystile.store.read().await?).await
@@ -79,7 +81,8 @@ pub async fn verify(keystile: &Keystile, actor: &Actor) -> Result<ChainView, Ope
 
 /// The same for what `snapshot` reads.
 pub(super) async fn check(snapshot: &mut Snapshot) -> Result<ChainView, OperationError> {
-    let mut chain = Chain::new();
+    let base = snapshot.audit_base().await?.map_or(Chain::new().head(), |base| base.head);
+    let mut chain = Chain::from_head(base);
     let mut first_broken_seq = None;
     while first_broken_seq.is_none() {
         let lines = snapshot.audit_after(chain.head().entries, PAGE).await?;
@@ -97,6 +100,7 @@ pub(super) async fn check(snapshot: &mut Snapshot) -> Result<ChainView, Operatio
     Ok(ChainView {
         ok: first_broken_seq.is_none(),
         entries: first_broken_seq.map_or(head.entries, |seq| seq.saturating_sub(1)),
+        first: base.entries + 1,
         head: head.hash.filter(|_| first_broken_seq.is_none()).map(|hash| hash.to_string()),
         first_broken_seq,
     })

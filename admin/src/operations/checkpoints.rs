@@ -67,8 +67,9 @@ pub(super) async fn make(
         return Ok(last.clone());
     }
     let tree = grown(change, last.map(|last| last.tree).unwrap_or_default()).await?;
-    let signed = Checkpoint { origin, size: tree.size(), root: tree.root().0 };
-    let checkpoint = StoredCheckpoint { note: key.sign(&signed)?, made_at: keystile.now(), tree };
+    let made_at = keystile.now();
+    let signed = Checkpoint { origin, size: tree.size(), root: tree.root().0, signed_at: Some(made_at) };
+    let checkpoint = StoredCheckpoint { note: key.sign(&signed)?, made_at, tree };
     change.add_checkpoint(&checkpoint).await?;
     Ok(checkpoint)
 }
@@ -102,6 +103,9 @@ async fn grown(snapshot: &mut Snapshot, mut tree: Tree) -> Result<Tree, Operatio
 async fn head_at(snapshot: &mut Snapshot, entries: u64) -> Result<Head, OperationError> {
     if entries == 0 {
         return Ok(Chain::new().head());
+    }
+    if let Some(base) = snapshot.audit_base().await?.filter(|base| base.head.entries == entries) {
+        return Ok(base.head);
     }
     let line = snapshot.audit_after(entries - 1, 1).await?.pop().filter(|line| line.seq == entries);
     let hash: Option<Hash> = line.and_then(|line| line.hash.parse().ok());

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 mod finding;
 mod provider;
+mod records;
 
 pub use finding::{Finding, Verdict};
 
@@ -148,6 +149,7 @@ async fn examine_engine(keystile: &Keystile) -> Vec<Finding> {
     findings.push(clock(keystile).await);
     findings.extend(backups(keystile).await);
     findings.extend(provider::look(keystile).await);
+    findings.push(records::finding(keystile).await);
     for issuer in &issuers {
         findings.push(key_set(keystile, issuer).await);
         findings.push(pushes(keystile, issuer));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::audit_log::ChainView;
 use super::backup::{failed, interrupted};
 use super::first_start::make_private_folder;
 use super::keystile::database;
@@ -15,6 +16,7 @@ use crate::backup::age::Identity;
 use crate::backup::{self, Manifest};
 use crate::domain::{Actor, Clock, Permission, Timestamp};
 use crate::fault::{self, FaultPoint};
+use crate::store::Snapshot;
 
 /// What a drill proved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -86,8 +88,7 @@ async fn prove(
     restored.unsealed().await?;
     let chain = audit_log::verify(restored, actor).await?;
     let mut present = keystile.store.read().await?;
-    let same = present.audit_after(chain.entries.saturating_sub(1), 1).await?.pop();
-    let is_ours = same.is_some_and(|line| line.seq == chain.entries && Some(line.hash) == chain.head);
+    let is_ours = is_ours(&mut present, &mut restored.store.read().await?, &chain).await?;
     drop(present);
     if let Some(seq) = chain.first_broken_seq.or((!is_ours).then_some(chain.entries)) {
         return Err(OperationError::AuditBroken { seq });
@@ -109,4 +110,21 @@ async fn prove(
         secrets: secrets.len(),
         issuers: issuers.len(),
     })
+}
+
+/// Whether the log of the backup is the beginning of the present one.
+async fn is_ours(
+    present: &mut Snapshot,
+    restored: &mut Snapshot,
+    chain: &ChainView,
+) -> Result<bool, OperationError> {
+    let same = present.audit_after(chain.entries.saturating_sub(1), 1).await?.pop();
+    if present.audit_base().await?.is_none_or(|base| base.head.entries < chain.entries) {
+        return Ok(same.is_some_and(|line| line.seq == chain.entries && Some(line.hash) == chain.head));
+    }
+    // Its last entry has been deleted here since; what was signed over it has not.
+    let Some(signed) = restored.newest_checkpoint().await? else { return Ok(false) };
+    let size = signed.tree.size();
+    let known = present.checkpoints_between(size.saturating_sub(1), size).await?.pop();
+    Ok(known.is_some_and(|known| known.note == signed.note))
 }

@@ -302,6 +302,18 @@ pub enum OperationError {
         /// The first entry that does not fit.
         seq: u64,
     },
+    /// There is no such hold, or it was released.
+    #[error("there is no legal hold `{id}` that stands")]
+    LegalHoldNotFound {
+        /// The id asked for.
+        id: String,
+    },
+    /// More than anybody keeps in view.
+    #[error("there are {most} legal holds already")]
+    TooManyLegalHolds {
+        /// How many there may be, released ones included.
+        most: usize,
+    },
     /// Something that should not happen did.
     #[error("{detail}")]
     Internal {

@@ -46,6 +46,8 @@ pub struct Keystile {
     pub(super) target: String,
     /// When the filters were last looked after, in seconds: it is work for once an hour.
     pub(super) swept_at: AtomicU64,
+    /// When the server last looked whether entries of the audit log are old enough to go, in seconds.
+    pub(super) retention_looked_at: AtomicU64,
     /// When the rules of alerts were last held against the present, in seconds.
     pub(super) alerts_looked_at: AtomicU64,
     /// Who this process is to the others on the same database.
@@ -114,6 +116,7 @@ impl Keystile {
             backups: settings.backups.map(ScheduledBackups::of),
             target,
             swept_at: AtomicU64::new(0),
+            retention_looked_at: AtomicU64::new(0),
             alerts_looked_at: AtomicU64::new(0),
             process: random::text::<16>()?,
             bell: Notify::new(),

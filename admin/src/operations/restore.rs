@@ -15,7 +15,7 @@ use super::backup::{failed, interrupted};
 use super::first_start::make_private_folder;
 use super::keystile::{database, master_key_file};
 use super::overtake::{OvertakeOrder, OvertakeView, overtake};
-use super::{Keystile, OperationError, audit_log, reason};
+use super::{Keystile, OperationError, audit_log, reason, retention};
 use crate::audit::{Action, Record};
 use crate::backup::age::Identity;
 use crate::backup::{self, Manifest};
@@ -140,9 +140,13 @@ async fn go_on(
     let mut change = keystile.store.write().await?;
     // Whoever was signed in then may have been thrown out since.
     change.end_all_sessions().await?;
+    // A hold that was set since is not known here: nothing goes before somebody could set it again.
+    let retention = change.audit_retention().await?.suspended(keystile.now());
+    change.set_audit_retention(retention).await?;
     let before = json!({ "made_at": made_at, "entries": chain.entries, "head": chain.head });
     let record = Record::new(keystile.now(), actor, Action::BackupRestored, "backup").because(Some(because));
-    change.record(record.changing(Some(before), None)).await?;
+    let after = json!({ "audit_retention": retention::told(retention) });
+    change.record(record.changing(Some(before), Some(after))).await?;
     change.commit().await?;
     let mut issuers = Vec::new();
     for issuer in keystile.store.read().await?.issuer_ids().await? {

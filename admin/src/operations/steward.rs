@@ -8,8 +8,8 @@ use serde_json::json;
 use super::amendment::Amendment;
 use super::rotation::Origin;
 use super::{
-    Keystile, OperationError, activate, alerts, approvals, checkpoints, emergency_channel, filters,
-    publication, retire, rotation, set_signer, store_watch,
+    Keystile, OperationError, activate, alerts, approvals, audit_deletion, checkpoints, emergency_channel,
+    filters, publication, retire, rotation, set_signer, store_watch,
 };
 use crate::audit::Action;
 use crate::domain::{Actor, Confirmed, Emergency, IssuerId, Step};
@@ -68,7 +68,9 @@ pub async fn run(keystile: &Keystile) -> Infallible {
 async fn work(keystile: &Keystile) -> Result<(), OperationError> {
     keystile.unsealed().await?;
     go_round(keystile).await?;
-    checkpoints::keep_up(keystile).await
+    checkpoints::keep_up(keystile).await?;
+    audit_deletion::keep_up(keystile).await?;
+    Ok(())
 }
 
 /// One round, and whether anything was done in it. What a push brings about, such as a confirmation, is due in the next.

@@ -1,5 +1,6 @@
 //! Signed checkpoints of the audit log, in the shape of C2SP's tlog-checkpoint and signed-note, so that its tools and
-//! witnesses can read them: a text of three lines (origin, size, Merkle root), a blank line, and a signature line.
+//! witnesses can read them: a text of four lines (origin, size, Merkle root, and when it was signed, which is an extension
+//! line), a blank line, and a signature line.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
@@ -7,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::SigningError;
-use crate::domain::SecretBytes;
+use crate::domain::{SecretBytes, Timestamp};
 
 /// Ed25519, in key hashes and encoded keys (C2SP signed-note).
 const ED25519_TYPE: u8 = 1;
@@ -22,13 +23,15 @@ pub struct Checkpoint {
     pub size: u64,
     /// The root of the Merkle tree over them (RFC 6962).
     pub root: [u8; 32],
+    /// When it was signed: everything that it covers had been written by then. Absent in those from before it was written down.
+    pub signed_at: Option<Timestamp>,
 }
 
 /// Why a checkpoint is not believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadCheckpoint {
     /// Not the text of a checkpoint.
-    #[error("it is no checkpoint: three lines, a blank one, and a signature line")]
+    #[error("it is no checkpoint: three or four lines, a blank one, and a signature line")]
     Malformed,
     /// No signature of this key.
     #[error("it carries no signature of the key that it is to be verified with")]
@@ -55,7 +58,8 @@ pub struct CheckpointKey(Ed25519KeyPair);
 
 impl Checkpoint {
     fn body(&self) -> String {
-        format!("{}\n{}\n{}\n", self.origin, self.size, STANDARD.encode(self.root))
+        let time = self.signed_at.map(|at| format!("time {}\n", at.as_secs())).unwrap_or_default();
+        format!("{}\n{}\n{}\n{time}", self.origin, self.size, STANDARD.encode(self.root))
     }
 
     fn from_body(body: &str) -> Option<Self> {
@@ -65,6 +69,10 @@ impl Checkpoint {
             origin: origin.to_owned(),
             size: size.parse().ok()?,
             root: STANDARD.decode(root).ok()?.try_into().ok()?,
+            signed_at: lines
+                .next()
+                .and_then(|line| line.strip_prefix("time ")?.parse().ok())
+                .map(Timestamp::from_secs),
         };
         // Written again, it is the same: no second spelling is signed.
         (checkpoint.body() == body && !origin.is_empty()).then_some(checkpoint)
@@ -170,7 +178,8 @@ mod tests {
 
     fn signed() -> (CheckpointVerifier, String, Checkpoint) {
         let key = CheckpointKey::generate().unwrap();
-        let checkpoint = Checkpoint { origin: "log.example/a".to_owned(), size: 7, root: [3; 32] };
+        let signed_at = Some(Timestamp::from_secs(1_700_000_000));
+        let checkpoint = Checkpoint { origin: "log.example/a".to_owned(), size: 7, root: [3; 32], signed_at };
         let note = key.sign(&checkpoint).unwrap();
         (key.verifier("log.example/a").unwrap(), note, checkpoint)
     }
@@ -180,6 +189,14 @@ mod tests {
         let (verifier, note, checkpoint) = signed();
         let kept = CheckpointVerifier::parse(&verifier.to_text()).unwrap();
         assert_eq!(kept.open(&note), Ok(checkpoint));
+    }
+
+    #[test]
+    fn one_that_does_not_say_when_it_was_signed_is_believed_all_the_same() {
+        let key = CheckpointKey::generate().unwrap();
+        let checkpoint = Checkpoint { signed_at: None, ..signed().2 };
+        let note = key.sign(&checkpoint).unwrap();
+        assert_eq!(key.verifier("log.example/a").unwrap().open(&note), Ok(checkpoint));
     }
 
     #[test]

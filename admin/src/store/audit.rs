@@ -1,4 +1,4 @@
-//! The audit log. The schema refuses to change or delete an entry.
+//! The audit log. The schema refuses to change an entry, and to delete one that the retention does not let go.
 
 use super::row::{Row, int};
 use super::statement::{Statement, places, query};

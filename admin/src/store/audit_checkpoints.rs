@@ -70,7 +70,7 @@ impl Change {
     }
 }
 
-fn checkpoint(row: &Row) -> Result<StoredCheckpoint, StoreError> {
+pub(super) fn checkpoint(row: &Row) -> Result<StoredCheckpoint, StoreError> {
     let tree = Tree::from_peaks(row.number("size")?, &row.bytes("peaks")?);
     Ok(StoredCheckpoint {
         tree: tree.map_err(|_| StoreError::Unexpected("audit_checkpoints.peaks"))?,

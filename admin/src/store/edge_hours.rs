@@ -77,11 +77,19 @@ impl Change {
             .execute(self.connection())
             .await?;
         }
-        query("DELETE FROM edge_hours WHERE issuer = $1 AND hour < $2")
-            .bind(issuer.as_str())
-            .bind(int(now.as_secs().saturating_sub(KEPT_SECS)))
-            .execute(self.connection())
-            .await?;
+        // An hour that a hold covers stays, as the entries of the audit log do.
+        query(
+            "DELETE FROM edge_hours WHERE issuer = $1 AND hour < $2
+                 AND NOT EXISTS (SELECT 1 FROM legal_holds
+                     WHERE released_at IS NULL
+                       AND (from_at IS NULL OR edge_hours.hour + $3 > from_at)
+                       AND (to_at IS NULL OR edge_hours.hour < to_at))",
+        )
+        .bind(issuer.as_str())
+        .bind(int(now.as_secs().saturating_sub(KEPT_SECS)))
+        .bind(int(HOUR_SECS))
+        .execute(self.connection())
+        .await?;
         Ok(())
     }
 }

@@ -9,8 +9,9 @@ use keystile_admin::operations::backup::{BackupOrder, BackupView, backup};
 use keystile_admin::operations::drill::drill;
 use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::epochs::raise;
+use keystile_admin::operations::legal_holds::{self, HoldOrder};
 use keystile_admin::operations::restore::{RestoreOrder, RestoreView, restore};
-use keystile_admin::operations::{Keystile, OperationError, key_set, keys, sessions};
+use keystile_admin::operations::{Keystile, OperationError, key_set, keys, retention, sessions};
 use keystile_admin::settings::{KvSettings, Settings};
 use keystile_validator::{Expected, Policy as Judging, Validator};
 use tempfile::TempDir;
@@ -168,4 +169,21 @@ async fn a_backup_is_whole_whatever_is_written_meanwhile() {
         let (admin, clock) = (&rehearsal.admin, rehearsal.clock.clone());
         drill(&rehearsal.keystile, admin, &file, opener.identity(), clock).await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn after_a_restore_nothing_is_deleted_for_a_month_and_holds_of_then_stand() {
+    let (rehearsal, opener, (_folder, file, data)) = (Rehearsal::begin().await, Opener::new(), places());
+    let (keystile, admin) = (&rehearsal.keystile, &rehearsal.admin);
+    retention::set(keystile, admin, Some(400), "a test").await.unwrap();
+    let order = HoldOrder { reason: "a lawsuit".to_owned(), ..HoldOrder::default() };
+    legal_holds::set(keystile, admin, order).await.unwrap();
+    rehearsal.clock.advance(31 * 86_400);
+    assert_eq!(retention::get(keystile, admin).await.unwrap().days, Some(400));
+    rehearsal.back_up(&file, &opener, true).await;
+    rehearsal.restore(&file, &opener, &data, None).await.unwrap();
+    let restored = Keystile::open(settings(&data), rehearsal.clock.clone()).await.unwrap();
+    let view = retention::get(&restored, admin).await.unwrap();
+    // A hold that was set since is not known there: somebody has a month to set it again.
+    assert_eq!((view.days, view.next_days, view.holds.len()), (None, Some(400), 1));
 }

@@ -62,6 +62,8 @@ mod push;
 #[cfg(test)]
 mod rehearsal;
 #[cfg(test)]
+mod retention;
+#[cfg(test)]
 mod revocations;
 #[cfg(test)]
 mod rollback;

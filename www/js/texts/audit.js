@@ -20,6 +20,7 @@ export const entry = (/** @type {number} */ seq) => `Entry ${seq}`;
 
 export const HOLDS = {
   words: (/** @type {string} */ entries) => `The log holds: ${entries} entries, each the one that was written.`,
+  since: (/** @type {string} */ first) => ` It begins with entry ${first}: those before it were deleted in order, and nothing else is missing.`,
   unsigned: " This browser has no Ed25519, so the signatures of the checkpoints were not checked.",
   detail: (/** @type {string} */ head, /** @type {string} */ verifier) =>
     `The last hash is ${head}. The verifier key is ${verifier}: compare it with the one that you keep elsewhere.`,
@@ -33,6 +34,9 @@ export const BROKEN = {
   headless: "the first line does not say whose log it is",
   line: (/** @type {number} */ number, /** @type {string} */ what) => `line ${number}: ${what}`,
   neither: "neither an entry nor a checkpoint",
+  subtrees: "what is said of deleted entries does not fit here",
+  untold: "it does not begin where its newest entry about a deletion says",
+  tooSoon: "entries were deleted sooner than the retention allows",
   misplaced: "out of its place",
   rewritten: (/** @type {number} */ seq) => `entry ${seq} is not the one that was written`,
   otherEntries: "the checkpoint was signed over other entries",

@@ -11,7 +11,7 @@ pub(super) mod show;
 pub(super) const APPROVAL: axum::http::HeaderName = axum::http::HeaderName::from_static("keystile-approval");
 
 /// The operations that it may come with, by their ids.
-pub(super) const DEEDS: [&str; 12] = [
+pub(super) const DEEDS: [&str; 14] = [
     "declare_emergency",
     "roll_back",
     "announce_root",
@@ -24,4 +24,6 @@ pub(super) const DEEDS: [&str; 12] = [
     "invite_user",
     "change_user_role",
     "enable_user",
+    "set_audit_retention",
+    "release_legal_hold",
 ];

@@ -6,7 +6,7 @@ use axum::response::IntoResponse;
 use crate::api::body::Body;
 use crate::api::caller::Caller;
 use crate::api::problem::Refusal;
-use crate::operations::{OperationError, audit_export, audit_log};
+use crate::operations::{OperationError, audit_export, audit_log, retention};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -31,7 +31,8 @@ pub(in crate::api) async fn handler(
     Body(WantedExport {}): Body<WantedExport>,
 ) -> Result<impl IntoResponse, Refusal> {
     let newest = audit_log::list(&caller.keystile, &caller.actor, 1, None).await?;
-    if newest.first().is_some_and(|entry| entry.seq > MOST_ENTRIES) {
+    let first = retention::get(&caller.keystile, &caller.actor).await?.first_entry;
+    if newest.first().is_some_and(|entry| entry.seq - first >= MOST_ENTRIES) {
         let detail = format!(
             "the log has more than {MOST_ENTRIES} entries: use `keystile audit export` at the server's command line"
         );

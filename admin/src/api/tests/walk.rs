@@ -36,7 +36,7 @@ const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_
 
 const EMERGENCY: &str = r#"{"deed":{"kind":"emergency","issuer":"main","confirm":"12345678","reason":"r"}}"#;
 
-const ROUTES: [Row; 82] = [
+const ROUTES: [Row; 87] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -138,6 +138,17 @@ const ROUTES: [Row; 82] = [
     sending(row("POST", "/v1/approvals/{id}/review", A(Permission::Operate), &[404]), r#"{"finding":"f"}"#),
     row("GET", "/v1/audit", A(Permission::ReadAudit), &[200]),
     row("POST", "/v1/audit/export", A(Permission::ReadAudit), &[200]),
+    row("GET", "/v1/audit/retention", A(Permission::ReadAudit), &[200]),
+    sending(
+        row("PUT", "/v1/audit/retention", A(Permission::Administer), &[200]),
+        r#"{"days":366,"reason":"r"}"#,
+    ),
+    row("GET", "/v1/audit/holds", A(Permission::ReadAudit), &[200]),
+    sending(row("POST", "/v1/audit/holds", A(Permission::Administer), &[201]), r#"{"reason":"r"}"#),
+    sending(
+        row("POST", "/v1/audit/holds/{id}/release", A(Permission::Administer), &[404]),
+        r#"{"reason":"r"}"#,
+    ),
     row("GET", "/v1/webhooks", A(Permission::Administer), &[200]),
     sending(
         row("POST", "/v1/webhooks", A(Permission::Administer), &[400]),

@@ -95,6 +95,23 @@ pub enum Deed {
         #[schema(value_type = String, example = "operator")]
         role: Role,
     },
+    /// Entries of the audit log are deleted sooner than until now.
+    ShortenRetention {
+        /// For how many days they are kept from then on.
+        #[schema(minimum = 366, maximum = 36525)]
+        days: u32,
+        /// Why.
+        #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
+        reason: String,
+    },
+    /// What a legal hold has kept may be deleted.
+    ReleaseHold {
+        /// Which hold.
+        id: String,
+        /// Why.
+        #[schema(min_length = 1, max_length = 500, pattern = r"\S")]
+        reason: String,
+    },
 }
 
 /// What gives access.
@@ -120,6 +137,8 @@ impl Deed {
             Self::ExportKey { .. } => "export_key",
             Self::EndApproval { .. } => "end_approval",
             Self::GrantAccess { .. } => "grant_access",
+            Self::ShortenRetention { .. } => "shorten_retention",
+            Self::ReleaseHold { .. } => "release_hold",
         }
     }
 
@@ -133,7 +152,9 @@ impl Deed {
             | Self::SetHandOff { .. }
             | Self::ExportKey { .. }
             | Self::EndApproval { .. }
-            | Self::GrantAccess { .. } => Permission::Administer,
+            | Self::GrantAccess { .. }
+            | Self::ShortenRetention { .. }
+            | Self::ReleaseHold { .. } => Permission::Administer,
         }
     }
 
@@ -146,7 +167,11 @@ impl Deed {
             | Self::SetHandOff { issuer, .. }
             | Self::ExportKey { issuer, .. }
             | Self::EndApproval { issuer } => Some(issuer),
-            Self::AnnounceRoot { .. } | Self::WithdrawRoot { .. } | Self::GrantAccess { .. } => None,
+            Self::AnnounceRoot { .. }
+            | Self::WithdrawRoot { .. }
+            | Self::GrantAccess { .. }
+            | Self::ShortenRetention { .. }
+            | Self::ReleaseHold { .. } => None,
         }
     }
 
@@ -200,6 +225,9 @@ mod tests {
             r#"{"kind":"announce_root","kid":"k"}"#,
             r#"{"kind":"grant_access","by":"api_token","to":"k","role":"operator"}"#,
             r#"{"kind":"grant_access","by":"api_token","to":"k","role":"admin"}"#,
+            r#"{"kind":"shorten_retention","days":366,"reason":"r"}"#,
+            r#"{"kind":"shorten_retention","days":367,"reason":"r"}"#,
+            r#"{"kind":"release_hold","id":"k","reason":"r"}"#,
         ];
         let digests: std::collections::BTreeSet<_> = deeds.map(|json| digest(&text(json))).into();
         assert_eq!(digests.len(), deeds.len());

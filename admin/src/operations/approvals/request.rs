@@ -5,7 +5,9 @@ use super::{ApprovalView, Deed, about, open, passage, view};
 use crate::audit::Action;
 use crate::domain::{Actor, Approval, ApprovalState, IssuerId, IssuerState};
 use crate::operations::rollback::{RollbackOrder, rollback};
-use crate::operations::{Keystile, OperationError, emergency, hand_off, random, reason};
+use crate::operations::{
+    Keystile, OperationError, emergency, hand_off, legal_holds, random, reason, retention,
+};
 use crate::store::StoredApproval;
 
 /// Each is a question to somebody, and nobody reads more of them.
@@ -118,6 +120,14 @@ async fn settled(keystile: &Keystile, actor: &Actor, deed: Deed) -> Result<Deed,
         Deed::EndApproval { issuer } => {
             state(keystile, &issuer).await?;
             Deed::EndApproval { issuer }
+        }
+        Deed::ShortenRetention { days, reason } => {
+            retention::check(Some(days))?;
+            Deed::ShortenRetention { days, reason: reason::required("reason", &reason)? }
+        }
+        Deed::ReleaseHold { id, reason } => {
+            legal_holds::find(&mut keystile.store.read().await?, &id).await?;
+            Deed::ReleaseHold { id, reason: reason::required("reason", &reason)? }
         }
         Deed::GrantAccess { .. } => deed,
     })

@@ -64,6 +64,8 @@ impl OperationError {
             Self::StoreBusy => "store_busy",
             Self::StoreFailed { .. } => "store_failed",
             Self::AuditBroken { .. } => "audit_broken",
+            Self::LegalHoldNotFound { .. } => "legal_hold_not_found",
+            Self::TooManyLegalHolds { .. } => "too_many_legal_holds",
             Self::Internal { .. } => "internal",
         }
     }

@@ -28,6 +28,10 @@ impl OperationError {
             ),
             Self::ApprovalNotRequired { .. } => None,
             Self::ApprovalNotFound { .. } => Some("`keystile approvals list` shows them"),
+            Self::LegalHoldNotFound { .. } => Some("`keystile audit hold list` shows them"),
+            Self::TooManyLegalHolds { .. } => {
+                Some("let one hold cover what several do, by an earlier beginning and a later end")
+            }
             Self::TooManyApprovals { .. } => Some("have some of them answered: `keystile approvals list`"),
             Self::NothingToReview { .. } => {
                 Some("`keystile approvals list` shows where the glass was broken")

@@ -49,6 +49,7 @@ impl OperationError {
             | Self::WebhookNotFound { .. }
             | Self::SessionNotFound { .. }
             | Self::ApprovalNotFound { .. }
+            | Self::LegalHoldNotFound { .. }
             | Self::UserNotFound { .. }
             | Self::ApiTokenNotFound { .. } => ErrorKind::NotFound,
             Self::Transition(_)
@@ -57,6 +58,7 @@ impl OperationError {
             | Self::UserExists { .. }
             | Self::TooManyUsers { .. }
             | Self::TooManyApprovals { .. }
+            | Self::TooManyLegalHolds { .. }
             | Self::NothingToReview { .. }
             | Self::Approval(_)
             | Self::ConfirmationMismatch

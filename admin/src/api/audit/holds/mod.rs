@@ -1,0 +1,5 @@
+//! Legal holds.
+
+pub(in crate::api) mod list;
+pub(in crate::api) mod release;
+pub(in crate::api) mod set;
