@@ -13,10 +13,11 @@ use serde_json::Value;
 
 use crate::domain::Timestamp;
 use crate::operations::api_tokens::ApiTokenView;
+use crate::operations::legal_holds::LegalHoldView;
 
 pub use html::page;
 pub use requirements::{REQUIREMENTS, Requirement};
-pub use story::{Story, matters_later, tells};
+pub use story::{Signing, Story, matters_later, tells};
 
 /// From the first instant to the last, the last not included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -55,6 +56,8 @@ pub struct EvidencePack {
     pub approvals: Vec<ApprovalEvidence>,
     /// Who could do what, and who looked at that.
     pub access: AccessEvidence,
+    /// For how long all of this is kept, and what no longer is.
+    pub keeping: KeepingEvidence,
     /// Which clause asks for which part.
     pub requirements: &'static [Requirement],
 }
@@ -64,8 +67,10 @@ pub struct EvidencePack {
 pub struct Verification {
     /// Whether every entry is the one that was written.
     pub ok: bool,
-    /// How many were checked.
+    /// The number of the last one that was checked.
     pub entries: u64,
+    /// The number of the first one that is there; those before it were deleted in order.
+    pub first: u64,
     /// The hash of the last one.
     pub head: Option<String>,
     /// The first that does not fit.
@@ -121,6 +126,8 @@ pub struct KeyEvidence {
 /// While a key signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Spell {
+    /// The entry that says so; null where it was deleted, and the state of the key says it.
+    pub entry: Option<u64>,
     /// When it began to sign.
     pub from: Timestamp,
     /// When another key signed in its place; null while it signs.
@@ -150,6 +157,8 @@ pub struct RotationEvidence {
     pub retired_at: Option<Timestamp>,
     /// When it was called off.
     pub cancelled_at: Option<Timestamp>,
+    /// The entries that say all of this.
+    pub steps: Vec<Quote>,
     /// What the edges counted from its beginning until the old key had left, or until the end of the period.
     pub window: Window,
 }
@@ -165,6 +174,8 @@ pub struct EmergencyEvidence {
     pub new_kid: Option<String>,
     /// From the command to the last region.
     pub seconds_to_last_region: Option<u64>,
+    /// The entry that says so.
+    pub confirmed: Option<Quote>,
     /// What the edges counted within a day of it.
     pub window: Window,
     /// The approval with which it was declared, or the broken glass; null where it took one person.
@@ -233,6 +244,36 @@ pub struct AccessEvidence {
     pub acts: Vec<Act>,
     /// How many tokens were signed for callers of the API.
     pub tokens_minted: u64,
+}
+
+/// For how long records are kept.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct KeepingEvidence {
+    /// For how many days entries of the audit log are kept, when the pack was made; null for ever.
+    pub retention_days: Option<u32>,
+    /// Where entries were deleted: when the newest of them was written.
+    pub deleted_until: Option<Timestamp>,
+    /// Whether the period reaches back to where entries were deleted: then this pack does not tell all of it.
+    pub period_is_incomplete: bool,
+    /// Every legal hold that stood at some instant of the period, or was set for it.
+    pub holds: Vec<LegalHoldView>,
+    /// Every time that somebody set one of these, and that entries were deleted.
+    pub acts: Vec<Act>,
+}
+
+/// The number of an entry, and what the pack takes from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Quote {
+    /// Its number in the log.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub action: String,
+    /// To what.
+    pub subject: String,
 }
 
 /// An entry of the audit log, as the pack quotes it.

@@ -17,7 +17,7 @@ const fn row(clause: &'static str, asks: &'static str, answered_by: &'static str
 
 /// The clauses that key rotation meets. Whether a clause applies, and whether the evidence suffices, is the auditor's to
 /// say: the pack points, it does not certify.
-pub const REQUIREMENTS: [Requirement; 14] = [
+pub const REQUIREMENTS: [Requirement; 16] = [
     row("SOC 2 CC6.1", "encryption keys are protected through their life", "Keys; Decisions"),
     row("SOC 2 CC6.2, CC6.3", "access is granted, changed and withdrawn on somebody's authority", "Access"),
     row(
@@ -36,6 +36,7 @@ pub const REQUIREMENTS: [Requirement; 14] = [
     row("HIPAA 164.308(a)(6)(ii)", "security incidents are answered and documented", "Emergencies"),
     row("HIPAA 164.312(b)", "activity is recorded and can be examined", "Audit log"),
     row("HIPAA 164.312(c)(1)", "records are protected from alteration", "Audit log: chain and checkpoint"),
+    row("HIPAA 164.316(b)(2)(i)", "documentation is kept for six years", "Keeping of records"),
     row(
         "PCI DSS 4.0.1, 3.7.4, 3.7.5",
         "keys are changed at the end of their period, and replaced when weakened",
@@ -51,5 +52,10 @@ pub const REQUIREMENTS: [Requirement; 14] = [
         "PCI DSS 4.0.1, 10.3",
         "logs are protected from destruction and modification",
         "Audit log: chain and checkpoint",
+    ),
+    row(
+        "PCI DSS 4.0.1, 10.5.1",
+        "logs are kept for twelve months, three of them at hand",
+        "Keeping of records",
     ),
 ];

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::legal_holds::{self, LegalHoldView};
+use super::retention::{self, RetentionView};
 use super::{KeyView, Keystile, OperationError, api_tokens, audit_log, checkpoints, keys};
 use crate::audit::Record;
 use crate::domain::{Actor, Issuer, Permission, Timestamp};
 use crate::evidence::{
-    AccessEvidence, EvidencePack, IssuerEvidence, KeyEvidence, Period, REQUIREMENTS, Spell, Story,
-    Verification, Window, matters_later, tells,
+    AccessEvidence, EvidencePack, IssuerEvidence, KeepingEvidence, KeyEvidence, Period, REQUIREMENTS,
+    Signing, Spell, Story, Verification, Window, matters_later, tells,
 };
 use crate::store::HourCount;
 
@@ -29,7 +31,11 @@ pub async fn evidence(
     }
     let verification = verify(keystile, actor).await?;
     let (records, tokens_minted) = entries(keystile, period).await?;
-    let story = Story::new(period, records);
+    let retained = retention::get(keystile, actor).await?;
+    let story = match retained.deleted_until {
+        None => Story::new(period, records),
+        Some(_) => Story::new(period, records).going_on(signing(keystile, actor).await?),
+    };
     let mut issuers = Vec::new();
     for id in keystile.store.read().await?.issuer_ids().await? {
         let mut snapshot = keystile.store.read().await?;
@@ -61,6 +67,7 @@ pub async fn evidence(
         issuers,
         approvals: story.approvals(),
         access,
+        keeping: keeping(keystile, actor, &story, &retained, period).await?,
         requirements: &REQUIREMENTS,
     })
 }
@@ -73,11 +80,53 @@ async fn verify(keystile: &Keystile, actor: &Actor) -> Result<Verification, Oper
     Ok(Verification {
         ok: chain.ok,
         entries: chain.entries,
+        first: chain.first,
         head: chain.head,
         first_broken_seq: chain.first_broken_seq,
         checkpoint,
         verifier,
     })
+}
+
+async fn keeping(
+    keystile: &Keystile,
+    actor: &Actor,
+    story: &Story,
+    retained: &RetentionView,
+    period: Period,
+) -> Result<KeepingEvidence, OperationError> {
+    let concerns = |hold: &LegalHoldView| {
+        let stood = hold.set_at < period.to && hold.released_at.is_none_or(|at| at >= period.from);
+        let covers = hold.from.is_none_or(|at| at < period.to) && hold.to.is_none_or(|at| at > period.from);
+        stood || covers
+    };
+    Ok(KeepingEvidence {
+        retention_days: retained.days,
+        deleted_until: retained.deleted_until,
+        period_is_incomplete: retained.deleted_until.is_some_and(|until| period.from <= until),
+        holds: legal_holds::list(keystile, actor).await?.into_iter().filter(concerns).collect(),
+        acts: story.keeping(),
+    })
+}
+
+/// The key that signed where the log begins, of each issuer, as the keys themselves say.
+async fn signing(keystile: &Keystile, actor: &Actor) -> Result<Signing, OperationError> {
+    let mut snapshot = keystile.store.read().await?;
+    let first = snapshot.audit_after(0, 1).await?.pop();
+    let begins = first.and_then(|line| Record::from_text(&line.entry).ok()).map(|first| first.timestamp());
+    let issuers = snapshot.issuer_ids().await?;
+    drop(snapshot);
+    let mut signing = Signing::new();
+    for id in issuers {
+        let known = keys::list(keystile, actor, &id).await?;
+        let signed = |key: &KeyView| {
+            let [ended, left] = [key.superseded_at, key.revoked_at].map(|at| at.or(begins) >= begins);
+            key.activated_at.filter(|at| Some(*at) <= begins && ended && left)
+        };
+        let newest = known.iter().filter_map(|key| Some((signed(key)?, key))).max_by_key(|(at, _)| *at);
+        signing.extend(newest.map(|(at, key)| (id.to_string(), (key.kid.clone(), at))));
+    }
+    Ok(signing)
 }
 
 /// Every entry from the beginning of the period on, who signed before, and how many tokens were minted in it.
@@ -115,6 +164,7 @@ fn of_issuer(
     };
     let (id, policy) = (issuer.id.as_str(), &issuer.policy);
     let days = policy.rotation_interval_days;
+    let (rotations, emergencies) = (story.rotations(id, &counted), story.emergencies(id, &counted));
     IssuerEvidence {
         id: id.to_owned(),
         issuer: issuer.iss.clone(),
@@ -124,9 +174,9 @@ fn of_issuer(
             .iter()
             .filter_map(|view| key(view, story.spells(id, &view.kid), days, until_now))
             .collect(),
-        rotations: story.rotations(id, &counted),
-        emergencies: story.emergencies(id, &counted),
-        decisions: story.decisions(id),
+        decisions: story.decisions(id, &rotations, &emergencies),
+        rotations,
+        emergencies,
     }
 }
 

@@ -1,26 +1,39 @@
 //! The pack as one page: no script, nothing fetched, made to be printed.
 
-use std::fmt::{Display, Write};
+mod glance;
+mod keeping;
+mod sheet;
 
 use super::{Act, ApprovalEvidence, EvidencePack, IssuerEvidence, RotationEvidence, Spell, Window};
 use crate::audit::Action;
-use crate::domain::Timestamp;
+use sheet::{Sheet, changed, day, entry, or_dash, said, short, when};
 
-const STYLE: &str = include_str!("page.css");
+const STYLE: &str = include_str!("../page.css");
+
+/// Said once, for somebody who has never seen the program.
+const HOW_TO_READ: &str = "Keystile makes the keys with which a company signs the access tokens of its users, replaces them in \
+    good time, and tells the edges of its network which keys to believe. A rotation replaces a key in order: the new one is \
+    published first, and signs only once every region has it. An emergency throws a key out at once. The steward is the \
+    server itself. Times are UTC. A key is named by the first 12 characters of its id. A number such as #12 is that of an \
+    entry of the audit log: in an export of the log, which proves itself without the server, the entry says the same.";
 
 /// The page. Every text that somebody chose is escaped.
 pub fn page(pack: &EvidencePack) -> String {
-    let mut page = Page::default();
+    let mut page = Sheet::default();
     page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>");
     page.text(&format!("Key rotation evidence, {} to {}", day(pack.period.from), day(pack.period.to)));
     page.raw("</title>\n<style>\n");
     page.raw(STYLE);
     page.raw("</style>\n</head>\n<body>\n<h1>Key rotation evidence</h1>\n");
     head(&mut page, pack);
+    glance::section(&mut page, pack);
+    page.section("How to read this page");
+    page.paragraph(HOW_TO_READ);
     verification(&mut page, pack);
     pack.issuers.iter().for_each(|issuer| of_issuer(&mut page, issuer));
     approvals(&mut page, pack);
     access(&mut page, pack);
+    keeping::section(&mut page, &pack.keeping);
     page.section("Which clause asks for which part");
     page.paragraph("Whether a clause applies, and whether this suffices, is the auditor's to say.");
     let rows = pack.requirements.iter().map(|it| [it.clause, it.asks, it.answered_by].map(str::to_owned));
@@ -29,20 +42,26 @@ pub fn page(pack: &EvidencePack) -> String {
     page.0
 }
 
-fn head(page: &mut Page, pack: &EvidencePack) {
+fn head(page: &mut Sheet, pack: &EvidencePack) {
     let rows = [
-        ("Period", format!("{} to {}, the last instant not included", pack.period.from, pack.period.to)),
-        ("Made", format!("{} by {}", pack.made_at, pack.made_by)),
+        (
+            "Period",
+            format!("{} to {}, the last instant not included", when(pack.period.from), when(pack.period.to)),
+        ),
+        ("Made", format!("{} by {}", when(pack.made_at), pack.made_by)),
         ("Program", format!("keystile {}", pack.server_version)),
     ];
     page.facts(&rows);
 }
 
-fn verification(page: &mut Page, pack: &EvidencePack) {
+fn verification(page: &mut Sheet, pack: &EvidencePack) {
     let result = &pack.verification;
     page.section("Audit log");
     let verdict = match result.first_broken_seq {
-        None if result.ok => format!("holds: all {} entries are the ones that were written", result.entries),
+        None if result.ok => {
+            let (first, last) = (result.first, result.entries);
+            format!("holds: entries {first} to {last} are the ones that were written")
+        }
         seq => format!("DOES NOT HOLD: changed at entry {}", or_dash(seq)),
     };
     page.facts(&[
@@ -58,7 +77,7 @@ fn verification(page: &mut Page, pack: &EvidencePack) {
     }
 }
 
-fn of_issuer(page: &mut Page, issuer: &IssuerEvidence) {
+fn of_issuer(page: &mut Sheet, issuer: &IssuerEvidence) {
     page.section(&format!("Issuer {}: {}", issuer.id, issuer.issuer));
     let interval = match issuer.rotation_interval_days {
         0 => "none is set".to_owned(),
@@ -70,14 +89,19 @@ fn of_issuer(page: &mut Page, issuer: &IssuerEvidence) {
     page.subsection("Rotations");
     let columns =
         ["Key", "Began, by whom, why", "Pushed, everywhere", "Measured", "Signs", "Old key left", "Edge"];
+    page.paragraph(
+        "Measured: the seconds from the push to the last region. Edge: what the edges counted from the beginning until the old \
+         key had left, by whole hours; refusals for the key are an upper bound of the good tokens that were refused.",
+    );
     page.table(columns, issuer.rotations.iter().map(rotation));
     page.subsection("Emergencies");
     let rows = issuer.emergencies.iter().map(|it| {
         let measured = it.seconds_to_last_region.map(|secs| format!("{secs} s"));
+        let told = it.confirmed.as_ref().map(|it| format!("\n{}", entry(it.seq))).unwrap_or_default();
         let thrown =
             format!("{} \u{2192} {}", short(&it.revoked_kid), or_dash(it.new_kid.as_deref().map(short)));
         let approved = or_dash(it.approval.as_ref().map(second_person));
-        [who(&it.declared), thrown, approved, or_dash(measured), counted(&it.window)]
+        [who(&it.declared), thrown, approved, or_dash(measured) + &told, counted(&it.window)]
     });
     page.table(
         [
@@ -93,7 +117,7 @@ fn of_issuer(page: &mut Page, issuer: &IssuerEvidence) {
     acts(page, &issuer.decisions);
 }
 
-fn keys(page: &mut Page, issuer: &IssuerEvidence) {
+fn keys(page: &mut Sheet, issuer: &IssuerEvidence) {
     page.subsection("Keys");
     let rows = issuer.keys.iter().map(|key| {
         let policy = match key.within_policy {
@@ -101,7 +125,10 @@ fn keys(page: &mut Page, issuer: &IssuerEvidence) {
             Some(false) => "OVER",
             None => "\u{2013}",
         };
-        let spell = |spell: &Spell| format!("{} to {}", spell.from, or_dash(spell.to));
+        let spell = |spell: &Spell| {
+            let told = spell.entry.map(|seq| format!(" {}", entry(seq))).unwrap_or_default();
+            format!("{} to {}{told}", when(spell.from), spell.to.map_or("now".to_owned(), when))
+        };
         let signed = key.signed.iter().map(spell).collect::<Vec<_>>().join("\n");
         let days = (!signed.is_empty()).then_some(key.signed_days);
         let half = if key.has_private_key { "sealed" } else { "gone or never here" };
@@ -119,23 +146,31 @@ fn keys(page: &mut Page, issuer: &IssuerEvidence) {
 }
 
 fn rotation(it: &RotationEvidence) -> [String; 7] {
-    let signs = match (&it.override_reason, it.activated_at, it.cancelled_at) {
-        (_, None, Some(at)) => format!("called off {at}"),
-        (Some(reason), at, _) => format!("{}\nbefore every region had it, because: {reason}", or_dash(at)),
-        (None, at, _) => or_dash(at),
+    let step = |at: Option<crate::domain::Timestamp>, actions: &[Action]| {
+        let found = it.steps.iter().find(|step| actions.iter().any(|action| step.action == action.as_str()));
+        let number = found.map(|step| format!(" {}", entry(step.seq))).unwrap_or_default();
+        or_dash(at.map(when)) + &number
     };
+    let signs = step(it.activated_at, &[Action::KeyActivated, Action::KeyActivatedUnconfirmed]);
+    let signs = match (&it.override_reason, it.activated_at, it.cancelled_at) {
+        (_, None, Some(at)) => format!("called off\n{}", step(Some(at), &[Action::RotationCancelled])),
+        (Some(reason), _, _) => format!("{signs}\nbefore every region had it, because: {reason}"),
+        (None, _, _) => signs,
+    };
+    let (published, confirmed) =
+        (step(it.published_at, &[Action::KeyPublished]), step(it.confirmed_at, &[Action::KeyConfirmed]));
     [
         format!("{} \u{2192} {}", short(&it.old_kid), short(&it.new_kid)),
         who(&it.started),
-        format!("{}\n{}", or_dash(it.published_at), or_dash(it.confirmed_at)),
+        format!("{published}\n{confirmed}"),
         or_dash(it.propagation_secs.map(|secs| format!("{secs} s"))),
         signs,
-        or_dash(it.retired_at),
+        step(it.retired_at, &[Action::KeyRetired]),
         counted(&it.window),
     ]
 }
 
-fn approvals(page: &mut Page, pack: &EvidencePack) {
+fn approvals(page: &mut Sheet, pack: &EvidencePack) {
     page.section("Approvals");
     page.table(
         ["Request", "Asked, by whom", "Answered, by whom, why", "Done", "Looked at afterwards"],
@@ -145,16 +180,19 @@ fn approvals(page: &mut Page, pack: &EvidencePack) {
 
 fn approval(it: &ApprovalEvidence) -> [String; 5] {
     let answered = match (&it.answered, &it.expired) {
-        (Some(answer), _) => format!("{}\n{}", answer.action, who(answer)),
+        (Some(answer), _) if answer.action == Action::ApprovalGiven.as_str() => {
+            format!("approved\n{}", who(answer))
+        }
+        (Some(answer), _) => format!("REFUSED\n{}", who(answer)),
         (None, _) if it.asked.action == Action::GlassBroken.as_str() => "GLASS BROKEN".to_owned(),
-        (None, Some(expired)) => format!("nobody; too late {}", expired.at),
+        (None, Some(expired)) => format!("nobody; too late\n{}", who(expired)),
         (None, None) => or_dash(None::<String>),
     };
     [
-        format!("{}\n{}\n{}", it.deed, it.id, it.digest),
+        format!("{}\n{}\nSHA-256 {}", it.deed.replace('_', " "), it.id, it.digest),
         who(&it.asked),
         answered,
-        or_dash(it.used.as_ref().map(|used| used.at)),
+        or_dash(it.used.as_ref().map(|used| format!("{}\n{}", when(used.at), entry(used.seq)))),
         or_dash(it.reviewed.as_ref().map(who)),
     ]
 }
@@ -162,13 +200,14 @@ fn approval(it: &ApprovalEvidence) -> [String; 5] {
 /// Who approved it, as the entry about its use says.
 fn second_person(used: &Act) -> String {
     let said = |member| used.after.as_ref().and_then(|after| after.get(member)?.as_str());
-    match said("verdict") {
-        Some("approved") => said("answered_by").unwrap_or_default().to_owned(),
-        _ => "NOBODY: glass broken".to_owned(),
-    }
+    let by = match said("verdict") {
+        Some("approved") => said("answered_by").unwrap_or_default(),
+        _ => "NOBODY: glass broken",
+    };
+    format!("{by}\n{}", entry(used.seq))
 }
 
-fn access(page: &mut Page, pack: &EvidencePack) {
+fn access(page: &mut Sheet, pack: &EvidencePack) {
     let access = &pack.access;
     page.section("Access");
     page.subsection("API tokens that were valid in the period");
@@ -176,10 +215,10 @@ fn access(page: &mut Page, pack: &EvidencePack) {
         [
             format!("{} ({})", it.label, it.id),
             it.role.to_string(),
-            it.created_at.to_string(),
-            or_dash(it.expires_at),
-            or_dash(it.revoked_at),
-            or_dash(it.last_used_at),
+            when(it.created_at),
+            or_dash(it.expires_at.map(when)),
+            or_dash(it.revoked_at.map(when)),
+            or_dash(it.last_used_at.map(when)),
         ]
     });
     page.table(["Token", "Role", "Made", "Expires", "Revoked", "Last used"], rows);
@@ -194,16 +233,21 @@ fn access(page: &mut Page, pack: &EvidencePack) {
     acts(page, &access.acts);
 }
 
-fn acts(page: &mut Page, acts: &[Act]) {
+fn acts(page: &mut Sheet, acts: &[Act]) {
     let rows = acts.iter().map(|act| {
         let subject = if act.subject.len() > 24 { short(&act.subject) } else { act.subject.as_str() };
-        [act.seq.to_string(), who(act), act.action.clone(), subject.to_owned(), or_dash(act.after.as_ref())]
+        let outcome = match (&act.before, &act.after) {
+            (Some(before), Some(after)) => Some(changed(before, after)),
+            (before, after) => after.as_ref().or(before.as_ref()).map(said),
+        };
+        let outcome = outcome.filter(|told| !told.is_empty());
+        [who(act), act.action.clone(), subject.to_owned(), or_dash(outcome)]
     });
-    page.table(["Entry", "When, who, why", "What", "To what", "Outcome"], rows);
+    page.table(["When, who, why", "What", "To what", "What the entry says"], rows);
 }
 
 fn who(act: &Act) -> String {
-    let mut text = format!("{}\n{}", act.at, act.actor);
+    let mut text = format!("{} {}\n{}", when(act.at), entry(act.seq), act.actor);
     for (word, more) in [("from", &act.from), ("request", &act.request_id), ("because:", &act.reason)] {
         if let Some(more) = more {
             text.push_str(&format!("\n{word} {more}"));
@@ -217,104 +261,4 @@ fn counted(window: &Window) -> String {
     let codes = codes.collect::<Vec<_>>().join(", ");
     let rest = if codes.is_empty() { String::new() } else { format!("\nall refusals: {codes}") };
     format!("{} accepted\n{} refused for the key{rest}", window.accepted, window.refused_for_the_key)
-}
-
-fn short(kid: &str) -> &str {
-    kid.get(..12).unwrap_or(kid)
-}
-
-fn day(at: Timestamp) -> String {
-    at.to_string().chars().take(10).collect()
-}
-
-fn or_dash(value: Option<impl Display>) -> String {
-    value.map_or_else(|| "\u{2013}".to_owned(), |value| value.to_string())
-}
-
-#[derive(Default)]
-struct Page(String);
-
-impl Page {
-    fn raw(&mut self, html: &str) {
-        self.0.push_str(html);
-    }
-
-    fn text(&mut self, text: &str) {
-        for letter in text.chars() {
-            match letter {
-                '&' => self.raw("&amp;"),
-                '<' => self.raw("&lt;"),
-                '>' => self.raw("&gt;"),
-                '"' => self.raw("&quot;"),
-                '\'' => self.raw("&#39;"),
-                '\n' => self.raw("<br>"),
-                // A control character would be invisible on paper.
-                letter if letter.is_control() => self.0.push('\u{fffd}'),
-                letter => self.0.push(letter),
-            }
-        }
-    }
-
-    fn element(&mut self, name: &str, text: &str) {
-        // Writing to a text cannot fail.
-        let _ = write!(self.0, "<{name}>");
-        self.text(text);
-        let _ = writeln!(self.0, "</{name}>");
-    }
-
-    fn section(&mut self, title: &str) {
-        self.element("h2", title);
-    }
-
-    fn subsection(&mut self, title: &str) {
-        self.element("h3", title);
-    }
-
-    fn paragraph(&mut self, text: &str) {
-        self.element("p", text);
-    }
-
-    fn block(&mut self, text: &str) {
-        self.element("pre", text.trim_end());
-    }
-
-    fn facts(&mut self, facts: &[(&str, String)]) {
-        self.raw("<dl>\n");
-        for (name, value) in facts {
-            self.element("dt", name);
-            self.element("dd", value);
-        }
-        self.raw("</dl>\n");
-    }
-
-    fn table<const N: usize>(&mut self, heads: [&str; N], rows: impl Iterator<Item = [String; N]>) {
-        let mut rows = rows.peekable();
-        if rows.peek().is_none() {
-            return self.paragraph("None in this period.");
-        }
-        self.raw("<table>\n<thead><tr>");
-        heads.iter().for_each(|head| self.element("th", head));
-        self.raw("</tr></thead>\n<tbody>\n");
-        for row in rows {
-            self.raw("<tr>");
-            row.iter().for_each(|cell| self.element("td", cell));
-            self.raw("</tr>\n");
-        }
-        self.raw("</tbody>\n</table>\n");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_somebody_chose_is_text_and_never_markup() {
-        let mut page = Page::default();
-        page.paragraph("<img src=x onerror=\"alert('x')\"> & \u{1b}[31m");
-        assert_eq!(
-            page.0,
-            "<p>&lt;img src=x onerror=&quot;alert(&#39;x&#39;)&quot;&gt; &amp; \u{fffd}[31m</p>\n"
-        );
-    }
 }
