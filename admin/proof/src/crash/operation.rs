@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use keystile_admin::backup::age::Identity;
-use keystile_admin::domain::{Actor, IssuerId, ManualClock, PublicJwk, Role, SecretText};
+use keystile_admin::domain::{Actor, IssuerId, ManualClock, PublicJwk, Role, SHORTEST_DAYS, SecretText};
 use keystile_admin::hand_off::{FileFormat, Place, Target};
 use keystile_admin::operations::backup::{BackupOrder, backup};
 use keystile_admin::operations::drill::drill;
@@ -12,6 +12,7 @@ use keystile_admin::operations::edge::{EdgeReport, record_report};
 use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::environment::PrivateKeyFormat;
 use keystile_admin::operations::keys::NewKey;
+use keystile_admin::operations::legal_holds::HoldOrder;
 use keystile_admin::operations::overtake::{OvertakeOrder, overtake};
 use keystile_admin::operations::revocation_import::{Import, ImportOrder};
 use keystile_admin::operations::revocations::{MOST_AT_ONCE, RevocationOrder};
@@ -19,9 +20,9 @@ use keystile_admin::operations::rollback::{RollbackOrder, rollback};
 use keystile_admin::operations::set_signer::{DelegationOrder, RequestOrder};
 use keystile_admin::operations::tokens::TokenRequest;
 use keystile_admin::operations::{
-    Keystile, access_review, activate, api_tokens, audit_export, environment, epochs, gateway_policy,
-    hand_off, issuers, keys, master_key, publication, retire, revocations, revoke, roots, rotation, sessions,
-    set_signer, steward, store_watch, tokens, users,
+    Keystile, access_review, activate, api_tokens, audit_deletion, audit_export, environment, epochs,
+    gateway_policy, hand_off, issuers, keys, legal_holds, master_key, publication, retention, retire,
+    revocations, revoke, roots, rotation, sessions, set_signer, steward, store_watch, tokens, users,
 };
 use keystile_admin::settings::{IssuerChange, KeyPairPem};
 use keystile_admin::signing::{PrivateKey, sign_delegation};
@@ -127,6 +128,10 @@ pub enum Operation {
     BackUp,
     /// A policy of gateways is signed and brought to the store.
     PublishPolicy,
+    /// From now on entries of the audit log are kept for a year; a legal hold is set, and released.
+    KeepRecords,
+    /// Entries of the audit log that are old enough are deleted.
+    DeleteEntries,
 }
 
 impl Operation {
@@ -233,6 +238,8 @@ impl Operation {
                 gateway_policy::publish(server, &actor, &issuer, GATEWAY_POLICY).await?;
             }
             Self::LookAfterUser => look_after_user(server).await?,
+            Self::KeepRecords => keep_records(server).await?,
+            Self::DeleteEntries => drop(audit_deletion::delete(server).await?),
             Self::TakeTwo => two_people::take_two(server).await?,
             Self::Ask => two_people::ask(server).await?,
             Self::ReviewAccess => drop(access_review::review(server, &actor, "a test").await?),
@@ -259,6 +266,15 @@ async fn look_after_user(server: &Keystile) -> Result<()> {
     users::set_role(server, &actor, "ada", Role::Auditor).await?;
     users::disable(server, &actor, "ada").await?;
     users::enable(server, &actor, "ada").await?;
+    Ok(())
+}
+
+async fn keep_records(server: &Keystile) -> Result<()> {
+    let (actor, reason) = (operator(), "a test");
+    retention::set(server, &actor, Some(SHORTEST_DAYS), reason).await?;
+    let order = HoldOrder { reason: reason.to_owned(), ..HoldOrder::default() };
+    let hold = legal_holds::set(server, &actor, order).await?;
+    legal_holds::release(server, &actor, &hold.id, reason).await?;
     Ok(())
 }
 

@@ -36,10 +36,11 @@ pub enum Scene {
 
 use Operation::{
     Activate, Advance, AnnounceRoot, Ask, BackUp, CancelRotation, ChangeIssuer, CreateApiToken, CreateKey,
-    Emergency, ExportAudit, HandOff, HandOver, ImportKey, ImportSessions, Init, InstallDelegation, Look,
-    LookAfterUser, MintToken, Overtake, PauseRotation, PublishPolicy, Push, RaiseEpochs, ReplaceMasterKey,
-    Report, RequestDelegation, ResumeRotation, Retire, ReviewAccess, Revoke, RevokeApiToken, RevokeSession,
-    RevokeToken, Rollback, SetHandOffTargets, SignIn, StartRotation, TakeTwo, WithdrawRoot,
+    DeleteEntries, Emergency, ExportAudit, HandOff, HandOver, ImportKey, ImportSessions, Init,
+    InstallDelegation, KeepRecords, Look, LookAfterUser, MintToken, Overtake, PauseRotation, PublishPolicy,
+    Push, RaiseEpochs, ReplaceMasterKey, Report, RequestDelegation, ResumeRotation, Retire, ReviewAccess,
+    Revoke, RevokeApiToken, RevokeSession, RevokeToken, Rollback, SetHandOffTargets, SignIn, StartRotation,
+    TakeTwo, WithdrawRoot,
 };
 use Scene::{Disturbed, Done, Passed, Restored, Saved};
 
@@ -103,6 +104,19 @@ const DECLARED: &[Scene] = &[Done(Init), Done(Push), Done(Emergency), Done(Push)
 
 const ASKED: &[Scene] = &[Done(Init), Done(Push), Done(Ask), Done(Push)];
 
+/// Entries from before the last twelve months, and a server that has lived for two days since.
+const OLD_RECORDS: &[Scene] = &[
+    Done(Init),
+    Done(Push),
+    Done(KeepRecords),
+    Done(ExportAudit),
+    Passed(400 * DAY),
+    Done(ExportAudit),
+    Passed(2 * DAY),
+    Done(Advance),
+    Done(Push),
+];
+
 /// An operation, and what was done before it.
 #[derive(Debug, Clone, Copy)]
 pub struct Stage {
@@ -122,7 +136,7 @@ const fn stage(name: &'static str, before: &'static [Scene], pause_secs: u64, op
 
 impl Stage {
     /// Every operation, the steward's by what is due.
-    pub const ALL: [Self; 55] = [
+    pub const ALL: [Self; 57] = [
         stage("the first start", &[], 0, Init),
         stage("a first push", &[Done(Init)], 0, Push),
         stage("a new key", BEGUN, 0, CreateKey),
@@ -188,6 +202,8 @@ impl Stage {
         stage("another master key", BEGUN, 0, ReplaceMasterKey),
         stage("a backup and its drill", BEGUN, 0, BackUp),
         stage("a policy of gateways", BEGUN, 0, PublishPolicy),
+        stage("the keeping of records", BEGUN, 0, KeepRecords),
+        stage("the deletion of old entries", OLD_RECORDS, 0, DeleteEntries),
     ];
 
     /// Does everything that comes before the operation. Returns the time at which it begins.

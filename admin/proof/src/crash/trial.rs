@@ -105,11 +105,11 @@ impl Trials {
             server.close().await;
             Ok(entries)
         };
-        let known = if at.stage.before.is_empty() { 0 } else { entries(at.folder).await?.len() };
-        let mut actions: Vec<_> = entries(folder).await?.into_iter().map(|entry| entry.action).collect();
+        let before = if at.stage.before.is_empty() { Vec::new() } else { entries(at.folder).await? };
         // Newest first.
-        actions.truncate(actions.len().saturating_sub(known));
-        Ok(actions.into_iter().collect())
+        let known = before.first().map_or(0, |entry| entry.seq);
+        let new = entries(folder).await?.into_iter().filter(|entry| entry.seq > known);
+        Ok(new.map(|entry| entry.action).collect())
     }
 
     /// Kills the operation at its `number`th step, and looks at what it leaves behind.
