@@ -1,6 +1,10 @@
 // What people do in the console: found by role and label, as people find things.
 
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 
 import { carryOut, goTo, keyRows, open, present, signIn, visiting } from "./chromium.mjs";
@@ -232,6 +236,34 @@ export function flows(world) {
     await page.getByText("3 of 3 entries that were read.").waitFor();
     await page.getByRole("button", { name: "Read older entries" }).click();
     await page.getByText("6 of 6 entries that were read.").waitFor();
+    assert.deepEqual(troubles, []);
+  });
+
+  test("records are kept for so long, and what a legal hold covers for longer", async () => {
+    const { page, troubles } = await asAdmin("audit");
+    await page.getByText("Entries of the audit log are kept for ever.").waitFor();
+    await page.getByLabel("Keep entries").selectOption("2557");
+    await carryOut(page, "Set…", "Keep them so", { Reason: "seven years" });
+    await page.getByText("for 2,557 days, unless somebody sets something else before", { exact: false }).waitFor();
+    await page.getByLabel("From", { exact: true }).fill("2026-01-01");
+    await carryOut(page, "Hold…", "Set the hold", { Reason: "Smith v. Example" });
+    const row = page.getByRole("table", { name: /^Legal holds/ }).getByRole("row", { name: /Smith v. Example/ });
+    const id = await row.locator("code").textContent();
+    await carryOut(page, /^Release/, "Release", { Reason: "settled", [`Type ${id.slice(0, 8)}`]: id });
+    await row.getByText("settled", { exact: false }).waitFor();
+    await page.getByLabel("Keep entries").selectOption("");
+    await carryOut(page, "Set…", "Keep them so", { Reason: "called off" });
+    await page.getByText("unless somebody sets something else before", { exact: false }).waitFor({ state: "hidden" });
+    // A log whose beginning was deleted is verified here as by every other program.
+    const folder = await mkdtemp(join(tmpdir(), "keystile-aged-"));
+    execFileSync(join(dirname(process.env.KEYSTILE_TEST_XTASK), "keystile-quarter"), ["--to", folder]);
+    const aged = await readFile(join(folder, "aged.jsonl"), "utf8");
+    await rm(folder, { recursive: true });
+    for (const [body, words] of [[aged, "those before it were deleted in order"], [aged.replace(/"subtrees":\["./, '"subtrees":["x'), "The log does not hold."]]) {
+      await page.route("**/v1/audit/export", (route) => route.fulfill({ body, contentType: "application/jsonl" }), { times: 1 });
+      await page.getByRole("button", { name: "Verify the log" }).click();
+      await page.getByText(words, { exact: false }).waitFor();
+    }
     assert.deepEqual(troubles, []);
   });
 

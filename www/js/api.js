@@ -42,6 +42,11 @@ export const audit = (/** @type {number} */ limit) => page(`/v1/audit?limit=${li
 /** What a page has named as the next one. */
 export const further = (/** @type {string} */ next) => page(next);
 export const exportAudit = () => text("POST", "/v1/audit/export", {});
+export const auditRetention = () => call("GET", RETENTION);
+export const setAuditRetention = (/** @type {{days: number | null, reason: string}} */ wanted) => call("PUT", RETENTION, wanted);
+export const legalHolds = async () => (await call("GET", HOLDS)).holds;
+export const setLegalHold = (/** @type {{reason: string, from?: number, to?: number}} */ wanted) => call("POST", HOLDS, wanted);
+export const releaseLegalHold = (/** @type {string} */ id, /** @type {{reason: string}} */ order) => call("POST", releaseOf(id), order);
 
 export const apiTokens = () => whole("/v1/api-tokens", "api_tokens");
 export const createApiToken = (/** @type {{label: string, role: string, expires_in_secs?: number}} */ wanted) =>
@@ -120,10 +125,15 @@ export async function doApproved({ kind, issuer: id, kid, ...rest }, approval) {
     install_delegation: () => ["POST", at(id, "set-signer", "delegation"), rest],
     set_hand_off: () => ["PUT", at(id, "hand-off"), rest],
     end_approval: () => ["PATCH", at(id), { approval_required: false }],
+    shorten_retention: () => ["PUT", RETENTION, rest],
+    release_hold: () => ["POST", releaseOf(rest.id), { reason: rest.reason }],
   });
   return (await ask(...deeds[kind](), { "keystile-approval": approval, "if-match": "*" })).json();
 }
 
+const RETENTION = "/v1/audit/retention";
+const HOLDS = "/v1/audit/holds";
+const releaseOf = (/** @type {string} */ id) => `${HOLDS}/${encodeURIComponent(id)}/release`;
 /** @param {...string} parts */
 const ofApproval = (...parts) => ["/v1/approvals", ...parts.map(encodeURIComponent)].join("/");
 

@@ -10,7 +10,7 @@ import { table } from "./table.js";
 import * as words from "./texts/approvals.js";
 
 /** Deeds that this page can do. The others need what only their own page or command has. */
-const DONE_HERE = ["emergency", "rollback", "withdraw_root", "install_delegation", "set_hand_off", "end_approval"];
+const DONE_HERE = ["emergency", "rollback", "withdraw_root", "install_delegation", "set_hand_off", "end_approval", "shorten_retention", "release_hold"];
 const OPEN = ["waiting", "approved", "glass_broken"];
 
 export const reads = { approvals: api.approvals };

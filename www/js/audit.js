@@ -1,9 +1,10 @@
 // @ts-check
-// The audit log: looking for entries, taking the log away, and verifying it without believing the server.
+// The audit log: looking for entries, taking the log away, verifying it without believing the server, and keeping it.
 import * as api from "./api.js";
 import { verifyExport } from "./audit_verify.js";
 import { element } from "./element.js";
 import { time } from "./instant.js";
+import { keepingPanel, onKeepingSubmit, reads as keeping, releaseHold } from "./keeping.js";
 import { actionButton, atLength, empty, panel, part } from "./part.js";
 import { table } from "./table.js";
 import * as texts from "./texts/audit.js";
@@ -22,6 +23,7 @@ let older;
 let verified = null;
 
 export const reads = {
+  ...keeping,
   entries: async () => {
     const { entries, next } = await api.audit(READ);
     if (older === undefined) older = next;
@@ -37,7 +39,8 @@ export function leave() {
 }
 
 /** @param {import("./pages.js").View} view */
-export function render({ read, now }) {
+export function render(view) {
+  const { read, now } = view;
   return [
     panel(texts.PROOF, {},
       element("p", {}, texts.INTRODUCTION),
@@ -47,6 +50,7 @@ export function render({ read, now }) {
       verified && element("div", { class: "notice", "data-tone": verified.tone, role: "status" },
         element("div", {}, element("strong", {}, verified.words), element("p", { class: "soft break" }, verified.detail)))),
     panel(texts.ENTRIES, {}, part(read.entries, (newest) => entries(all(newest), now))),
+    keepingPanel(view),
   ];
 }
 
@@ -100,11 +104,14 @@ export function onChange(field) {
   if (field instanceof HTMLSelectElement && field.name === "action") wanted.action = field.value;
 }
 
-/** The search runs as one types. */
-export async function onSubmit() {}
+/** The search runs as one types. @param {HTMLFormElement} form @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
+export async function onSubmit(form, place, tell) {
+  onKeepingSubmit(form, place, tell);
+}
 
-/** @param {string} action @param {DOMStringMap} _ @param {import("./pages.js").Place} __ @param {import("./pages.js").Tell} tell */
-export function onAction(action, _, __, tell) {
+/** @param {string} action @param {DOMStringMap} button @param {import("./pages.js").Place} place @param {import("./pages.js").Tell} tell */
+export function onAction(action, { text: id = "" }, place, tell) {
+  if (action === "release-hold") return releaseHold(id, place, tell);
   if (action === "verify") return verify();
   if (action === "export") return download(tell);
   if (action === "older") return readOlder();
@@ -113,10 +120,11 @@ export function onAction(action, _, __, tell) {
 
 async function verify() {
   try {
-    const { entries, head, verifier, signed } = await verifyExport(await api.exportAudit());
+    const { entries, first, head, verifier, signed } = await verifyExport(await api.exportAudit());
+    const since = first > 1 ? texts.HOLDS.since(number(first)) : "";
     verified = {
       tone: signed ? "good" : "warning",
-      words: texts.HOLDS.words(number(entries)) + (signed ? "" : texts.HOLDS.unsigned),
+      words: texts.HOLDS.words(number(entries + 1 - first)) + since + (signed ? "" : texts.HOLDS.unsigned),
       detail: texts.HOLDS.detail(head, verifier),
     };
   } catch (error) {

@@ -33,6 +33,8 @@ export const DEEDS = {
   export_key: ({ issuer, kid }) => `Private key ${kid.slice(0, 8)} of ${issuer} is printed`,
   end_approval: ({ issuer }) => `At ${issuer}, one person is enough from now on`,
   grant_access: ({ to, role }) => `${to} gets access as ${role}`,
+  shorten_retention: ({ days }) => `Entries of the audit log are kept for ${days} days from next month on`,
+  release_hold: ({ id }) => `Legal hold ${id} ends`,
 };
 
 export const ASK = {
