@@ -3,16 +3,14 @@
 
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 
 import { SCREENSHOTS, keyRows, open, signIn } from "./chromium.mjs";
+import { forAxe, inOrder } from "./in_order.mjs";
 
-const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const PAGES = ["", "keys", "edge", "inspector", "take-back", "audit", "people", "approvals", "settings", "emergency"];
-const WIDTHS = [360, 1280, 1920];
 const FILES = new URL("../../www/", import.meta.url).pathname;
 /** Scripts, styles and the document, each with gzip; the validator, which the inspector alone loads, comes on top. */
 const LARGEST = 150 * 1024;
@@ -34,10 +32,8 @@ export function pages(world) {
   });
 
   test("every page is in order, in both themes and at every width", () => Promise.all(["light", "dark"].map(async (colorScheme) => {
-    // The content policy lets no foreign script in, which is axe itself here.
-    const { page } = await open(world.browser, world.up.console, { colorScheme, bypassCSP: true, reducedMotion: "reduce" });
-    const axe = await readFile(AXE, "utf8");
-    await inOrder(page, axe, "sign-in", colorScheme);
+    const { page } = await open(world.browser, world.up.console, forAxe(colorScheme));
+    await inOrder(page, "sign-in", colorScheme);
     await signIn(page, world.up.admin_token);
     await page.goto(`${world.up.console}keys`);
     await keyRows(page).first().waitFor();
@@ -47,19 +43,7 @@ export function pages(world) {
       await page.locator("#page:not([aria-busy])").waitFor();
       await page.waitForFunction(() => !document.querySelector("#page [aria-busy]"));
       if (path === "inspector") await page.getByLabel("Token", { exact: true }).fill(world.up.sample_token);
-      await inOrder(page, axe, path.replace(/\/.*/, "-one") || "overview", colorScheme);
+      await inOrder(page, path.replace(/\/.*/, "-one") || "overview", colorScheme);
     }
   })));
-
-  async function inOrder(page, axe, name, colorScheme) {
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: 900 });
-      await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}-${width}.png`), fullPage: true });
-      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} is wider than ${width} px`);
-      if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(axe);
-      const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-      const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`);
-      assert.deepEqual(told, [], `${name} at ${width} px`);
-    }
-  }
 }
