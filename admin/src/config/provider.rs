@@ -1,6 +1,6 @@
 //! Where people of the company sign in.
 
-use super::{Environment, InvalidSetting};
+use super::{Environment, InvalidSetting, KNOWN};
 use crate::domain::{Role, SecretText};
 use crate::oidc::{ClientSecret, ProviderSettings, RoleMapping};
 
@@ -11,10 +11,9 @@ const SECRET_FILE: &str = "OIDC__CLIENT_SECRET_FILE";
 
 impl Environment {
     pub(super) fn provider(&self) -> Result<Option<ProviderSettings>, InvalidSetting> {
-        if ["OIDC__ISSUER", "OIDC__CLIENT_ID", SECRET, SECRET_FILE]
-            .iter()
-            .all(|below| self.text(below).is_none())
-        {
+        let is_said =
+            |(name, ..): &(&str, &str, &str)| name.starts_with("OIDC__") && self.text(name).is_some();
+        if !KNOWN.iter().any(is_said) {
             return Ok(None);
         }
         let needed = |below: &str| {
@@ -120,6 +119,8 @@ mod tests {
     #[test]
     fn without_any_of_it_there_is_none_and_without_a_part_it_says_which() {
         assert!(read(&[]).unwrap().is_none());
+        assert!(read(&[("PUBLIC_URL", "https://keys.example")]).unwrap().is_none());
+        assert!(read(&[("OIDC__VIEWERS", "everybody")]).err().unwrap().contains("`KEYSTILE__OIDC__ISSUER`"));
         for (missing, _) in WHOLE {
             let rest: Vec<_> = WHOLE.into_iter().filter(|(name, _)| *name != missing).collect();
             let refused = read(&rest).err().unwrap();
