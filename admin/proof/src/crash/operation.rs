@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use keystile_admin::backup::age::Identity;
-use keystile_admin::domain::{Actor, IssuerId, ManualClock, PublicJwk, Role, SHORTEST_DAYS, SecretText};
+use keystile_admin::domain::{Actor, IssuerId, ManualClock, PublicJwk, Role};
 use keystile_admin::hand_off::{FileFormat, Place, Target};
 use keystile_admin::operations::backup::{BackupOrder, backup};
 use keystile_admin::operations::drill::drill;
@@ -12,7 +12,6 @@ use keystile_admin::operations::edge::{EdgeReport, record_report};
 use keystile_admin::operations::emergency::{EmergencyOrder, emergency};
 use keystile_admin::operations::environment::PrivateKeyFormat;
 use keystile_admin::operations::keys::NewKey;
-use keystile_admin::operations::legal_holds::HoldOrder;
 use keystile_admin::operations::overtake::{OvertakeOrder, overtake};
 use keystile_admin::operations::revocation_import::{Import, ImportOrder};
 use keystile_admin::operations::revocations::{MOST_AT_ONCE, RevocationOrder};
@@ -21,15 +20,15 @@ use keystile_admin::operations::set_signer::{DelegationOrder, RequestOrder};
 use keystile_admin::operations::tokens::TokenRequest;
 use keystile_admin::operations::{
     Keystile, access_review, activate, api_tokens, audit_deletion, audit_export, environment, epochs,
-    gateway_policy, hand_off, issuers, keys, legal_holds, master_key, publication, retention, retire,
-    revocations, revoke, roots, rotation, sessions, set_signer, steward, store_watch, tokens, users,
+    gateway_policy, hand_off, issuers, keys, master_key, publication, retire, revocations, revoke, roots,
+    rotation, sessions, set_signer, steward, store_watch, tokens,
 };
 use keystile_admin::settings::{IssuerChange, KeyPairPem};
 use keystile_admin::signing::{PrivateKey, sign_delegation};
 use keystile_validator::RevokedClaim;
 use serde_json::json;
 
-use super::two_people;
+use super::{records, two_people, users};
 use crate::house::{KeyPool, START, main_issuer, operator};
 
 /// The key of the pool that is handed in: no issuer comes to it.
@@ -237,8 +236,8 @@ impl Operation {
             Self::PublishPolicy => {
                 gateway_policy::publish(server, &actor, &issuer, GATEWAY_POLICY).await?;
             }
-            Self::LookAfterUser => look_after_user(server).await?,
-            Self::KeepRecords => keep_records(server).await?,
+            Self::LookAfterUser => users::look_after(server).await?,
+            Self::KeepRecords => records::keep(server).await?,
             Self::DeleteEntries => drop(audit_deletion::delete(server).await?),
             Self::TakeTwo => two_people::take_two(server).await?,
             Self::Ask => two_people::ask(server).await?,
@@ -255,27 +254,6 @@ impl Operation {
             _ => 0,
         }
     }
-}
-
-async fn look_after_user(server: &Keystile) -> Result<()> {
-    let (actor, password) = (operator(), || SecretText::new("four short words".to_owned()));
-    users::create(server, &actor, &"ada".parse()?, Role::Viewer).await?;
-    let invited = users::invite(server, &actor, "ada").await?;
-    users::accept(server, invited.invitation.reveal(), password()).await?;
-    sessions::create_for_user(server, "ada", password()).await?;
-    users::set_role(server, &actor, "ada", Role::Auditor).await?;
-    users::disable(server, &actor, "ada").await?;
-    users::enable(server, &actor, "ada").await?;
-    Ok(())
-}
-
-async fn keep_records(server: &Keystile) -> Result<()> {
-    let (actor, reason) = (operator(), "a test");
-    retention::set(server, &actor, Some(SHORTEST_DAYS), reason).await?;
-    let order = HoldOrder { reason: reason.to_owned(), ..HoldOrder::default() };
-    let hold = legal_holds::set(server, &actor, order).await?;
-    legal_holds::release(server, &actor, &hold.id, reason).await?;
-    Ok(())
 }
 
 fn targets() -> hand_off::Configuration {
