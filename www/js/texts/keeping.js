@@ -4,7 +4,7 @@ export const TITLE = "Keeping of records";
 export const FOR_EVER = "for ever";
 export const kept = (/** @type {string} */ howLong) => `Entries of the audit log are kept ${howLong}.`;
 export const days = (/** @type {string} */ days) => `for ${days} days`;
-export const soon = (/** @type {string} */ howLong) => `${howLong}, unless somebody sets something else before: `;
+export const soon = (/** @type {string} */ howLong) => `Soon kept ${howLong}, unless somebody sets something else before: `;
 export const deleted = (/** @type {string} */ first) => `Entry #${first} is the first that is there. The newest of those that were deleted was written: `;
 export const NONE_DELETED = "None was ever deleted.";
 
