@@ -18,6 +18,7 @@
 //! | [`oidc`] | signing in with an identity provider: the flow, and the ID token |
 //! | [`operations`] | what can be asked of the server, one transaction each |
 //! | [`outbound`] | requests to places that somebody has named over the API |
+//! | [`passkeys`] | what authenticators answer, judged: pure |
 //! | [`passwords`] | argon2id, a few at once |
 //! | [`publish`] | the KV REST client: write, read back, compare |
 //! | [`seal`] | private keys at rest: a data key each, under the master key |
@@ -41,6 +42,7 @@ pub mod notify;
 pub mod oidc;
 pub mod operations;
 pub mod outbound;
+pub mod passkeys;
 pub mod passwords;
 pub mod publish;
 pub mod seal;
