@@ -10,6 +10,7 @@ mod invalid;
 mod known;
 mod mail;
 mod master_key;
+mod passkeys;
 mod provider;
 mod shown;
 
@@ -106,11 +107,9 @@ impl Config {
 
     /// The issuer that a first start makes: what the environment says, and the defaults for the rest.
     pub fn first_issuer(&mut self) -> FirstIssuer {
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
-        let own_url = self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", self.listen));
         FirstIssuer {
             id: self.issuer_id.clone(),
-            iss: self.issuer.iss.clone().unwrap_or(own_url),
+            iss: self.issuer.iss.clone().unwrap_or_else(|| self.own_url()),
             audience: self.issuer.audience.clone().flatten(),
             policy: first_policy(&self.issuer),
             adopt: self.adopt.take(),
@@ -260,6 +259,9 @@ impl Environment {
             mail: self.mail()?,
             provider: self.provider()?,
             backups: self.backups()?,
+            // The address is settled last, by whoever listens: see `relying_party`.
+            relying_party: None,
+            passkey_required: self.passkey_required()?,
         })
     }
 

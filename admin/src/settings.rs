@@ -7,6 +7,7 @@ use crate::domain::{Audience, CalendarWindow, IssuerId, KeySize, Policy, SecretT
 use crate::managers::Credentials;
 use crate::oidc::ProviderSettings;
 use crate::outbound::AllowedHosts;
+use crate::passkeys::RelyingParty;
 use crate::seal::MasterKeyOrigins;
 
 /// Everything the engine must be told.
@@ -35,6 +36,10 @@ pub struct Settings {
     pub provider: Option<ProviderSettings>,
     /// Backups that the server makes by itself; without it, it makes none.
     pub backups: Option<BackupSchedule>,
+    /// Whom passkeys belong to; without it nobody can make or use one.
+    pub relying_party: Option<RelyingParty>,
+    /// Whether nobody signs in by name without a passkey.
+    pub passkey_required: bool,
 }
 
 impl Settings {
@@ -53,6 +58,8 @@ impl Settings {
             mail: None,
             provider: None,
             backups: None,
+            relying_party: None,
+            passkey_required: false,
         }
     }
 }

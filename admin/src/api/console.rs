@@ -15,7 +15,7 @@ pub(super) const INSPECTOR: &str = "/inspector";
 
 /// The addresses of pages. All are the same document, which shows what its address says; the addresses stay when it is
 /// loaded anew, sent to somebody, or kept.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/",
     "/keys",
     "/edge",
@@ -23,6 +23,7 @@ const PAGES: [&str; 10] = [
     "/take-back",
     "/audit",
     "/people",
+    "/passkeys",
     "/approvals",
     "/settings",
     "/emergency",

@@ -32,7 +32,13 @@ pub(super) const PATTERN: &str = r#"^("[!#-\[\]-~]{1,255}"|[!#-\[\]-~]{1,255})$"
 /// Room for any UUID or hash, and little to keep.
 const LONGEST_KEY: usize = 255;
 /// Where nobody is known yet: credentials come in the body, or from elsewhere.
-pub(super) const BEFORE_SIGN_IN: [&str; 3] = ["/v1/session", "/v1/invitation", "/v1/session/provider"];
+pub(super) const BEFORE_SIGN_IN: [&str; 5] = [
+    "/v1/session",
+    "/v1/session/passkey",
+    "/v1/session/first-passkey",
+    "/v1/invitation",
+    "/v1/session/provider",
+];
 
 /// Lets a POST with a key happen once.
 pub(super) async fn once(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {

@@ -29,6 +29,7 @@ mod metrics;
 mod openapi;
 mod overtake;
 mod page;
+mod passkeys;
 mod path;
 mod probe;
 mod problem;

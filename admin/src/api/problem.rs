@@ -55,6 +55,11 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "invalid_input", detail)
     }
 
+    /// Whether it is one to come back after.
+    pub(super) fn is_too_many(&self) -> bool {
+        self.status == StatusCode::TOO_MANY_REQUESTS
+    }
+
     pub(super) fn retry_after(self, secs: u64) -> Self {
         Self { retry_after_secs: Some(secs), ..self }
     }

@@ -13,9 +13,9 @@ use utoipa_axum::routes;
 
 use super::{
     alerts, api_tokens, approvals, audit, client, conditional, console, edge, emergency, epochs, events,
-    external_signer, hand_off, headers, idempotency, issuers, key_set, keys, metrics, overtake, probe,
-    problem, provider_sign_in, revocations, rollback, roots, rotation, session, sessions, set_signer, status,
-    tokens, trace, users, webhooks,
+    external_signer, hand_off, headers, idempotency, issuers, key_set, keys, metrics, overtake, passkeys,
+    probe, problem, provider_sign_in, revocations, rollback, roots, rotation, session, sessions, set_signer,
+    status, tokens, trace, users, webhooks,
 };
 use crate::auth::{Delays, Failures, Throttle, TrustedProxies};
 use crate::operations::Keystile;
@@ -91,6 +91,11 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(session::accept::handler))
         .routes(routes!(provider_sign_in::show::handler, provider_sign_in::begin::handler))
         .routes(routes!(provider_sign_in::finish::handler))
+        .routes(routes!(session::passkey::handler))
+        .routes(routes!(session::first_passkey::handler))
+        .routes(routes!(passkeys::list::handler, passkeys::add::handler))
+        .routes(routes!(passkeys::begin::handler))
+        .routes(routes!(passkeys::remove::handler))
         .routes(routes!(sessions::list::handler))
         .routes(routes!(sessions::end::handler))
         .routes(routes!(status::show::handler))
@@ -130,6 +135,8 @@ pub(super) fn documented_routes() -> OpenApiRouter<Arc<Server>> {
         .routes(routes!(users::change::handler))
         .routes(routes!(users::disable::handler))
         .routes(routes!(users::enable::handler))
+        .routes(routes!(passkeys::list_of_user::handler))
+        .routes(routes!(passkeys::remove_of_user::handler))
         .routes(routes!(approvals::list::handler, approvals::ask::handler))
         .routes(routes!(approvals::show::handler))
         .routes(routes!(approvals::approve::handler))

@@ -35,6 +35,7 @@ mod output;
 mod overtake;
 #[cfg(test)]
 mod parity;
+mod passkeys;
 mod policy;
 mod publish;
 mod revoke;

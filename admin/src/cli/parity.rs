@@ -26,6 +26,8 @@ const BOTH: &[(&str, &[&str])] = &[
     ("disable_user", &["user disable"]),
     ("enable_user", &["user enable"]),
     ("list_users", &["user list"]),
+    ("list_passkeys", &["user passkeys"]),
+    ("remove_passkey", &["user passkeys remove"]),
     ("create_key", &["keys create", "keys import"]),
     ("declare_emergency", &["emergency"]),
     ("describe", &["openapi"]),
@@ -105,6 +107,12 @@ const HTTP_ALONE: &[(&str, &str)] = &[
     ("finish_provider_sign_in", "a session belongs to a browser"),
     ("sign_in", "a session belongs to a browser"),
     ("sign_out", "a session belongs to a browser"),
+    ("finish_sign_in", "an authenticator answers a browser"),
+    ("finish_sign_in_with_first_passkey", "an authenticator answers a browser"),
+    ("begin_passkey", "an authenticator answers a browser"),
+    ("add_passkey", "an authenticator answers a browser"),
+    ("list_own_passkeys", "one's own, in a browser; `user passkeys` lists anybody's"),
+    ("remove_own_passkey", "one's own, in a browser; `user passkeys remove` removes anybody's"),
     ("who_am_i", "a session belongs to a browser"),
 ];
 

@@ -40,6 +40,7 @@ impl Serve {
         // The address first: a server that cannot listen has not touched the data folder.
         let listener = api::bind(config.listen).await?;
         let address = listener.local_addr()?;
+        config.settings.relying_party = config.relying_party()?;
         let (first, change, is_https) = (config.first_issuer(), config.issuer.clone(), config.is_https());
         let (issuer, proxies, tls) = (config.issuer_id.clone(), config.proxies.clone(), config.tls.take());
         let (keystile, made) =

@@ -10,6 +10,7 @@ use super::consent::Consent;
 use super::context::{Context, Opened};
 use super::failure::Failure;
 use super::output::table;
+use super::passkeys::Passkeys;
 use super::span::moment;
 use crate::domain::{Role, SecretText, Timestamp, UserName};
 use crate::operations::approvals::{Credential, Deed};
@@ -26,7 +27,7 @@ pub(super) enum User {
     /// Every user, those who were shut out included
     #[command(after_help = "Example:\n  keystile user list")]
     List,
-    /// Invite a user again: their password and their sessions end at once
+    /// Invite a user again: their password, their passkeys and their sessions end at once
     #[command(after_help = "Example:\n  keystile user invite ada")]
     Invite(Named),
     /// Set a user's password, which is read from standard input; their sessions end
@@ -44,6 +45,11 @@ pub(super) enum User {
     /// Let a user in again
     #[command(after_help = "Example:\n  keystile user enable ada")]
     Enable(Named),
+    /// A user's passkeys
+    #[command(
+        after_help = "Examples:\n  keystile user passkeys ada\n  keystile user passkeys ada remove 5f0c1d9e22ab4c70"
+    )]
+    Passkeys(Passkeys),
 }
 
 #[derive(Args)]
@@ -118,12 +124,13 @@ impl User {
                 let Opened { keystile, actor, .. } = &opened;
                 tell(&opened, &users::enable(keystile, actor, name.as_str()).await?, "is let in again")
             }
+            Self::Passkeys(passkeys) => passkeys.run(opened).await,
         }
     }
 }
 
 /// The role is that of the user, unless another one is to be given.
-async fn settle(
+pub(super) async fn settle(
     opened: &mut Opened,
     consent: Consent,
     name: &UserName,
@@ -171,10 +178,10 @@ async fn list(opened: &Opened) -> Result<(), Failure> {
 /// Users as a table.
 pub(super) fn users_table(users: &[UserView], now: Timestamp) -> String {
     let rows: Vec<_> = users.iter().map(|user| row(user, now)).collect();
-    table(["user", "role", "signs in", "last signed in", "state"], &rows)
+    table(["user", "role", "signs in", "last signed in", "passkeys", "state"], &rows)
 }
 
-fn row(user: &UserView, now: Timestamp) -> [String; 5] {
+fn row(user: &UserView, now: Timestamp) -> [String; 6] {
     let signed_in = user.last_signed_in_at.map_or_else(|| "never".to_owned(), |at| moment(at, now));
     let state = match (user.disabled_at, user.invited_until, user.password_set_at) {
         (Some(at), _, _) => format!("shut out {at}"),
@@ -183,5 +190,5 @@ fn row(user: &UserView, now: Timestamp) -> [String; 5] {
         (None, None, _) => "may sign in".to_owned(),
     };
     let from = user.provider.as_ref().map_or("here", |provider| &provider.issuer).to_owned();
-    [user.name.to_string(), user.role.to_string(), from, signed_in, state]
+    [user.name.to_string(), user.role.to_string(), from, signed_in, user.passkeys.to_string(), state]
 }

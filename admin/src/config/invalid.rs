@@ -94,6 +94,11 @@ pub enum InvalidSetting {
         "`{0}__JWT__PUBLIC_KEY` is set without its private key: set `{0}__JWT__PRIVATE_KEY` too, or neither"
     )]
     PublicKeyAlone(String),
+    /// Nobody could ever register one.
+    #[error(
+        "`KEYSTILE__SIGN_IN__PASSKEY` is `required`, and browsers keep no passkeys for `{0}`: set `KEYSTILE__PUBLIC_URL` to `https://NAME`"
+    )]
+    NoNameForPasskeys(String),
     /// Half an edge store.
     #[error(
         "`{missing}` is missing: set the namespace, the API token, and the account or the base URL, or none of them"

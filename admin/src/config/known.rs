@@ -26,6 +26,11 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
     ("PROXY__HEADER", "X-Forwarded-For", "how they say it: `X-Forwarded-For` or `Forwarded`"),
     ("PUBLIC_URL", "http://LISTEN", "where clients reach the server"),
     (
+        "SIGN_IN__PASSKEY",
+        "optional",
+        "`required`: nobody signs in by name without a passkey; whoever has none may only register one after the password",
+    ),
+    (
         "MASTER_KEY",
         "",
         "base64 of 32 bytes that seal private keys, or two: NEW OLD; without it DATA/master.key is made",

@@ -14,6 +14,7 @@ use serde_json::Value;
 use crate::domain::Timestamp;
 use crate::operations::api_tokens::ApiTokenView;
 use crate::operations::legal_holds::LegalHoldView;
+use crate::operations::users::UserView;
 
 pub use html::page;
 pub use requirements::{REQUIREMENTS, Requirement};
@@ -238,6 +239,8 @@ impl Window {
 pub struct AccessEvidence {
     /// Every API token that was valid at some instant of the period.
     pub api_tokens: Vec<ApiTokenView>,
+    /// Everybody who could sign in by name at some instant of the period, with how many passkeys they have now.
+    pub users: Vec<UserView>,
     /// Every time that somebody went through who has access.
     pub reviews: Vec<Act>,
     /// Grants, withdrawals, sessions, and private keys and exports handed out.

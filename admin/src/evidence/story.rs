@@ -24,10 +24,11 @@ pub type Signing = BTreeMap<String, (String, Timestamp)>;
 /// Of these the log has one a token, and the pack only their number.
 const COUNTED: Action = Action::TokenMinted;
 /// What concerns access rather than keys.
-const ACCESS: [&str; 9] = [
+const ACCESS: [&str; 10] = [
     "api_token.",
     "session.",
     "user.",
+    "passkey.",
     "approval.",
     "key.handed_o",
     "key.older_hand_over",

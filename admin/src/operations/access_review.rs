@@ -41,7 +41,7 @@ pub async fn review(keystile: &Keystile, actor: &Actor, reason: &str) -> Result<
     let users: Vec<_> = access
         .users
         .iter()
-        .map(|it| json!({ "name": it.name, "role": it.role, "last_signed_in_at": it.last_signed_in_at }))
+        .map(|it| json!({ "name": it.name, "role": it.role, "last_signed_in_at": it.last_signed_in_at, "passkeys": it.passkeys }))
         .collect();
     let record = Record::new(keystile.now(), actor, Action::AccessReviewed, "access").because(Some(&reason));
     let mut change = keystile.store.write().await?;

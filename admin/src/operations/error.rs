@@ -6,6 +6,7 @@ mod kind;
 
 pub use kind::ErrorKind;
 
+use super::passkeys::PasskeyRefusal;
 use crate::domain::{ApprovalError, NotPinned, Timestamp, TransitionError};
 use crate::oidc::SignInError;
 
@@ -128,6 +129,9 @@ pub enum OperationError {
     /// An approval cannot be given, or does not count.
     #[error(transparent)]
     Approval(#[from] ApprovalError),
+    /// A passkey cannot be made, used or removed.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyRefusal),
     /// A key cannot change its state so.
     #[error(transparent)]
     Transition(#[from] TransitionError),

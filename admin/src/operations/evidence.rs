@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::legal_holds::{self, LegalHoldView};
 use super::retention::{self, RetentionView};
-use super::{KeyView, Keystile, OperationError, api_tokens, audit_log, checkpoints, keys};
+use super::{KeyView, Keystile, OperationError, api_tokens, audit_log, checkpoints, keys, users};
 use crate::audit::Record;
 use crate::domain::{Actor, Issuer, Permission, Timestamp};
 use crate::evidence::{
@@ -51,8 +51,12 @@ pub async fn evidence(
         let ended = [token.revoked_at, token.expires_at].into_iter().flatten().min();
         token.created_at < period.to && ended.is_none_or(|at| at > period.from)
     };
+    let known = |user: &users::UserView| {
+        user.created_at < period.to && user.disabled_at.is_none_or(|at| at > period.from)
+    };
     let access = AccessEvidence {
         api_tokens: api_tokens::all(keystile).await?.into_iter().filter(valid).collect(),
+        users: users::all(keystile).await?.into_iter().filter(known).collect(),
         reviews: story.reviews(),
         acts: story.access(),
         tokens_minted,

@@ -15,6 +15,7 @@ use crate::hand_off::Surroundings;
 use crate::notify::{Mailer, WebhookClient};
 use crate::oidc::Provider;
 use crate::outbound::{Failure, Outbound, SystemNames};
+use crate::passkeys::RelyingParty;
 use crate::passwords::Hashing;
 use crate::publish::{CloudflareKv, EmergencyChannel};
 use crate::seal::{KeyHolder, LocalMasterKey, SealContext};
@@ -54,6 +55,10 @@ pub struct Keystile {
     pub(super) process: String,
     /// Rings when something was committed that the steward should look at now.
     pub(super) bell: Notify,
+    /// Whom passkeys belong to.
+    pub(super) relying_party: Option<RelyingParty>,
+    /// Whether nobody signs in by name without a passkey.
+    pub(super) passkey_required: bool,
     /// Where passwords wait to be hashed.
     pub(super) hashing: Hashing,
     /// Where requests for tokens wait for one another.
@@ -120,6 +125,8 @@ impl Keystile {
             alerts_looked_at: AtomicU64::new(0),
             process: random::text::<16>()?,
             bell: Notify::new(),
+            relying_party: settings.relying_party,
+            passkey_required: settings.passkey_required,
             hashing: Hashing::new(),
             desk: Desk::default(),
             origins: Origins::default(),

@@ -21,6 +21,7 @@ mod reason;
 mod revision;
 mod revocation_status;
 mod root_views;
+mod user_view;
 mod views;
 
 pub mod access_review;
@@ -56,6 +57,7 @@ pub mod master_key;
 pub mod migration;
 pub mod notifications;
 pub mod overtake;
+pub mod passkeys;
 pub mod provider_sign_in;
 pub mod publication;
 pub mod restore;

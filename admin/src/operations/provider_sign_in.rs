@@ -133,7 +133,7 @@ async fn welcome(
         provider: Some(identity.who.clone()),
         last_signed_in_at: Some(now),
     };
-    let stored = StoredUser { user, password_hash: None, invitation: None };
+    let stored = StoredUser { user, password_hash: None, invitation: None, passkeys: 0 };
     change.save_user(&stored).await?;
     let after = json!({ "role": role, "issuer": identity.who.issuer, "subject": identity.who.subject });
     let record = about(&stored, &acting(&stored, from), Action::UserCreated, now);

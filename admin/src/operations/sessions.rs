@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::api_tokens::{self, hash};
+use super::passkeys::{self, SecondStep};
 use super::{Keystile, OperationError, random, users};
 use crate::audit::{Action, Record};
 use crate::domain::{Actor, Permission, Principal, Role, SecretText, Timestamp};
-use crate::store::{Change, Session, Snapshot};
+use crate::store::{Change, Session, Snapshot, StoredUser};
 
 /// A working day and its overtime.
 const LONGEST_SECS: u64 = 12 * 3600;
@@ -28,6 +29,14 @@ pub struct NewSession {
     pub label: String,
     /// When it ends at the latest.
     pub expires_at: Timestamp,
+}
+
+/// What comes of a right password.
+pub enum SignedIn {
+    /// A session.
+    Entered(NewSession),
+    /// Nothing yet: a passkey must follow.
+    Unfinished(Box<SecondStep>),
 }
 
 /// Who a session belongs to.
@@ -67,7 +76,7 @@ pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<Vec<SessionView>
     let mut snapshot = keystile.store.read().await?;
     let mut views = Vec::new();
     for session in snapshot.sessions().await? {
-        if let Some(holder) = holder(&mut snapshot, &session, now).await? {
+        if let Some(holder) = holder(keystile, &mut snapshot, &session, now).await? {
             views.push(view(&session, holder));
         }
     }
@@ -99,12 +108,12 @@ pub async fn create(keystile: &Keystile, api_token: &str) -> Result<NewSession, 
     open(keystile, change, SessionHolder { actor, label: token.label }, json!({ "with": "api_token" })).await
 }
 
-/// Opens a session for a user with their password.
+/// Opens a session for a user with their password, unless a passkey must follow.
 pub async fn create_for_user(
     keystile: &Keystile,
     name: &str,
     password: SecretText,
-) -> Result<NewSession, OperationError> {
+) -> Result<SignedIn, OperationError> {
     let found = users::find_by_password(keystile, name, password).await?;
     let mut change = keystile.store.write().await?;
     // Read again under the lock: it took a moment, in which they may have been shut out or given another password.
@@ -112,11 +121,25 @@ pub async fn create_for_user(
         .user(name)
         .await?
         .filter(|it| it.user.disabled_at.is_none() && it.password_hash == found.password_hash);
-    let mut stored = unchanged.ok_or(OperationError::Unauthenticated)?;
+    let stored = unchanged.ok_or(OperationError::Unauthenticated)?;
+    if let Some(step) = passkeys::second_step(keystile, &mut change, &stored).await? {
+        change.commit().await?;
+        return Ok(SignedIn::Unfinished(Box::new(step)));
+    }
+    Ok(SignedIn::Entered(enter(keystile, change, stored, json!({ "with": "password" })).await?))
+}
+
+/// Opens a session for a user who has shown everything that they must.
+pub(super) async fn enter(
+    keystile: &Keystile,
+    mut change: Change,
+    mut stored: StoredUser,
+    shown: Value,
+) -> Result<NewSession, OperationError> {
     stored.user.last_signed_in_at = Some(keystile.now());
     change.save_user(&stored).await?;
     let holder = SessionHolder { actor: users::actor_of(&stored.user), label: stored.user.name.to_string() };
-    open(keystile, change, holder, json!({ "with": "password" })).await
+    open(keystile, change, holder, shown).await
 }
 
 /// Opens a session, and commits what belongs to it. The log keeps by what they have shown who they are.
@@ -147,23 +170,28 @@ pub(super) async fn open(
 pub async fn authenticate(keystile: &Keystile, cookie: &str) -> Result<SessionHolder, OperationError> {
     let now = keystile.now();
     let mut snapshot = keystile.store.read().await?;
-    let (session, holder) = valid(&mut snapshot, cookie, now).await?;
+    let (session, holder) = valid(keystile, &mut snapshot, cookie, now).await?;
     drop(snapshot);
     if now.since(session.last_used_at) >= NOTED_EVERY_SECS {
         let mut change = keystile.store.write().await?;
         // Read again under the lock, because it may have been ended in between.
-        let (session, _) = valid(&mut change, cookie, now).await?;
+        let (session, _) = valid(keystile, &mut change, cookie, now).await?;
         change.save_session(&Session { last_used_at: now, ..session }).await?;
         change.commit().await?;
     }
     Ok(holder)
 }
 
+/// What a session is known by in the database.
+pub fn cookie_hash(cookie: &str) -> Vec<u8> {
+    hash(cookie)
+}
+
 /// Ends the session. Does nothing where there is none.
 pub async fn end(keystile: &Keystile, cookie: &str) -> Result<(), OperationError> {
     let now = keystile.now();
     let mut change = keystile.store.write().await?;
-    let Ok((session, holder)) = valid(&mut change, cookie, now).await else { return Ok(()) };
+    let Ok((session, holder)) = valid(keystile, &mut change, cookie, now).await else { return Ok(()) };
     change.end_session(&session.cookie_hash).await?;
     let record = Record::new(now, &holder.actor, Action::SessionEnded, subject(&session.owner));
     change.record(record).await?;
@@ -171,17 +199,19 @@ pub async fn end(keystile: &Keystile, cookie: &str) -> Result<(), OperationError
 }
 
 async fn valid(
+    keystile: &Keystile,
     snapshot: &mut Snapshot,
     cookie: &str,
     now: Timestamp,
 ) -> Result<(Session, SessionHolder), OperationError> {
     let session = snapshot.session(&hash(cookie)).await?.ok_or(OperationError::Unauthenticated)?;
-    let holder = holder(snapshot, &session, now).await?.ok_or(OperationError::Unauthenticated)?;
+    let holder = holder(keystile, snapshot, &session, now).await?.ok_or(OperationError::Unauthenticated)?;
     Ok((session, holder))
 }
 
 /// Who holds this session, if it is open and what opened it is good.
 async fn holder(
+    keystile: &Keystile,
     snapshot: &mut Snapshot,
     session: &Session,
     now: Timestamp,
@@ -196,6 +226,8 @@ async fn holder(
         }
         Principal::User(name) => {
             let stored = snapshot.user(name).await?.filter(|it| it.user.disabled_at.is_none());
+            // One from before everybody had to have a passkey is over for whoever has none.
+            let stored = stored.filter(|it| !passkeys::lacks_one(keystile, it));
             stored.map(|it| SessionHolder { actor: users::actor_of(&it.user), label: name.clone() })
         }
         Principal::Local(_) | Principal::Server => None,

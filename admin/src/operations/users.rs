@@ -1,60 +1,23 @@
 //! People who sign in by name: made by an administrator, invited to choose a password, shut out at once.
 
-use serde::Serialize;
 use serde_json::json;
-use utoipa::ToSchema;
 
 use super::api_tokens::hash;
 use super::approvals::{self, Credential, Deed};
+use super::user_view::view;
 use super::{Keystile, OperationError, random};
 use crate::audit::{Action, Record};
 use crate::domain::{
-    Actor, INVITATION_SECS, NewPassword, Permission, ProviderIdentity, Role, SecretText, Timestamp, User,
-    UserName,
+    Actor, INVITATION_SECS, NewPassword, Permission, Role, SecretText, Timestamp, User, UserName,
 };
 use crate::store::{Change, Invitation, Snapshot, StoredUser};
+
+pub use super::user_view::{ProviderUser, UserView};
 
 /// What an invitation begins with, so that a scanner of leaked secrets knows one when it sees it.
 const PREFIX: &str = "ksi_";
 /// Each is read when somebody signs in or reviews access.
 pub(super) const MOST: usize = 1_000;
-
-/// A person, as they are shown to others.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct UserView {
-    /// What they sign in by.
-    #[schema(value_type = String, example = "ada")]
-    pub name: UserName,
-    /// What they may do.
-    #[schema(value_type = String, example = "operator")]
-    pub role: Role,
-    /// When they were made.
-    #[schema(value_type = String, format = DateTime)]
-    pub created_at: Timestamp,
-    /// When they were shut out.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub disabled_at: Option<Timestamp>,
-    /// When their password was set; null before the first.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub password_set_at: Option<Timestamp>,
-    /// Until when an invitation waits for them.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub invited_until: Option<Timestamp>,
-    /// Who they are at the identity provider, for one who signs in there; they have no password here.
-    pub provider: Option<ProviderUser>,
-    /// When they signed in last.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub last_signed_in_at: Option<Timestamp>,
-}
-
-/// Somebody at an identity provider.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ProviderUser {
-    /// Who vouches for them: `iss`.
-    pub issuer: String,
-    /// What they are there: `sub`.
-    pub subject: String,
-}
 
 /// A person who was invited to choose a password.
 pub struct Invited {
@@ -105,7 +68,7 @@ pub async fn create(
         provider: None,
         last_signed_in_at: None,
     };
-    let stored = StoredUser { user, password_hash: None, invitation: Some(invitation) };
+    let stored = StoredUser { user, password_hash: None, invitation: Some(invitation), passkeys: 0 };
     change.save_user(&stored).await?;
     let after = json!({ "role": role });
     change.record(about(&stored, actor, Action::UserCreated, now).changing(None, Some(after))).await?;
@@ -113,8 +76,8 @@ pub async fn create(
     Ok(Invited { invitation: secret, view: view(&stored, now) })
 }
 
-/// Invites somebody again: they have forgotten their password, or the invitation is over. The password until now and every
-/// session end at once.
+/// Invites somebody again: they have forgotten their password, lost their passkeys, or the invitation is over. The password
+/// until now, every passkey and every session end at once.
 pub async fn invite(keystile: &Keystile, actor: &Actor, name: &str) -> Result<Invited, OperationError> {
     actor.may_grant()?;
     let mut change = keystile.store.write().await?;
@@ -122,10 +85,13 @@ pub async fn invite(keystile: &Keystile, actor: &Actor, name: &str) -> Result<In
     let mut stored = with_password_here(find(&mut change, name).await?)?;
     pass(&mut change, actor, &stored.user.name, stored.user.role, now).await?;
     let (invitation, secret) = invitation(now)?;
+    let before = json!({ "passkeys": stored.passkeys });
     stored.invitation = Some(invitation);
     stored.password_hash = None;
+    stored.passkeys = 0;
+    change.remove_passkeys_of(name).await?;
     save_and_sign_out(&mut change, &stored).await?;
-    change.record(about(&stored, actor, Action::UserInvited, now)).await?;
+    change.record(about(&stored, actor, Action::UserInvited, now).changing(Some(before), None)).await?;
     change.commit().await?;
     Ok(Invited { invitation: secret, view: view(&stored, now) })
 }
@@ -259,7 +225,7 @@ pub(super) fn actor_of(user: &User) -> Actor {
     Actor::user(&user.name, user.role)
 }
 
-async fn find(snapshot: &mut Snapshot, name: &str) -> Result<StoredUser, OperationError> {
+pub(super) async fn find(snapshot: &mut Snapshot, name: &str) -> Result<StoredUser, OperationError> {
     let found = snapshot.user(name).await?;
     found.ok_or_else(|| OperationError::UserNotFound { name: name.to_owned() })
 }
@@ -293,7 +259,7 @@ pub(super) async fn save_and_sign_out(
 }
 
 /// Access that could do or approve what takes two people takes two people itself.
-async fn pass(
+pub(super) async fn pass(
     change: &mut Change,
     actor: &Actor,
     name: &UserName,
@@ -328,21 +294,4 @@ fn invitation(now: Timestamp) -> Result<(Invitation, SecretText), OperationError
 
 pub(super) fn about(stored: &StoredUser, actor: &Actor, action: Action, now: Timestamp) -> Record {
     Record::new(now, actor, action, stored.user.name.as_str())
-}
-
-fn view(stored: &StoredUser, now: Timestamp) -> UserView {
-    let StoredUser { user, invitation, .. } = stored;
-    UserView {
-        name: user.name.clone(),
-        role: user.role,
-        created_at: user.created_at,
-        disabled_at: user.disabled_at,
-        password_set_at: user.password_set_at.filter(|_| stored.password_hash.is_some()),
-        invited_until: invitation.as_ref().map(|it| it.ends_at).filter(|at| now < *at),
-        provider: user.provider.as_ref().map(|ProviderIdentity { issuer, subject }| ProviderUser {
-            issuer: issuer.clone(),
-            subject: subject.clone(),
-        }),
-        last_signed_in_at: user.last_signed_in_at,
-    }
 }

@@ -88,15 +88,30 @@ impl Change {
         Ok(())
     }
 
-    /// Ends every session of this user.
+    /// Ends every session of this user, and every sign-in that waits for a passkey.
     pub async fn end_sessions_of_user(&mut self, name: &str) -> Result<(), StoreError> {
         query("DELETE FROM sessions WHERE user_name = $1").bind(name).execute(self.connection()).await?;
-        Ok(())
+        self.forget_attempts_of(name).await
     }
 
-    /// Ends every session there is.
+    /// Ends every session of this user but one, and every sign-in that waits for a passkey.
+    pub async fn end_other_sessions_of_user(
+        &mut self,
+        name: &str,
+        cookie_hash: &[u8],
+    ) -> Result<(), StoreError> {
+        query("DELETE FROM sessions WHERE user_name = $1 AND cookie_hash <> $2")
+            .bind(name)
+            .bind(cookie_hash)
+            .execute(self.connection())
+            .await?;
+        self.forget_attempts_of(name).await
+    }
+
+    /// Ends every session there is, and every sign-in that waits for a passkey.
     pub async fn end_all_sessions(&mut self) -> Result<(), StoreError> {
         query("DELETE FROM sessions").execute(self.connection()).await?;
+        query("DELETE FROM passkey_attempts").execute(self.connection()).await?;
         Ok(())
     }
 

@@ -14,6 +14,8 @@ pub struct StoredUser {
     pub password_hash: Option<String>,
     /// What sets the next password, once.
     pub invitation: Option<Invitation>,
+    /// How many passkeys they have. They are written by themselves.
+    pub passkeys: u64,
 }
 
 /// An invitation to set a password.
@@ -25,17 +27,26 @@ pub struct Invitation {
     pub ends_at: Timestamp,
 }
 
+/// A user, and how many passkeys they have.
+macro_rules! users_where {
+    ($condition:literal) => {
+        concat!(
+            "SELECT users.*, (SELECT COUNT(*) FROM passkeys WHERE user_name = users.name) AS passkeys FROM users ",
+            $condition
+        )
+    };
+}
+
 impl Snapshot {
     /// Everybody, in the order of their names.
     pub async fn users(&mut self) -> Result<Vec<StoredUser>, StoreError> {
-        let rows = query("SELECT * FROM users ORDER BY name").fetch_all(self.connection()).await?;
+        let rows = query(users_where!("ORDER BY name")).fetch_all(self.connection()).await?;
         rows.iter().map(stored).collect()
     }
 
     /// One person.
     pub async fn user(&mut self, name: &str) -> Result<Option<StoredUser>, StoreError> {
-        let row =
-            query("SELECT * FROM users WHERE name = $1").bind(name).fetch_optional(self.connection()).await?;
+        let row = query(users_where!("WHERE name = $1")).bind(name).fetch_optional(self.connection()).await?;
         row.as_ref().map(stored).transpose()
     }
 
@@ -44,7 +55,7 @@ impl Snapshot {
         &mut self,
         who: &ProviderIdentity,
     ) -> Result<Option<StoredUser>, StoreError> {
-        let row = query("SELECT * FROM users WHERE provider_issuer = $1 AND provider_subject = $2")
+        let row = query(users_where!("WHERE provider_issuer = $1 AND provider_subject = $2"))
             .bind(&who.issuer)
             .bind(&who.subject)
             .fetch_optional(self.connection())
@@ -54,7 +65,7 @@ impl Snapshot {
 
     /// Whom this invitation was made for.
     pub async fn invited(&mut self, hash: &[u8]) -> Result<Option<StoredUser>, StoreError> {
-        let row = query("SELECT * FROM users WHERE invitation_hash = $1")
+        let row = query(users_where!("WHERE invitation_hash = $1"))
             .bind(hash)
             .fetch_optional(self.connection())
             .await?;
@@ -65,7 +76,7 @@ impl Snapshot {
 impl Change {
     /// Writes a person, new or changed.
     pub async fn save_user(&mut self, it: &StoredUser) -> Result<(), StoreError> {
-        let StoredUser { user, password_hash, invitation } = it;
+        let StoredUser { user, password_hash, invitation, .. } = it;
         query(
             "INSERT INTO users (name, role, created_at, disabled_at, password_hash, password_set_at,
                  invitation_hash, invitation_ends_at, last_signed_in_at, provider_issuer, provider_subject)
@@ -108,5 +119,6 @@ fn stored(row: &Row) -> Result<StoredUser, StoreError> {
         },
         password_hash: row.text_opt("password_hash")?,
         invitation: invitation.map(|(hash, ends_at)| Invitation { hash, ends_at }),
+        passkeys: row.number("passkeys")?,
     })
 }

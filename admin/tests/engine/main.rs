@@ -9,6 +9,8 @@ mod approvals;
 #[cfg(test)]
 mod audit;
 #[cfg(test)]
+mod authenticator;
+#[cfg(test)]
 mod backup;
 #[cfg(test)]
 mod copies;
@@ -50,6 +52,8 @@ mod migration;
 mod notifications;
 #[cfg(test)]
 mod overtake;
+#[cfg(test)]
+mod passkeys;
 mod plans;
 #[cfg(test)]
 mod postgres_faults;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use keystile_admin::domain::{INVITATION_SECS, Role, SecretText, UserName};
 use keystile_admin::operations::approvals::{self, Credential, Deed};
-use keystile_admin::operations::sessions::NewSession;
+use keystile_admin::operations::sessions::{NewSession, SignedIn};
 use keystile_admin::operations::users::{self, Invited, UserView};
 use keystile_admin::operations::{OperationError, access_review, audit_log, issuers, sessions};
 use keystile_admin::settings::IssuerChange;
@@ -40,7 +40,10 @@ impl Rehearsal {
     }
 
     async fn sign_in(&self, name: &str, password: &str) -> Result<NewSession, OperationError> {
-        sessions::create_for_user(&self.keystile, name, secret(password)).await
+        match sessions::create_for_user(&self.keystile, name, secret(password)).await? {
+            SignedIn::Entered(session) => Ok(session),
+            SignedIn::Unfinished(_) => panic!("a passkey is asked for"),
+        }
     }
 
     async fn is_in(&self, session: &NewSession) -> bool {

@@ -9,11 +9,15 @@ use keystile_proof::crash::{Operation, Stage, Trials};
 
 /// Killed on no stage. A restore works beside, and one renaming makes the data folder one that can be opened; a move needs another database, and has a test of its own. Older
 /// versions of a key are removed at a secrets manager alone, where removing them once more is no error. Webhooks change
-/// nothing about a key; an end-to-end test kills the server while their deliveries wait.
-const WITHOUT_A_STAGE: [Action; 8] = [
+/// nothing about a key; an end-to-end test kills the server while their deliveries wait. Passkeys change nothing about a key either, and
+/// take an authenticator: each of their changes is one transaction, as that of a user is, who has a stage.
+const WITHOUT_A_STAGE: [Action; 11] = [
     Action::BackupRestored,
     Action::InstallationMoved,
     Action::OlderHandOverRemoved,
+    Action::PasskeyRegistered,
+    Action::PasskeyRemoved,
+    Action::PasskeyRefused,
     Action::WebhookAdded,
     Action::WebhookRemoved,
     Action::WebhookSecretRotated,

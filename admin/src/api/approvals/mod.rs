@@ -11,7 +11,7 @@ pub(super) mod show;
 pub(super) const APPROVAL: axum::http::HeaderName = axum::http::HeaderName::from_static("keystile-approval");
 
 /// The operations that it may come with, by their ids.
-pub(super) const DEEDS: [&str; 14] = [
+pub(super) const DEEDS: [&str; 15] = [
     "declare_emergency",
     "roll_back",
     "announce_root",
@@ -26,4 +26,5 @@ pub(super) const DEEDS: [&str; 14] = [
     "enable_user",
     "set_audit_retention",
     "release_legal_hold",
+    "remove_passkey",
 ];

@@ -8,6 +8,7 @@ mod events;
 mod forgery;
 mod idempotency;
 mod pages;
+mod passkeys;
 mod session;
 mod users;
 mod walk;
@@ -26,6 +27,7 @@ use tower::ServiceExt;
 use super::{Server, router};
 use crate::domain::{Actor, Audience, ManualClock, Policy, Role, Timestamp};
 use crate::operations::{Keystile, api_tokens, first_start, sessions};
+use crate::passkeys::RelyingParty;
 use crate::settings::{FirstIssuer, Settings};
 
 /// A server just set up, with an API token of each role. Its clock stands still.
@@ -49,9 +51,15 @@ impl House {
     }
 
     async fn reached_over(https: bool) -> Self {
+        Self::set_up(https, |settings| settings).await
+    }
+
+    async fn set_up(https: bool, change: impl FnOnce(Settings) -> Settings) -> Self {
         let data = TempDir::new().unwrap();
         let hand_off_folder = Some(data.path().to_owned());
-        let settings = Settings { hand_off_folder, ..Settings::at(data.path().join("data")) };
+        let relying_party = RelyingParty::at("https://keys.example");
+        let settings = Settings { hand_off_folder, relying_party, ..Settings::at(data.path().join("data")) };
+        let settings = change(settings);
         let first = FirstIssuer {
             id: "main".parse().unwrap(),
             iss: "https://issuer.example".to_owned(),

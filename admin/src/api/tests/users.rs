@@ -3,21 +3,25 @@
 use super::*;
 use crate::auth::GUESSES;
 
-const PASSWORD: &str = "four short words";
+pub(super) const PASSWORD: &str = "four short words";
 
 impl House {
     async fn with_ada(role: &str) -> Self {
         let house = Self::new().await;
-        let wanted = serde_json::json!({ "name": "ada", "role": role }).to_string();
-        let made = house.ask(Method::POST, "/v1/users", &[house.bearer("admin")], &wanted).await;
-        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
-        let chosen = serde_json::json!({ "invitation": made.json()["invitation"], "password": PASSWORD });
-        let set = house.ask(Method::POST, "/v1/invitation", &[], &chosen.to_string()).await;
-        assert_eq!(set.status, StatusCode::OK, "{}", set.text);
+        house.invite_ada(role).await;
         house
     }
 
-    async fn enter(&self, name: &str, password: &str) -> Answer {
+    pub(super) async fn invite_ada(&self, role: &str) {
+        let wanted = serde_json::json!({ "name": "ada", "role": role }).to_string();
+        let made = self.ask(Method::POST, "/v1/users", &[self.bearer("admin")], &wanted).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+        let chosen = serde_json::json!({ "invitation": made.json()["invitation"], "password": PASSWORD });
+        let set = self.ask(Method::POST, "/v1/invitation", &[], &chosen.to_string()).await;
+        assert_eq!(set.status, StatusCode::OK, "{}", set.text);
+    }
+
+    pub(super) async fn enter(&self, name: &str, password: &str) -> Answer {
         let wanted = serde_json::json!({ "name": name, "password": password }).to_string();
         self.ask(Method::POST, "/v1/session", &[], &wanted).await
     }

@@ -36,7 +36,13 @@ const REPORT: &str = r#"{"region":"fra","instance":"a","version":1,"key_set_age_
 
 const EMERGENCY: &str = r#"{"deed":{"kind":"emergency","issuer":"main","confirm":"12345678","reason":"r"}}"#;
 
-const ROUTES: [Row; 87] = [
+const USED_PASSKEY: &str = r#"{"attempt":"guess","credential":{"rawId":"AA","type":"public-key","response":
+    {"clientDataJSON":"e30","authenticatorData":"AA","signature":"AA"}}}"#;
+
+const NEW_PASSKEY: &str = r#"{"attempt":"guess","name":"n","credential":{"type":"public-key","response":
+    {"clientDataJSON":"e30","attestationObject":"AA"}}}"#;
+
+const ROUTES: [Row; 95] = [
     row("GET", "/healthz", Nothing, &[200]),
     row("GET", "/readyz", Nothing, &[200]),
     row("GET", "/metrics", A(Permission::Read), &[200]),
@@ -56,6 +62,13 @@ const ROUTES: [Row; 87] = [
     // The console's own page alone gets further, to `provider_not_configured` here.
     row("POST", "/v1/session/provider", Nothing, &[403, 404]),
     row("GET", "/v1/session/provider/callback", Nothing, &[303]),
+    sending(row("POST", "/v1/session/passkey", Nothing, &[401, 429]), USED_PASSKEY),
+    sending(row("POST", "/v1/session/first-passkey", Nothing, &[401, 429]), NEW_PASSKEY),
+    // They are of users, and an API token is none.
+    row("GET", "/v1/session/passkeys", AnyCredential, &[409]),
+    sending(row("POST", "/v1/session/passkeys", AnyCredential, &[409]), NEW_PASSKEY),
+    row("POST", "/v1/session/passkeys/challenge", AnyCredential, &[409]),
+    row("DELETE", "/v1/session/passkeys/{id}", AnyCredential, &[409]),
     row("GET", "/v1/session", AnyCredential, &[200]),
     row("GET", "/v1/sessions", A(Permission::Administer), &[200]),
     row("DELETE", "/v1/sessions/{id}", A(Permission::Administer), &[404]),
@@ -127,6 +140,8 @@ const ROUTES: [Row; 87] = [
     ),
     row("POST", "/v1/users/{name}/invite", A(Permission::Administer), &[404]),
     sending(row("POST", "/v1/users/{name}/role", A(Permission::Administer), &[404]), r#"{"role":"viewer"}"#),
+    row("GET", "/v1/users/{name}/passkeys", A(Permission::Administer), &[404]),
+    row("DELETE", "/v1/users/{name}/passkeys/{id}", A(Permission::Administer), &[404]),
     row("POST", "/v1/users/{name}/disable", A(Permission::Administer), &[404]),
     row("POST", "/v1/users/{name}/enable", A(Permission::Administer), &[404]),
     row("GET", "/v1/approvals", A(Permission::Read), &[200]),

@@ -222,6 +222,22 @@ fn access(page: &mut Sheet, pack: &EvidencePack) {
         ]
     });
     page.table(["Token", "Role", "Made", "Expires", "Revoked", "Last used"], rows);
+    page.subsection("Users who could sign in in the period");
+    let rows = access.users.iter().map(|it| {
+        let second_factor = match it.passkeys {
+            0 => "none".to_owned(),
+            passkeys => format!("passkeys: {passkeys}"),
+        };
+        [
+            it.name.to_string(),
+            it.role.to_string(),
+            it.created_at.to_string(),
+            or_dash(it.disabled_at),
+            or_dash(it.last_signed_in_at),
+            second_factor,
+        ]
+    });
+    page.table(["User", "Role", "Made", "Shut out", "Last signed in", "Second factor now"], rows);
     page.subsection("Access reviews");
     if access.reviews.is_empty() {
         page.paragraph("Nobody reviewed access in this period (`keystile access review`).");

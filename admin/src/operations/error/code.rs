@@ -23,6 +23,7 @@ impl OperationError {
             Self::TooManyUsers { .. } => "too_many_users",
             Self::InvitationUnknown => "invitation_unknown",
             Self::TooManySignIns => "too_many_sign_ins",
+            Self::Passkey(refusal) => refusal.code(),
             Self::ApprovalRequired { .. } => "approval_required",
             Self::ApprovalNotRequired { .. } => "approval_not_required",
             Self::ApprovalNotFound { .. } => "approval_not_found",

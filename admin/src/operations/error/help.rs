@@ -21,6 +21,7 @@ impl OperationError {
             Self::UserExists { .. } => Some("choose another name, or `keystile user invite` them again"),
             Self::TooManyUsers { .. } => Some("give programs API tokens, and people names"),
             Self::InvitationUnknown => Some("have an administrator invite you again"),
+            Self::Passkey(refusal) => refusal.help(),
             Self::TooManySignIns => Some("try again in a few seconds"),
             Self::ApprovalRequired { .. } => Some(
                 "ask with `--ask` or `POST /v1/approvals`, and do it again with the id (`--approval`, or the header \

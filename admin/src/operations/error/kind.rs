@@ -36,6 +36,7 @@ impl OperationError {
             Self::InvalidInput { .. } | Self::KeyInvalid { .. } | Self::DelegationRefused { .. } => {
                 ErrorKind::Invalid
             }
+            Self::Passkey(refusal) => refusal.kind(),
             Self::Unauthenticated | Self::InvitationUnknown => ErrorKind::Unauthenticated,
             Self::Forbidden { .. }
             | Self::ApprovalRequired { .. }
