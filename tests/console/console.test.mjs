@@ -12,6 +12,7 @@ import { firefox } from "./firefox.mjs";
 import { flows } from "./flows.mjs";
 import { inChromium } from "./hands.mjs";
 import { pages } from "./pages.mjs";
+import { passkeys } from "./passkeys.mjs";
 import { startUp } from "./up.mjs";
 import { users } from "./users.mjs";
 import { walk } from "./walk.mjs";
@@ -39,6 +40,7 @@ pages(world);
 errors(world);
 approvals(world);
 users(world);
+passkeys(world);
 for (const [name, flow] of Object.entries(everywhere)) {
   test(name, async () => {
     const { page, troubles } = await open(world.browser, world.up.console);

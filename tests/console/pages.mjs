@@ -10,7 +10,7 @@ import { gzipSync } from "node:zlib";
 import { SCREENSHOTS, keyRows, open, signIn } from "./chromium.mjs";
 import { forAxe, inOrder } from "./in_order.mjs";
 
-const PAGES = ["", "keys", "edge", "inspector", "take-back", "audit", "people", "approvals", "settings", "emergency"];
+const PAGES = ["", "keys", "edge", "inspector", "take-back", "audit", "people", "passkeys", "approvals", "settings", "emergency"];
 const FILES = new URL("../../www/", import.meta.url).pathname;
 /** Scripts, styles and the document, each with gzip; the validator, which the inspector alone loads, comes on top. */
 const LARGEST = 150 * 1024;

@@ -17,6 +17,10 @@ export const session = () => call("GET", "/v1/session");
 export const signIn = (/** @type {string} */ token) => call("POST", "/v1/session", { token });
 export const signInByName = (/** @type {string} */ name, /** @type {string} */ password) => call("POST", "/v1/session", { name, password });
 export const acceptInvitation = (/** @type {string} */ invitation, /** @type {string} */ password) => call("POST", "/v1/invitation", { invitation, password });
+/** @param {{attempt: string, credential: object}} answer */
+export const finishSignIn = (answer) => call("POST", "/v1/session/passkey", answer);
+/** @param {{attempt: string, name: string, credential: object}} answer */
+export const finishWithFirstPasskey = (answer) => call("POST", "/v1/session/first-passkey", answer);
 /** With whom one can sign in besides, if with anybody. @returns {Promise<{name: string | null}>} */
 export const provider = () => call("GET", "/v1/session/provider");
 /** Where the browser goes for that. @returns {Promise<{location: string}>} */
@@ -56,6 +60,13 @@ export const users = () => whole("/v1/users", "users");
 export const createUser = (/** @type {{name: string, role: string}} */ wanted) => call("POST", "/v1/users", wanted);
 /** @param {string} name @param {"invite" | "disable" | "enable"} step */
 export const changeUser = (name, step) => call("POST", `/v1/users/${encodeURIComponent(name)}/${step}`, {});
+export const ownPasskeys = async () => (await call("GET", "/v1/session/passkeys")).passkeys;
+export const beginPasskey = () => call("POST", "/v1/session/passkeys/challenge", {});
+/** @param {{attempt: string, name: string, credential: object}} answer */
+export const addPasskey = (answer) => call("POST", "/v1/session/passkeys", answer);
+export const removePasskey = (/** @type {string} */ id) => call("DELETE", `/v1/session/passkeys/${encodeURIComponent(id)}`);
+export const passkeysOf = async (/** @type {string} */ name) => (await call("GET", ofUser(name, "passkeys"))).passkeys;
+export const removePasskeyOf = (/** @type {string} */ name, /** @type {string} */ id) => call("DELETE", ofUser(name, "passkeys", id));
 export const sessions = () => whole("/v1/sessions", "sessions");
 export const endSession = (/** @type {string} */ id) => call("DELETE", `/v1/sessions/${encodeURIComponent(id)}`);
 /** What a change would do, and from which state it starts. @param {string} id @param {Record<string, number | string>} settings */
@@ -134,6 +145,9 @@ export async function doApproved({ kind, issuer: id, kid, ...rest }, approval) {
 const RETENTION = "/v1/audit/retention";
 const HOLDS = "/v1/audit/holds";
 const releaseOf = (/** @type {string} */ id) => `${HOLDS}/${encodeURIComponent(id)}/release`;
+/** @param {...string} parts */
+const ofUser = (...parts) => ["/v1/users", ...parts.map(encodeURIComponent)].join("/");
+
 /** @param {...string} parts */
 const ofApproval = (...parts) => ["/v1/approvals", ...parts.map(encodeURIComponent)].join("/");
 

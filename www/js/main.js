@@ -11,7 +11,7 @@ import { pages } from "./pages.js";
 import { refusal, showAll } from "./part.js";
 import { prepareRouter, route } from "./router.js";
 import { isUnderWay } from "./rotation.js";
-import { prepareSignIn } from "./sign_in.js";
+import { prepareSignIn, startAgain } from "./sign_in.js";
 import { short } from "./key_name.js";
 import * as texts from "./texts/frame.js";
 import { PAGES } from "./texts/shared.js";
@@ -75,6 +75,8 @@ function enter(who) {
 
 /** @param {string} why */
 function leave(why) {
+  // An answer that comes after somebody has left takes nothing from whoever is just signing in.
+  if (!seen.who && !byId("sign-in").hidden) return;
   following?.stop();
   following = null;
   Object.assign(seen, { who: null, status: null, settings: null, read: {}, lost: null });
@@ -82,6 +84,7 @@ function leave(why) {
   byId("page").replaceChildren();
   for (const id of ["console", "session", "sign-out", "navigation", "starting"]) byId(id).hidden = true;
   byId("sign-in").hidden = false;
+  startAgain();
   byId("sign-in-error").textContent = why;
   document.title = texts.documentTitle(texts.SIGN_IN);
   byId("token").focus();
@@ -130,7 +133,7 @@ async function take(status) {
 /** Reads what the page shows besides the status, unless that was done within `pause`. @param {number} pause */
 async function readPage(pause) {
   const reads = Object.entries(pages[at.page].reads ?? {});
-  if (!seen.issuerId || Date.now() - readAt < pause || document.hidden) return;
+  if (!seen.who || !seen.issuerId || Date.now() - readAt < pause || document.hidden) return;
   readAt = Date.now();
   const asked = at;
   await Promise.all(reads.map(async ([name, read]) => {

@@ -8,6 +8,7 @@ import * as inspector from "./inspector.js";
 import * as keyPage from "./key_page.js";
 import * as keys from "./keys.js";
 import * as overview from "./overview.js";
+import * as passkeys from "./passkeys.js";
 import * as people from "./people.js";
 import * as takeBack from "./revocation.js";
 import * as settings from "./settings.js";
@@ -46,6 +47,7 @@ export const pages = {
   "take-back": takeBack,
   audit,
   people,
+  passkeys,
   approvals,
   settings,
   emergency,

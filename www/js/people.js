@@ -10,7 +10,7 @@ import { table } from "./table.js";
 import { GRANT } from "./texts/approvals.js";
 import * as texts from "./texts/people.js";
 import { NEVER, NOTHING_TO_DO, START_OF_ID, notFor } from "./texts/shared.js";
-import { inviteUser, leaveUsers, onUserAction, usersPanel } from "./users.js";
+import { inviteUser, leaveUsers, onUserAction, passkeysPanel, readPasskeys, usersPanel } from "./users.js";
 
 const { END_SESSION, LIVES, MADE, NEW_TOKEN, REVOKE_TOKEN, ROLES, SESSIONS, TOKENS } = texts;
 
@@ -22,6 +22,7 @@ let made = null;
 
 export const reads = {
   users: api.users,
+  passkeys: readPasskeys,
   tokens: api.apiTokens,
   sessions: api.sessions,
 };
@@ -42,6 +43,7 @@ export function render({ read, now, who }) {
       newToken(),
       part(read.tokens, (tokens) => tokenTable(tokens, now))),
     usersPanel(read.users, now),
+    passkeysPanel(now),
     panel(texts.OPEN_SESSIONS, {}, part(read.sessions, (sessions) => sessionTable(sessions, now))),
     roles(),
   ];
@@ -116,10 +118,11 @@ export async function onSubmit(form, place, tell) {
 }
 
 /** @param {string} action @param {DOMStringMap} button @param {import("./pages.js").Place} _ @param {import("./pages.js").Tell} tell */
-export function onAction(action, { text: id = "", whose = "" }, _, tell) {
+export function onAction(action, button, _, tell) {
+  const { text: id = "", whose = "" } = button;
   if (action === "revoke-token") return revokeToken(id, whose, tell);
   if (action === "end-session") return endSession(id, whose, tell);
-  return onUserAction(action, id, tell);
+  return onUserAction(action, button, tell);
 }
 
 /** @param {string} id @param {string} whose @param {import("./pages.js").Tell} tell */

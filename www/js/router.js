@@ -11,6 +11,7 @@ const ADDRESSES = /** @type {Record<string, string>} */ ({
   "/take-back": "take-back",
   "/audit": "audit",
   "/people": "people",
+  "/passkeys": "passkeys",
   "/approvals": "approvals",
   "/settings": "settings",
   "/emergency": "emergency",

@@ -51,7 +51,8 @@ export const NEW_USER = { name: "Name to sign in by", role: "Role", go: "Invite 
 export const USERS = {
   none: "Nobody signs in by name yet.",
   caption: "Users, those who were shut out included",
-  columns: ["Name", "Role", "Last signed in", "State", "Step"],
+  columns: ["Name", "Role", "Last signed in", "Passkeys", "State", "Step"],
+  passkeys: (/** @type {number} */ count) => `Show ${count}`,
   mayEnter: "may sign in",
   invited: "invited until ",
   shutOut: "shut out ",
@@ -66,7 +67,7 @@ export const USERS = {
 export const CHANGE_USER = {
   disable: { title: (/** @type {string} */ name) => `Shut ${name} out?`, plan: ["Every session of theirs ends at once. Their name stays theirs."], go: "Shut out" },
   enable: { title: (/** @type {string} */ name) => `Let ${name} in again?`, plan: ["They sign in as they did before."], go: "Let in" },
-  invite: { title: (/** @type {string} */ name) => `Invite ${name} again?`, plan: ["Their password and every session of theirs end at once.", "They choose another password with the invitation that you are shown then."], go: "Invite" },
+  invite: { title: (/** @type {string} */ name) => `Invite ${name} again?`, plan: ["Their password, their passkeys and every session of theirs end at once.", "They choose another password with the invitation that you are shown then."], go: "Invite" },
 };
 export const CHANGED_USER = "Done.";
 

@@ -14,6 +14,7 @@ export const PAGES = /** @type {const} */ ({
   "take-back": "Take back",
   audit: "Audit",
   people: "People and tokens",
+  passkeys: "Your passkeys",
   approvals: "Approvals",
   settings: "Settings",
   emergency: "Emergency",
