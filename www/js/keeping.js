@@ -4,7 +4,6 @@ import * as api from "./api.js";
 import { askOne } from "./consent.js";
 import { ask } from "./dialog.js";
 import { element } from "./element.js";
-import { labelled } from "./field.js";
 import { time } from "./instant.js";
 import { atLength, empty, panel, part } from "./part.js";
 import { REASON } from "./plan.js";
@@ -22,7 +21,7 @@ export function keepingPanel({ read, now, who }) {
   return panel(texts.TITLE, {},
     part(read.retention, (retention) => [said(retention, now), mayChange && retentionForm(retention)]),
     element("h3", {}, HOLDS.title),
-    element("p", { class: "soft" }, HOLDS.introduction),
+    element("p", { class: "soft" }, HOLDS.introduction, " ", mayChange && HOLD.bounds),
     mayChange && holdForm(),
     part(read.holds, (holds) => list(holds, now, mayChange)));
 }
@@ -47,7 +46,7 @@ function retentionForm({ days }) {
 }
 
 const holdForm = () => element("form", { class: "take-back", name: "hold" },
-  labelled(HOLD.from, element("input", { name: "from", type: "date" }), { hint: HOLD.bounds, id: "hint-hold" }),
+  element("label", {}, HOLD.from, element("input", { name: "from", type: "date" })),
   element("label", {}, HOLD.to, element("input", { name: "to", type: "date" })),
   element("button", { type: "submit" }, HOLD.button));
 

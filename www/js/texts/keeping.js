@@ -35,7 +35,7 @@ export const HOLDS = {
 export const HOLD = {
   from: "From",
   to: "To before",
-  bounds: "Left empty, there is no bound: it covers what is to come, too.",
+  bounds: "Without a day there is no bound: it covers what is to come, too.",
   button: "Hold…",
   go: "Set the hold",
   title: "Set a legal hold?",
