@@ -3,7 +3,7 @@
 use tracing::instrument;
 
 use super::amendment::Amendment;
-use super::{KeyPlan, KeyView, Keystile, OperationError, keys, reason};
+use super::{KeyPlan, KeyView, Keystile, OperationError, reason};
 use crate::audit::Action;
 use crate::domain::{Actor, Clearance, IssuerId, Permission};
 use crate::telemetry::SPANS;
@@ -21,15 +21,7 @@ pub async fn activate(
     kid: &str,
     override_reason: Option<String>,
 ) -> Result<KeyView, OperationError> {
-    actor.may_at(Permission::Operate, issuer)?;
-    let override_reason = reason::optional("override_reason", override_reason.as_deref())?;
-    let mut amendment = keystile.amend(issuer).await?;
-    if amendment.state.ring.get(kid)?.is_active() {
-        return amendment.unchanged(kid).await;
-    }
-    make(&mut amendment, actor, kid, override_reason).await?;
-    amendment.publish().await?;
-    keys::get(keystile, actor, issuer, kid).await
+    taken(keystile, actor, issuer, kid, override_reason).await?.done(kid).await
 }
 
 /// What activating the key now would do, with or without waiting for the edge. Changes nothing.
@@ -40,13 +32,24 @@ pub async fn rehearse(
     kid: &str,
     override_reason: Option<String>,
 ) -> Result<KeyPlan, OperationError> {
+    taken(keystile, actor, issuer, kid, override_reason).await?.plan(kid).await
+}
+
+/// The step, in a change that is neither published nor given up yet; none where it was taken before.
+async fn taken<'k>(
+    keystile: &'k Keystile,
+    actor: &Actor,
+    issuer: &IssuerId,
+    kid: &str,
+    override_reason: Option<String>,
+) -> Result<Amendment<'k>, OperationError> {
     actor.may_at(Permission::Operate, issuer)?;
     let override_reason = reason::optional("override_reason", override_reason.as_deref())?;
     let mut amendment = keystile.amend(issuer).await?;
     if !amendment.state.ring.get(kid)?.is_active() {
         make(&mut amendment, actor, kid, override_reason).await?;
     }
-    amendment.plan(kid).await
+    Ok(amendment)
 }
 
 async fn make(

@@ -169,10 +169,11 @@ impl Amendment<'_> {
         })
     }
 
-    /// Gives the change up, and shows a key as it stands.
-    pub(super) async fn unchanged(mut self, kid: &str) -> Result<KeyView, OperationError> {
-        let uses = self.change.key_uses(&self.state.issuer.id).await?;
-        present::key(&self.before, self.before.ring.get(kid)?, &uses, self.now)
+    /// Publishes the change, if it is one, and shows a key as it stands then.
+    pub(super) async fn done(mut self, kid: &str) -> Result<KeyView, OperationError> {
+        let (uses, now) = (self.change.key_uses(&self.state.issuer.id).await?, self.now);
+        let state = if self.state == self.before { self.before } else { self.publish().await? };
+        present::key(&state, state.ring.get(kid)?, &uses, now)
     }
 }
 

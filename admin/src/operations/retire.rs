@@ -3,7 +3,7 @@
 use tracing::instrument;
 
 use super::amendment::Amendment;
-use super::{KeyPlan, KeyView, Keystile, OperationError, keys};
+use super::{KeyPlan, KeyView, Keystile, OperationError};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, KeyState, Permission, TransitionError};
 use crate::telemetry::SPANS;
@@ -19,13 +19,7 @@ pub async fn retire(
     issuer: &IssuerId,
     kid: &str,
 ) -> Result<KeyView, OperationError> {
-    let mut amendment = begin(keystile, actor, issuer).await?;
-    if is_retired(&amendment, kid)? {
-        return amendment.unchanged(kid).await;
-    }
-    make(&mut amendment, actor, kid).await?;
-    amendment.publish().await?;
-    keys::get(keystile, actor, issuer, kid).await
+    taken(keystile, actor, issuer, kid).await?.done(kid).await
 }
 
 /// What retiring the key now would do. Changes nothing.
@@ -35,24 +29,22 @@ pub async fn rehearse(
     issuer: &IssuerId,
     kid: &str,
 ) -> Result<KeyPlan, OperationError> {
-    let mut amendment = begin(keystile, actor, issuer).await?;
-    if !is_retired(&amendment, kid)? {
-        make(&mut amendment, actor, kid).await?;
-    }
-    amendment.plan(kid).await
+    taken(keystile, actor, issuer, kid).await?.plan(kid).await
 }
 
-async fn begin<'k>(
+/// The step, in a change that is neither published nor given up yet; none where it was taken before.
+async fn taken<'k>(
     keystile: &'k Keystile,
     actor: &Actor,
     issuer: &IssuerId,
+    kid: &str,
 ) -> Result<Amendment<'k>, OperationError> {
     actor.may_at(Permission::Operate, issuer)?;
-    keystile.amend(issuer).await
-}
-
-fn is_retired(amendment: &Amendment<'_>, kid: &str) -> Result<bool, OperationError> {
-    Ok(matches!(amendment.state.ring.get(kid)?.state(), KeyState::Retired { .. }))
+    let mut amendment = keystile.amend(issuer).await?;
+    if !matches!(amendment.state.ring.get(kid)?.state(), KeyState::Retired { .. }) {
+        make(&mut amendment, actor, kid).await?;
+    }
+    Ok(amendment)
 }
 
 async fn make(amendment: &mut Amendment<'_>, actor: &Actor, kid: &str) -> Result<(), OperationError> {

@@ -3,7 +3,7 @@
 use tracing::instrument;
 
 use super::amendment::Amendment;
-use super::{KeyPlan, KeyView, Keystile, OperationError, keys, reason};
+use super::{KeyPlan, KeyView, Keystile, OperationError, reason};
 use crate::audit::Action;
 use crate::domain::{Actor, IssuerId, KeyState, Permission};
 use crate::telemetry::SPANS;
@@ -21,13 +21,7 @@ pub async fn revoke(
 ) -> Result<KeyView, OperationError> {
     actor.may_at(Permission::Operate, issuer)?;
     let reason = reason::required("reason", &reason)?;
-    let mut amendment = keystile.amend(issuer).await?;
-    if is_revoked(&amendment, kid)? {
-        return amendment.unchanged(kid).await;
-    }
-    make(&mut amendment, actor, kid, &reason).await?;
-    amendment.publish().await?;
-    keys::get(keystile, actor, issuer, kid).await
+    taken(keystile, actor, issuer, kid, &reason).await?.done(kid).await
 }
 
 /// What revoking the key now would do. Changes nothing.
@@ -38,23 +32,22 @@ pub async fn rehearse(
     kid: &str,
 ) -> Result<KeyPlan, OperationError> {
     actor.may_at(Permission::Operate, issuer)?;
-    let mut amendment = keystile.amend(issuer).await?;
-    if !is_revoked(&amendment, kid)? {
-        make(&mut amendment, actor, kid, "a dry run").await?;
-    }
-    amendment.plan(kid).await
+    taken(keystile, actor, issuer, kid, "a dry run").await?.plan(kid).await
 }
 
-fn is_revoked(amendment: &Amendment<'_>, kid: &str) -> Result<bool, OperationError> {
-    Ok(matches!(amendment.state.ring.get(kid)?.state(), KeyState::Revoked { .. }))
-}
-
-async fn make(
-    amendment: &mut Amendment<'_>,
+/// The step, in a change that is neither published nor given up yet; none where it was taken before.
+async fn taken<'k>(
+    keystile: &'k Keystile,
     actor: &Actor,
+    issuer: &IssuerId,
     kid: &str,
     reason: &str,
-) -> Result<(), OperationError> {
-    amendment.state.ring.revoke(kid, reason.to_owned(), amendment.now)?;
-    amendment.record_key(actor, Action::KeyRevoked, kid, Some(reason)).await
+) -> Result<Amendment<'k>, OperationError> {
+    let mut amendment = keystile.amend(issuer).await?;
+    let (state, now) = (&mut amendment.state, amendment.now);
+    if !matches!(state.ring.get(kid)?.state(), KeyState::Revoked { .. }) {
+        state.ring.revoke(kid, reason.to_owned(), now)?;
+        amendment.record_key(actor, Action::KeyRevoked, kid, Some(reason)).await?;
+    }
+    Ok(amendment)
 }
