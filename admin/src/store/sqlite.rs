@@ -6,7 +6,7 @@ use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection, Sqlite, Transaction};
 
 use super::StoreError;
 use super::database::BUSY_TIMEOUT;
@@ -25,8 +25,12 @@ pub(super) async fn open(path: &Path, create: bool) -> Result<SqlitePool, StoreE
         .busy_timeout(BUSY_TIMEOUT)
         // What is deleted is overwritten: a private half must not linger in a free page.
         .pragma("secure_delete", "ON");
-    // A connection to a file does not go away by itself, so that it need not be tried before each use.
-    let pool = SqlitePoolOptions::new().max_connections(8).test_before_acquire(false);
+    let pool = SqlitePoolOptions::new()
+        .max_connections(8)
+        // A connection to a file does not go away by itself, so that it need not be tried before each use.
+        .test_before_acquire(false)
+        // A full disk makes SQLite roll back by itself; sqlx believes then that the change goes on, and begins none ever after.
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
     let pool = pool.connect_with(options).await?;
     MIGRATIONS.run(&pool).await?;
     Ok(pool)
@@ -54,4 +58,29 @@ pub(super) async fn copy_to(pool: &SqlitePool, path: &Path) -> Result<(), StoreE
     let path = path.to_str().ok_or_else(|| StoreError::Unusable("the path is not UTF-8".to_owned()))?;
     sqlx::query("VACUUM INTO ?").bind(path).execute(pool).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_change_begins_after_one_that_the_full_disk_has_rolled_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = open(&folder.path().join("keystile.db"), true).await.unwrap();
+        // As full as a disk can be: not one page more.
+        let mut connection = pool.acquire().await.unwrap();
+        sqlx::query("PRAGMA max_page_count = 1").execute(&mut *connection).await.unwrap();
+        drop(connection);
+
+        let mut change = begin_to_write(&pool).await.unwrap();
+        let large = sqlx::query("CREATE TABLE large AS SELECT zeroblob(1000000) AS content");
+        let refused: StoreError = large.execute(&mut *change).await.unwrap_err().into();
+        assert!(matches!(refused, StoreError::Full(_)), "{refused}");
+        drop(change);
+
+        for _ in 0..3 {
+            begin_to_write(&pool).await.unwrap().commit().await.unwrap();
+        }
+    }
 }
