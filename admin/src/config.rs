@@ -5,6 +5,7 @@
 //! nobody knows is refused: a misspelt setting that is silently ignored would be found out in an incident.
 
 mod backups;
+mod choices;
 mod file;
 mod invalid;
 mod known;
@@ -211,14 +212,6 @@ impl Environment {
             .map_err(|_| InvalidSetting::NotAnAddress { name: self.name("LISTEN"), value: value.to_owned() })
     }
 
-    fn log_json(&self) -> Result<bool, InvalidSetting> {
-        match self.text("LOG__FORMAT") {
-            None | Some("text") => Ok(false),
-            Some("json") => Ok(true),
-            Some(other) => Err(self.not_a_choice("LOG__FORMAT", "`text` or `json`", other)),
-        }
-    }
-
     fn proxies(&self) -> Result<TrustedProxies, InvalidSetting> {
         let header = match self.text("PROXY__HEADER") {
             None => ForwardingHeader::default(),
@@ -241,10 +234,6 @@ impl Environment {
         }
     }
 
-    fn not_a_choice(&self, below: &str, choices: &'static str, value: &str) -> InvalidSetting {
-        InvalidSetting::NotAChoice { name: self.name(below), choices, value: value.to_owned() }
-    }
-
     fn settings(&self) -> Result<Settings, InvalidSetting> {
         Ok(Settings {
             data: self.text("DATA").map_or_else(|| PathBuf::from("keystile-data"), PathBuf::from),
@@ -254,6 +243,7 @@ impl Environment {
             master_key: self.text("MASTER_KEY").map(|key| SecretText::new(key.to_owned())),
             master_key_from: self.master_key_from()?,
             kv: self.kv()?,
+            compares_clock: self.compares_clock()?,
             emergency_channel: self.url("EDGE__EMERGENCY_URL")?,
             allowed_hosts: self.text("OUTBOUND__ALLOWED_HOSTS").unwrap_or_default().parse()?,
             mail: self.mail()?,

@@ -22,6 +22,8 @@ pub struct Settings {
     pub master_key_from: MasterKeyOrigins,
     /// Where key sets are pushed; without it they are served by this server alone.
     pub kv: Option<KvSettings>,
+    /// Whether nothing is changed while the store's clock and this machine's are too far apart.
+    pub compares_clock: bool,
     /// The URL of an edge worker with an emergency channel, without a slash at its end: key sets are brought there too.
     pub emergency_channel: Option<String>,
     /// Hosts that are not public and that may be called all the same, where somebody has named them over the API.
@@ -51,6 +53,7 @@ impl Settings {
             master_key: None,
             master_key_from: MasterKeyOrigins::default(),
             kv: None,
+            compares_clock: true,
             emergency_channel: None,
             allowed_hosts: AllowedHosts::default(),
             credentials: Credentials::default(),

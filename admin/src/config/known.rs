@@ -24,6 +24,7 @@ pub const KNOWN: &[(&str, &str, &str)] = &[
         "addresses and networks of proxies that say who the client is, such as `10.0.0.0/8, ::1`",
     ),
     ("PROXY__HEADER", "X-Forwarded-For", "how they say it: `X-Forwarded-For` or `Forwarded`"),
+    ("CLOCK_CHECK", "true", "whether nothing is changed while the clock and the store's are over 30 s apart"),
     ("PUBLIC_URL", "http://LISTEN", "where clients reach the server"),
     (
         "SIGN_IN__PASSKEY",

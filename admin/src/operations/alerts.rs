@@ -110,6 +110,7 @@ pub(super) async fn keep_up(keystile: &Keystile) -> Result<(), OperationError> {
 
 /// Holds the rules against the present, raises what is new, and ends what is over.
 pub async fn look(keystile: &Keystile) -> Result<(), OperationError> {
+    keystile.compare_clocks().await;
     let mut snapshot = keystile.store.read().await?;
     let firing = firing(keystile, &mut snapshot).await?;
     let open = snapshot.open_alerts().await?;
@@ -185,7 +186,8 @@ async fn settle(
 
 /// Every rule that holds now, of the server and of each issuer.
 async fn firing(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Vec<Firing>, OperationError> {
-    let of_server = [read_only(keystile, snapshot).await?, backup_overdue(keystile).await];
+    let of_server =
+        [read_only(keystile, snapshot).await?, backup_overdue(keystile).await, clock_disagrees(keystile)];
     let mut firing: Vec<_> = of_server.into_iter().flatten().collect();
     firing.extend(broken_glass(snapshot).await?);
     for id in snapshot.issuer_ids().await? {
@@ -226,6 +228,12 @@ async fn broken_glass(snapshot: &mut Snapshot) -> Result<Vec<Firing>, OperationE
 async fn backup_overdue(keystile: &Keystile) -> Option<Firing> {
     let trouble = scheduled_backups::trouble(keystile).await?;
     Some(of_server(AlertKind::BackupOverdue, Severity::Warning, trouble))
+}
+
+fn clock_disagrees(keystile: &Keystile) -> Option<Firing> {
+    let trouble = keystile.clock_trouble()?;
+    let summary = format!("no key is brought on and nothing is published: {trouble}");
+    Some(of_server(AlertKind::ClockDisagrees, Severity::Critical, summary))
 }
 
 fn of_server(kind: AlertKind, severity: Severity, summary: String) -> Firing {

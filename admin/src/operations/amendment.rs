@@ -24,7 +24,11 @@ pub(super) struct Amendment<'k> {
 
 impl Keystile {
     /// Begins a change to an issuer.
+    ///
+    /// Refused with `clock_disagrees` while this machine's clock is wrong: no window could be relied on.
     pub(super) async fn amend(&self, issuer: &IssuerId) -> Result<Amendment<'_>, OperationError> {
+        // Before the change begins: nobody else writes while it lasts.
+        self.clock_agrees().await?;
         let mut change = self.store.write().await?;
         let state = self.state(&mut change, issuer).await?;
         Ok(Amendment { before: state.clone(), now: self.now(), state, change, keystile: self })

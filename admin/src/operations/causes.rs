@@ -32,6 +32,8 @@ impl From<StoreError> for OperationError {
         match error {
             StoreError::Busy => Self::StoreBusy,
             StoreError::Unreachable(_) => Self::DatabaseUnreachable { detail: error.to_string() },
+            StoreError::Full(_) => Self::DiskFull { detail: error.to_string() },
+            StoreError::Disk(_) => Self::DiskFailed { detail: error.to_string() },
             StoreError::ZeroCharacter => Self::InvalidInput { field: "text", detail: error.to_string() },
             StoreError::NotEmpty(_) => Self::InvalidInput { field: "to", detail: error.to_string() },
             StoreError::Moved(place) => Self::Moved(place),

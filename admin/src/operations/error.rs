@@ -161,6 +161,14 @@ pub enum OperationError {
         /// When the last key set was signed.
         last: Timestamp,
     },
+    /// The store of the edge says another time.
+    #[error("the clock says {now}, but the store of the edge says {store}")]
+    ClockDisagrees {
+        /// What the clock says.
+        now: Timestamp,
+        /// What the store says.
+        store: Timestamp,
+    },
     /// There is no such root.
     #[error("there is no root `{kid}`")]
     RootNotFound {
@@ -288,6 +296,18 @@ pub enum OperationError {
     /// Nobody is signed in with the identity provider.
     #[error(transparent)]
     SignIn(#[from] SignInError),
+    /// There is no room for what is to be written.
+    #[error("{detail}")]
+    DiskFull {
+        /// What the database says.
+        detail: String,
+    },
+    /// The disk lets nothing be read or written.
+    #[error("{detail}")]
+    DiskFailed {
+        /// What the database says.
+        detail: String,
+    },
     /// The installation lives in another database now.
     #[error("this installation has moved to {0}")]
     Moved(String),

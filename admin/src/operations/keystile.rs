@@ -8,6 +8,7 @@ use keystile_validator::{KeySetError, PublicKey, RootKeys};
 use tokio::sync::Notify;
 
 use super::scheduled_backups::ScheduledBackups;
+use super::store_clock::StoreClock;
 use super::tokens::Desk;
 use super::{Chance, OperationError, SystemChance, random};
 use crate::domain::{Clock, IssuerId, IssuerState, KeySize, Timestamp};
@@ -65,6 +66,10 @@ pub struct Keystile {
     pub(super) desk: Desk,
     /// Which traces the newest key sets come from.
     pub(super) origins: Origins,
+    /// What time it was at the store of the edge.
+    pub(super) store_clock: StoreClock,
+    /// Whether that is compared with ours.
+    pub(super) compares_clock: bool,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     data: PathBuf,
@@ -130,6 +135,8 @@ impl Keystile {
             hashing: Hashing::new(),
             desk: Desk::default(),
             origins: Origins::default(),
+            store_clock: StoreClock::default(),
+            compares_clock: settings.compares_clock,
             clock,
             chance: Arc::new(SystemChance),
             data: settings.data,

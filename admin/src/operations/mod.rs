@@ -74,6 +74,7 @@ pub mod sessions;
 pub mod set_signer;
 pub mod status;
 pub mod steward;
+mod store_clock;
 pub mod store_watch;
 pub mod tokens;
 pub mod users;

@@ -18,6 +18,12 @@ pub enum StoreError {
     /// The connection was lost while a change was committed. This is the one error after which something may have changed.
     #[error("the connection to the database was lost during a commit, which may have been done or not: {0}")]
     InDoubt(String),
+    /// There is no room for what is to be written.
+    #[error("the disk of the database is full: {0}")]
+    Full(String),
+    /// The disk lets nothing be read or written.
+    #[error("the disk of the database fails: {0}")]
+    Disk(String),
     /// Where everything is to be copied to, something is already.
     #[error("the database has data already, in `{0}`: name an empty one")]
     NotEmpty(String),
@@ -42,6 +48,8 @@ pub enum StoreError {
 const BUSY: u32 = 5;
 const LOCKED: u32 = 6;
 const READ_ONLY: u32 = 8;
+const IO: u32 = 10;
+const FULL: u32 = 13;
 const CANNOT_OPEN: u32 = 14;
 const CONSTRAINT: u32 = 19;
 
@@ -58,6 +66,8 @@ impl From<sqlx::Error> for StoreError {
         match primary {
             Some(BUSY | LOCKED) => Self::Busy,
             Some(READ_ONLY | CANNOT_OPEN) => Self::Unusable(error.to_string()),
+            Some(FULL) => Self::Full(error.to_string()),
+            Some(IO) => Self::Disk(error.to_string()),
             Some(CONSTRAINT) => Self::Refused(error.to_string()),
             _ => match error {
                 sqlx::Error::PoolTimedOut => Self::Busy,

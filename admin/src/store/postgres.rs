@@ -123,6 +123,10 @@ pub(super) fn refusal(code: &str, message: String) -> StoreError {
     match code {
         // lock_not_available, serialization_failure, deadlock_detected
         "55P03" | "40001" | "40P01" => StoreError::Busy,
+        // disk_full
+        "53100" => StoreError::Full(message),
+        // io_error
+        "58030" => StoreError::Disk(message),
         // invalid_password, invalid_authorization_specification
         "28P01" | "28000" => {
             StoreError::Unreachable(format!("{message}: check user and password in its URL"))

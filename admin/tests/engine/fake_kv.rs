@@ -12,7 +12,7 @@ use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use keystile_admin::domain::SecretText;
+use keystile_admin::domain::{SecretText, Timestamp};
 use keystile_admin::settings::KvSettings;
 use tokio::sync::Notify;
 
@@ -43,6 +43,8 @@ pub(crate) struct Shelf {
     pub(crate) beside: BTreeMap<String, Vec<u8>>,
     /// Whether it loses what is written in bulk.
     pub(crate) loses_bulk: bool,
+    /// What time it says it is; it says none otherwise, because the rehearsals have a time of their own.
+    pub(crate) now: Option<Timestamp>,
 }
 
 impl FakeKv {
@@ -89,6 +91,16 @@ impl FakeKv {
     /// Makes it lose what is written in bulk, or not any more.
     pub(crate) fn lose_bulk(&self, loses: bool) {
         self.shelf.lock().unwrap().loses_bulk = loses;
+    }
+
+    /// Makes it say what time it is.
+    pub(crate) fn say_it_is(&self, now: Timestamp) {
+        self.shelf.lock().unwrap().now = Some(now);
+    }
+
+    /// Makes it say no time any more.
+    pub(crate) fn say_no_time(&self) {
+        self.shelf.lock().unwrap().now = None;
     }
 
     pub(crate) fn remove(&self) {
@@ -140,6 +152,12 @@ fn version(document: &[u8]) -> Option<u64> {
     let payload = document.split(|byte| *byte == b'.').nth(1)?;
     let json: serde_json::Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
     json.get("version")?.as_u64()
+}
+
+/// RFC 9110, section 5.6.7.
+fn http_date(at: Timestamp) -> String {
+    let at = time::OffsetDateTime::from_unix_timestamp(at.as_secs().try_into().unwrap()).unwrap();
+    at.format(&time::format_description::well_known::Rfc2822).unwrap().replace("+0000", "GMT")
 }
 
 async fn answer(State(fake): State<FakeKv>, request: Request) -> Response {
@@ -196,6 +214,10 @@ impl Shelf {
                 let key = path.strip_prefix("/values/").unwrap_or_default().replace("%2F", "/");
                 self.beside.insert(key, body.to_vec());
                 r#"{"success":true}"#.into_response()
+            }
+            ("GET", "/values/clock") => {
+                let date = self.now.map_or("not said".to_owned(), http_date);
+                (StatusCode::NOT_FOUND, [(header::DATE, date)]).into_response()
             }
             ("GET", _) => {
                 let key = path.strip_prefix("/values/").unwrap_or_default().replace("%2F", "/");

@@ -13,6 +13,8 @@ mod authenticator;
 #[cfg(test)]
 mod backup;
 #[cfg(test)]
+mod clocks;
+#[cfg(test)]
 mod copies;
 #[cfg(test)]
 mod database;

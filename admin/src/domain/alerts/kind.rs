@@ -96,6 +96,9 @@ kinds! {
     /// Without its master key the server signs nothing.
     ReadOnly = "read_only":
         "put the master key back: KEYSTILE__MASTER_KEY, or master.key in the data folder",
+    /// This machine's clock and the store's are too far apart for any window to be relied on.
+    ClockDisagrees = "clock_disagrees":
+        "set this machine's clock by NTP; where the store's is the wrong one, KEYSTILE__CLOCK_CHECK=false",
     /// The backups that are scheduled are not made.
     BackupOverdue = "backup_overdue":
         "look at the folder that KEYSTILE__BACKUP__FOLDER names: is it there, with room, and may the server write to it?",

@@ -45,6 +45,9 @@ impl OperationError {
             }
             Self::ConfirmationMismatch => Some("give the first 8 characters of the active key's kid"),
             Self::ClockWentBack { .. } => Some("set this machine's clock right"),
+            Self::ClockDisagrees { .. } => Some(
+                "set this machine's clock by NTP; where the store's is the wrong one, KEYSTILE__CLOCK_CHECK=false goes on without",
+            ),
             Self::RootNotFound { .. } => Some("`keystile root list` shows the roots"),
             Self::RootInUse { .. } => Some("install a delegation of another root first"),
             Self::RootNotPinned(_) => {
@@ -91,6 +94,10 @@ impl OperationError {
                 "see that PostgreSQL runs where KEYSTILE__DATABASE__URL says; the server goes on by itself when it answers",
             ),
             Self::SignIn(error) => Some(error.help()),
+            Self::DiskFull { .. } => Some("make room there; the server goes on by itself"),
+            Self::DiskFailed { .. } => Some(
+                "see what the system says of the disk, mount one that can be written, and start the server again",
+            ),
             Self::Moved(_) => Some("start the server with the database it has moved to"),
             Self::StoreBusy => Some("another process is writing: try again"),
             Self::AuditBroken { .. } => {

@@ -88,6 +88,7 @@ impl OperationError {
             Self::IdempotencyKeyReused => ErrorKind::Contradictory,
             Self::TooManyIdempotencyKeys | Self::TooManySignIns => ErrorKind::TooMany,
             Self::ClockWentBack { .. }
+            | Self::ClockDisagrees { .. }
             | Self::VersionAheadOfClock { .. }
             | Self::NoSetSigner
             | Self::StoreUnreadable { .. }
@@ -96,6 +97,8 @@ impl OperationError {
             | Self::DataFolder { .. }
             | Self::MasterKey { .. }
             | Self::DatabaseUnreachable { .. }
+            | Self::DiskFull { .. }
+            | Self::DiskFailed { .. }
             | Self::Moved(_)
             | Self::StoreBusy => ErrorKind::Unavailable,
             Self::KeySetRefused { .. } | Self::StoreFailed { .. } | Self::Internal { .. } => {
