@@ -41,6 +41,16 @@ impl Client {
         self.send("POST", url, bearer, Some(("application/json", &body.to_string())))
     }
 
+    /// Sends JSON that is to take effect once, however often it is sent under this `Idempotency-Key`.
+    pub fn post_once(&self, url: &str, bearer: &str, key: &str, body: &Value) -> Result<Answer> {
+        let request = http::Request::post(url)
+            .header("authorization", format!("Bearer {bearer}"))
+            .header("idempotency-key", format!("\"{key}\""))
+            .header("content-type", "application/json");
+        let answer = self.0.run(request.body(body.to_string())?);
+        Answer::read(answer.with_context(|| format!("no answer to POST `{url}`"))?)
+    }
+
     /// Sends any request; the body comes with its media type.
     pub fn send(
         &self,

@@ -8,6 +8,7 @@ pub mod build_parts;
 pub mod deploy;
 pub mod differential;
 pub mod documented;
+pub mod faults;
 pub mod http;
 pub mod miri;
 pub mod mutants;

@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::place::Place;
 use xtask::{
-    bench, build_parts, deploy, differential, miri, mutants, process, progress, simulate, soak, structure,
-    test, up,
+    bench, build_parts, deploy, differential, faults, miri, mutants, process, progress, simulate, soak,
+    structure, test, up,
 };
 
 /// The commands of a Keystile developer. Each sets up what it needs, under `target/`.
@@ -46,6 +46,8 @@ enum Command {
     Soak(soak::Options),
     /// Rehearse rotations and emergencies of the real server and the real edge, under a clock of their own.
     Simulate(simulate::Options),
+    /// Kill the server under load, fill its disk and break it: is anything lost, done twice, or published backwards?
+    Faults(faults::Options),
     /// Check that each room keeps to its boundaries.
     Structure,
 }
@@ -77,6 +79,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Miri => miri::run(&place).map(|()| true),
         Command::Mutants(options) => mutants::run(&place, &options).map(|()| true),
         Command::Soak(options) => soak::run(&place, &options).map(|()| true),
+        Command::Faults(options) => faults::run(&place, &options).map(|()| true),
         Command::Simulate(options) => simulate::run(&place, &options).map(|()| true),
         Command::Structure => structure::report(&place),
     }

@@ -13,7 +13,7 @@ const DIRECTION: [(&str, &[&str]); 11] = [
     ("keystile-worker", &["keystile-validator", "keystile-gateway"]),
     ("keystile-gate", &["keystile-validator", "keystile-gateway"]),
     ("keystile-admin", &["keystile-validator", "keystile-gateway", "keystile-gate"]),
-    ("keystile-proof", &["keystile-admin", "keystile-validator", "keystile-gateway"]),
+    ("keystile-proof", &["keystile-admin", "keystile-validator", "keystile-gateway", "xtask"]),
     ("keystile-tests", &["xtask"]),
     ("xtask", &[]),
 ];

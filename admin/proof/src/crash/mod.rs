@@ -3,7 +3,6 @@
 mod operation;
 mod records;
 mod stage;
-mod store;
 mod trial;
 mod two_people;
 mod users;

@@ -9,11 +9,11 @@ use keystile_admin::operations::{Keystile, first_start, keys};
 use keystile_admin::settings::{FirstIssuer, KeyPairPem, KvSettings};
 
 use super::Operation;
-use super::store::ShelfStore;
 use crate::house::{
     AUDIENCE, ISS, KeyPool, START, SeededChance, copy_folder, main_issuer, operator, settings,
     temporary_folder,
 };
+use crate::shelf::ShelfStore;
 
 const DAY: u64 = 86_400;
 /// Tokens live for a minute, so that a retire window is over in minutes.

@@ -20,9 +20,9 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 use super::operation::mint;
-use super::store::{Content, ShelfStore};
 use super::{Operation, Stage, stage};
 use crate::house::{AUDIENCE, ISS, KeyPool, copy_folder, main_issuer, operator, settings, temporary_folder};
+use crate::shelf::{Content, ShelfStore};
 
 /// Longer than any lease and any pause between two pushes.
 const PATIENCE_SECS: u64 = 120;

@@ -1,9 +1,11 @@
-//! What is promised about rotation, proved in four ways: see `docs/proof.md`.
+//! What is promised about rotation, proved in five ways: see `docs/proof.md`.
 
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod epochs;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-//! A stand-in for Workers KV, because a test puts back what was there before each crash. The end-to-end tests use the
-//! real API.
+//! A stand-in for Workers KV, because a test puts back what was there before each crash, and looks at every value that was
+//! ever written. The end-to-end tests use the real API.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result, bail};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use keystile_admin::settings::KvSettings;
@@ -23,52 +23,64 @@ const NAMESPACE: &str = "/storage/kv/namespaces/ns/";
 const LARGEST: usize = 32 << 20;
 
 /// Everything that is kept, by its key.
-pub(super) type Content = BTreeMap<String, Vec<u8>>;
+pub(crate) type Content = BTreeMap<String, Vec<u8>>;
 
+/// The store.
 #[derive(Clone)]
-pub(super) struct ShelfStore {
+pub(crate) struct ShelfStore {
     content: Arc<Mutex<Content>>,
+    key_sets: Arc<Mutex<Vec<Vec<u8>>>>,
     base_url: String,
 }
 
 impl ShelfStore {
-    pub(super) async fn start() -> Result<Self> {
+    /// Starts it on a free port.
+    pub(crate) async fn start() -> Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let base_url = format!("http://{}", listener.local_addr()?);
-        let store = Self { content: Arc::default(), base_url };
+        let store = Self { content: Arc::default(), key_sets: Arc::default(), base_url };
         let router = Router::new().fallback(answer).with_state(store.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Ok(store)
     }
 
     /// What is kept now.
-    pub(super) fn content(&self) -> Content {
+    pub(crate) fn content(&self) -> Content {
         self.lock().clone()
     }
 
     /// Puts everything back as it was.
-    pub(super) fn restore(&self, content: Content) {
+    pub(crate) fn restore(&self, content: Content) {
         *self.lock() = content;
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<Vec<u8>> {
+    /// A value.
+    pub(crate) fn get(&self, key: &str) -> Option<Vec<u8>> {
         self.lock().get(key).cloned()
     }
 
-    pub(super) fn key_set(&self) -> Option<Vec<u8>> {
+    /// Every key set that was written, in order.
+    pub(crate) fn key_sets(&self) -> Vec<Vec<u8>> {
+        self.key_sets.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The key set that is kept now.
+    pub(crate) fn key_set(&self) -> Option<Vec<u8>> {
         self.get(KEY_SET)
     }
 
     /// Somebody else writes over the key set.
-    pub(super) fn disturb(&self) {
+    pub(crate) fn disturb(&self) {
         self.lock().insert(KEY_SET.to_owned(), b"somebody else was here".to_vec());
     }
 
-    pub(super) fn settings(&self) -> KvSettings {
+    /// How a server in this process reaches it.
+    pub(crate) fn settings(&self) -> KvSettings {
         kv_settings(&self.base_url)
     }
 
-    pub(super) fn base_url(&self) -> &str {
+    /// Where it answers.
+    pub(crate) fn base_url(&self) -> &str {
         &self.base_url
     }
 
@@ -94,8 +106,15 @@ impl ShelfStore {
                 Ok(done)
             }
             ("PUT", _, Some(key)) => {
+                if key == KEY_SET {
+                    self.key_sets.lock().unwrap_or_else(PoisonError::into_inner).push(body.to_vec());
+                }
                 self.lock().insert(key.to_owned(), body.to_vec());
                 Ok(done)
+            }
+            // The trials have a time of their own, which no header tells.
+            ("GET", "values/clock", _) => {
+                Ok((StatusCode::NOT_FOUND, [(header::DATE, "not said")]).into_response())
             }
             ("GET", _, Some(key)) => Ok(match self.get(key) {
                 Some(value) => value.into_response(),
