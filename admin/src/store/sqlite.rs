@@ -65,22 +65,16 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_change_begins_after_one_that_the_full_disk_has_rolled_back() {
+    async fn a_change_begins_after_one_that_sqlite_has_rolled_back_by_itself() {
         let folder = tempfile::tempdir().unwrap();
         let pool = open(&folder.path().join("keystile.db"), true).await.unwrap();
-        // As full as a disk can be: not one page more.
-        let mut connection = pool.acquire().await.unwrap();
-        sqlx::query("PRAGMA max_page_count = 1").execute(&mut *connection).await.unwrap();
-        drop(connection);
-
         let mut change = begin_to_write(&pool).await.unwrap();
-        let large = sqlx::query("CREATE TABLE large AS SELECT zeroblob(1000000) AS content");
-        let refused: StoreError = large.execute(&mut *change).await.unwrap_err().into();
-        assert!(matches!(refused, StoreError::Full(_)), "{refused}");
+        // As a full disk does it, of which nobody tells sqlx.
+        sqlx::query("ROLLBACK").execute(&mut *change).await.unwrap();
         drop(change);
-
-        for _ in 0..3 {
-            begin_to_write(&pool).await.unwrap().commit().await.unwrap();
+        while pool.num_idle() == 0 {
+            tokio::task::yield_now().await;
         }
+        begin_to_write(&pool).await.unwrap().commit().await.unwrap();
     }
 }
