@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use xtask::http::Answer;
 
@@ -47,14 +47,17 @@ impl Ledger {
         }
     }
 
-    /// Asks once more for every API token of which nobody knows, under the key of the first time.
+    /// Asks once more for every API token of which nobody knows, under the key of the first time. Whichever of the two made
+    /// it: from then on it is there.
     pub(super) fn ask_again(&mut self, door: &Door) -> Result<()> {
         for label in std::mem::take(&mut self.unknown) {
             let answer = door.wish(&label)?;
-            let lost = answer.json()?.get("code") == Some(&json!("idempotency_answer_lost"));
-            if !lost && !self.note("api_token", &answer)? {
-                bail!("`{label}` was refused the second time: {}", answer.body);
-            }
+            let was_lost = answer.json()?.get("code") == Some(&json!("idempotency_answer_lost"));
+            ensure!(
+                answer.status < 300 || was_lost,
+                "`{label}` was refused the second time: {}",
+                answer.body
+            );
             self.tokens.push(label);
         }
         Ok(())
