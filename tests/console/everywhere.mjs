@@ -118,7 +118,7 @@ export const everywhere = {
     await able.visit("settings");
     await able.see("alert.raised");
     assert.equal(await secret(), undefined, "the secret was shown twice");
-    const id = short(/wh_\w+/.exec(await able.text())[0]);
+    const id = short(/wh_[\w-]+/.exec(await able.text())[0]);
     await able.carryOut(`Remove the webhook to ${address}`, "Remove for good", { [`Type ${id} to confirm`]: id });
     await able.see("Nobody is told of anything yet.");
   },

@@ -313,7 +313,7 @@ export function flows(world) {
     await page.locator("body").press("Tab");
     await page.getByRole("link", { name: "Skip to the content" }).press("Enter");
     assert.equal(await page.evaluate(() => document.activeElement.id), "main");
-    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Keys" }).press("Enter");
+    await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Keys", exact: true }).press("Enter");
     await page.getByRole("heading", { level: 1, name: "Keys" }).waitFor();
     assert.equal(await page.evaluate(() => document.activeElement.id), "page-title");
     await page.getByRole("button", { name: /^Rotate/ }).press("Enter");
