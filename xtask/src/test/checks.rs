@@ -49,6 +49,7 @@ pub(super) const ALL: [Check; 44] = [
     Check { name: "tests in wasm", needs: &[Need::EdgeTools], run: tests_in_wasm },
     Check { name: "engines in wasm", needs: &[Need::EdgeTools], run: engines_in_wasm },
     Check { name: "comparison", needs: &[Need::EdgeTools], run: comparison },
+    Check { name: "proof of rotation", needs: &[], run: proof_of_rotation },
     Check {
         name: "npm package",
         needs: &[Need::EdgeTools, Need::NpmPackage, Need::Frameworks],
@@ -69,7 +70,6 @@ pub(super) const ALL: [Check; 44] = [
         needs: &[Need::EdgeTools, Need::NpmPackage],
         run: |place| count_cases(&mut packed::soak(place, VALIDATIONS, KEY_SETS)?),
     },
-    Check { name: "proof of rotation", needs: &[], run: proof_of_rotation },
     Check {
         name: "worker in workerd",
         needs: &[Need::EdgeTools, Need::Worker],
