@@ -37,9 +37,9 @@ impl DiskFigures {
     }
 }
 
-/// Whether this user may mount file systems here; otherwise the faults of disks cannot be tried.
+/// Whether this user may mount file systems here and break them; otherwise the faults of disks cannot be tried.
 pub fn may_mount() -> bool {
-    Disk::in_memory().is_ok()
+    Disk::in_memory().is_ok() && Disk::on_a_file().and_then(|disk| disk.break_down()).is_ok()
 }
 
 /// Fills the disk, and makes it read-only, under load.
