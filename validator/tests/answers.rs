@@ -1,13 +1,18 @@
 //! What has been read is told as it was, and two things are equal only if they are the same.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "what goes wrong here fails the test")]
 
+#[allow(dead_code, reason = "others ask more of it")]
+mod private_keys;
+
 use std::fs;
 
 use keystile_validator::{
-    Floor, KeyId, KeySet, Limits, PublicKey, Reason, RootKeys, SignedKeySet, UnixTime, UnverifiedKeySet,
-    engine,
+    Expected, Floor, KeyId, KeySet, Limits, Policy, PublicKey, Reason, RootKeys, SignedKeySet, UnixTime,
+    UnverifiedKeySet, Validator, engine,
 };
 use serde_json::Value;
+
+use private_keys::{jwk, kid, private_key, sign};
 
 const VECTORS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/vectors");
 const NOW: u64 = 1_800_000_000;
@@ -87,6 +92,28 @@ fn keys_are_equal_only_with_the_same_name_and_the_same_numbers() {
     assert_ne!(named(0, "a"), named(0, "b"));
     assert_ne!(named(0, "a"), named(1, "a"));
     assert_eq!(named(0, "a").thumbprint(), named(0, "b").thumbprint());
+}
+
+#[test]
+fn a_believed_token_tells_whether_it_names_its_key_and_whom_it_is_for() {
+    let root = private_key("root-a");
+    let jwks = serde_json::json!({ "keys": [jwk(&root)] }).to_string();
+    let policy = Policy::builder().issuer(Expected::NotChecked).audience(Expected::NotChecked);
+    let key_set = KeySet::from_jwks(jwks.as_bytes(), &Limits::default()).unwrap();
+    let validator = Validator::new(key_set, policy.allow_missing_kid(true).build().unwrap());
+    let validated = |header: Value, audience: Value| {
+        let token =
+            sign(&root, &header, &serde_json::json!({ "exp": NOW + 60, "aud": audience }).to_string());
+        validator.validate(token.as_bytes(), UnixTime::from_secs(NOW)).unwrap()
+    };
+    let named = serde_json::json!({ "alg": "RS256", "kid": kid(&root) });
+    let token = validated(named.clone(), serde_json::json!(["api", "b\u{e9}"]));
+    assert!(token.names_key());
+    assert_eq!(token.audiences().collect::<Vec<_>>(), ["api", "b\u{e9}"]);
+    assert_eq!(validated(named, "api".into()).audiences().collect::<Vec<_>>(), ["api"]);
+    let token = validated(serde_json::json!({ "alg": "RS256" }), serde_json::json!([]));
+    assert!(!token.names_key());
+    assert_eq!((token.audiences().count(), token.kid().to_string()), (0, kid(&root)));
 }
 
 #[test]

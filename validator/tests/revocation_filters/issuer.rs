@@ -1,21 +1,18 @@
 //! An issuer that signs key sets and tokens with the keys of `tests/vectors/keys`.
 
-use std::{fs, path::Path};
+#[path = "../private_keys/mod.rs"]
+mod private_keys;
 
 use base64::{Engine, engine::general_purpose};
 use keystile_validator::{
-    EntryDigest, Filter, FilterReference, Floor, KeySet, KeySetError, Limits, PublicKey, RevokedClaim,
-    RootKeys, Shard, SignedKeySet, UnixTime, UnverifiedKeySet, WrittenFilter,
+    EntryDigest, Filter, FilterReference, Floor, KeySet, KeySetError, Limits, RevokedClaim, RootKeys, Shard,
+    SignedKeySet, UnixTime, UnverifiedKeySet, WrittenFilter,
 };
-use rsa::signature::{SignatureEncoding, Signer};
-use rsa::{
-    RsaPrivateKey,
-    pkcs1v15::SigningKey,
-    pkcs8::DecodePrivateKey,
-    sha2::{Digest, Sha256},
-    traits::PublicKeyParts,
-};
+use rsa::RsaPrivateKey;
+use rsa::sha2::{Digest, Sha256};
 use serde_json::{Value, json};
+
+use private_keys::{jwk, kid, private_key, sign};
 
 pub(crate) const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 pub(crate) const ISSUER: &str = "https://issuer.example";
@@ -69,7 +66,7 @@ impl Issuer {
     }
 
     fn roots(&self) -> RootKeys {
-        RootKeys::from_jwks(json!({ "keys": [jwk(&self.root)] }).to_string().as_bytes()).unwrap()
+        private_keys::roots(&self.root)
     }
 }
 
@@ -136,33 +133,6 @@ impl Published {
     }
 }
 
-fn private_key(name: &str) -> RsaPrivateKey {
-    // The tests of several crates have this issuer.
-    let folders = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|it| it.join("tests/vectors/keys"));
-    let folder = folders.into_iter().find(|folder| folder.is_dir()).unwrap();
-    let pem = fs::read_to_string(folder.join(format!("{name}.pem"))).unwrap();
-    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-    RsaPrivateKey::from_pkcs8_der(&general_purpose::STANDARD.decode(base64).unwrap()).unwrap()
-}
-
-fn jwk(key: &RsaPrivateKey) -> Value {
-    let text = |number: Vec<u8>| general_purpose::URL_SAFE_NO_PAD.encode(number);
-    json!({ "kty": "RSA", "n": text(key.n().to_bytes_be()), "e": text(key.e().to_bytes_be()), "kid": kid(key) })
-}
-
-fn kid(key: &RsaPrivateKey) -> String {
-    let public =
-        PublicKey::from_components(&key.n().to_bytes_be(), &key.e().to_bytes_be(), &Limits::default());
-    public.unwrap().thumbprint().as_str().to_owned()
-}
-
 fn digest(value: &[u8]) -> String {
     general_purpose::URL_SAFE_NO_PAD.encode(Sha256::digest(value))
-}
-
-fn sign(key: &RsaPrivateKey, header: &Value, payload: &str) -> String {
-    let text = |bytes: &[u8]| general_purpose::URL_SAFE_NO_PAD.encode(bytes);
-    let input = format!("{}.{}", text(header.to_string().as_bytes()), text(payload.as_bytes()));
-    let signature = SigningKey::<Sha256>::new(key.clone()).sign(input.as_bytes());
-    format!("{input}.{}", text(&signature.to_bytes()))
 }

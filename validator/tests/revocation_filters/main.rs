@@ -17,6 +17,7 @@ use keystile_validator::{
     Code, EntryDigest, Expected, Filter, Floor, KeySet, KeySetCode, KeySetError, Limits, Policy,
     RevokedClaim, Shard, SuspectedToken, UnixTime, Validator, Verdict, WrittenFilter,
 };
+use rsa::sha2::{Digest, Sha256};
 
 fn policy() -> Policy {
     let policy = Policy::builder().issuer(Expected::one_of([ISSUER])).audience(Expected::NotChecked);
@@ -237,6 +238,69 @@ fn a_filter_that_is_vouched_for_and_still_wrong_is_refused() {
         let reference = Issuer::vouches_for(&value, count);
         assert_eq!(code(reference.open(value)), Some(KeySetCode::FilterMalformed), "{name}");
     }
+}
+
+#[test]
+fn a_filter_has_as_many_lists_as_allowed() {
+    // As docs/format.md has it.
+    const MOST: u32 = 4096;
+    // So many entries that twice as many lists are not too long for them.
+    let digests = names("revoked", 5000).map(|name| EntryDigest::of(&name)).collect();
+    let written = WrittenFilter::new(digests).unwrap();
+    let with_lists = |number: u32| {
+        let mut value = written.value[..32].to_vec();
+        value[12..16].copy_from_slice(&number.to_le_bytes());
+        value.resize(32 + 32 * number as usize, 0);
+        value.extend_from_slice(&written.value[32 + 32 * written.shards.len()..]);
+        Issuer::vouches_for(&value, written.count).open(value)
+    };
+    for number in [1, 2, MOST / 2, MOST] {
+        assert_eq!(with_lists(number).unwrap().lists().count(), number as usize);
+    }
+    for number in [0, 3, MOST - 1, MOST * 2] {
+        assert_eq!(code(with_lists(number)), Some(KeySetCode::FilterMalformed), "{number}");
+    }
+}
+
+/// The same for a list: the filter names whatever a mistaken writer made.
+#[test]
+fn a_list_that_is_vouched_for_and_still_wrong_is_refused() {
+    let written =
+        WrittenFilter::new(names("revoked", 3).map(|name| EntryDigest::of(&name)).collect()).unwrap();
+    let list = written.shards[0].clone();
+    let opened = |list: Vec<u8>| {
+        let mut value = written.value.clone();
+        value[32..64].copy_from_slice(&Sha256::digest(&list));
+        let filter = Issuer::vouches_for(&value, written.count).open(value).unwrap();
+        filter.lists().next().unwrap().open(list)
+    };
+    let last = list.len() - EntryDigest::BYTES;
+    let unsorted = [&list[last..], &list[..last]].concat();
+    for (name, list) in [("unsorted", unsorted), ("a byte too many", [&list[..], &[0xff]].concat())] {
+        assert_eq!(code(opened(list)), Some(KeySetCode::FilterMalformed), "{name}");
+    }
+    assert!(opened(list).is_ok());
+}
+
+#[test]
+fn a_filter_tells_its_size_and_all_that_its_lists_hold() {
+    let mut digests: Vec<_> = names("revoked", 10_000).map(|name| EntryDigest::of(&name)).collect();
+    let published = Published::of(&[(RevokedClaim::TokenId, digests.clone())]);
+    let (filter, written) = (&published.filters()[0], &published.written[0]);
+    assert_eq!(filter.bytes(), written.value.len());
+    // Some 4,096 to a list, and a power of two of them.
+    assert_eq!(written.shards.len(), 4);
+    let lists = filter.lists().zip(written.shards.clone());
+    let opened: Vec<Shard> = lists.map(|(named, list)| named.open(list).unwrap()).collect();
+    assert!(opened.iter().all(|list| list.digests().count() > 2000), "the lists are about as long");
+    for digest in &digests {
+        let asked = filter.suspect(digest).unwrap();
+        let list = opened.iter().find(|list| *list.reference() == asked).unwrap();
+        assert!(list.lists(digest));
+    }
+    digests.sort_unstable();
+    let held: Vec<EntryDigest> = opened.iter().flat_map(Shard::digests).collect();
+    assert!(held == digests);
 }
 
 #[test]
