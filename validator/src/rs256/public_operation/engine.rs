@@ -45,7 +45,8 @@ pub(crate) fn engine() -> Engine {
         return *known;
     }
     // Whoever looks at the same time finds the same.
-    let is_best = |engine: &Engine| *engine == Engine::Scalar || passes_self_test(*engine, fuses);
+    let is_best =
+        |engine: &Engine| *engine == Engine::Scalar || passes_self_test(*engine, fuses, KNOWN_POWER);
     let best = ENGINES.iter().position(is_best);
     BEST.store(best.unwrap_or(usize::MAX), Ordering::Relaxed);
     best.and_then(|best| ENGINES.get(best)).copied().unwrap_or(Engine::Scalar)
@@ -57,22 +58,22 @@ fn fuses() -> bool {
     false
 }
 
-/// Whether the engine is in this build, the machine multiplies and adds as it needs, and a known power comes
+/// Whether the engine is in this build, the machine multiplies and adds as it needs, and the known power comes
 /// out.
-pub(super) fn passes_self_test(engine: Engine, fuses: fn() -> bool) -> bool {
+pub(super) fn passes_self_test(engine: Engine, fuses: fn() -> bool, known_power: &[u8; 256]) -> bool {
     if engine == Engine::Fused && !fuses() {
         return false;
     }
     // Digits of all kinds: the modulus is 0xc1, 0xc6, 0xcb, ... and the number the same from 0x42 on.
     let modulus: [u8; 256] = core::array::from_fn(|i| (0xc1 + 5 * i) as u8 | u8::from(i == 255));
     let number: [u8; 256] = core::array::from_fn(|i| (0x42 + 5 * i) as u8);
-    let (frame, tail) = KNOWN_POWER.split_at(KNOWN_POWER.len() - PublicOperation::MAX_TAIL);
+    let (frame, tail) = known_power.split_at(known_power.len() - PublicOperation::MAX_TAIL);
     let prepared = Prepared::new(&modulus, 65537, frame, engine);
     prepared.is_some_and(|prepared| prepared.engine() == engine && prepared.yields(&number, tail))
 }
 
 /// The power in the self-test.
-const KNOWN_POWER: &[u8; 256] = b"\
+pub(super) const KNOWN_POWER: &[u8; 256] = b"\
     \x42\xa9\x1c\xbe\x7c\xb8\x42\x31\xc0\xe5\xda\x48\x44\xe0\xb6\x18\x3f\x95\x43\x18\x2a\x5a\xa4\xd5\
     \x1c\x1a\x62\x2d\x0c\xbd\x44\x7b\xe6\xa7\x10\x1a\x90\xd0\x4f\xe7\x69\x5f\xf5\x97\xa5\x05\xa8\x8f\
     \x05\xbc\x17\x7e\x44\x59\x2e\xb2\x5c\xb1\x25\xab\x8f\x90\xeb\xb7\x82\x29\xaa\x28\xd8\xa1\x82\x2c\

@@ -1,7 +1,7 @@
 //! Every engine against `num-bigint`.
 
 use super::PublicOperation;
-use super::engine::{Engine, engine, passes_self_test};
+use super::engine::{Engine, KNOWN_POWER, engine, passes_self_test};
 use super::pairs::fuses;
 use num_bigint::BigUint;
 
@@ -184,10 +184,15 @@ fn what_is_expected_is_below_the_modulus_and_as_long() {
 }
 
 #[test]
-fn self_tests_pass_on_a_machine_that_fuses() {
+fn self_tests_pass_on_a_machine_that_fuses_and_with_no_power_but_the_known_one() {
     for engine in ENGINES {
-        assert!(passes_self_test(engine, fuses), "{engine:?}");
-        assert_eq!(passes_self_test(engine, || false), engine != Engine::Fused, "{engine:?}");
+        assert!(passes_self_test(engine, fuses, KNOWN_POWER), "{engine:?}");
+        assert_eq!(passes_self_test(engine, || false, KNOWN_POWER), engine != Engine::Fused, "{engine:?}");
+        for at in [0, 223, 224, 255] {
+            let mut another = *KNOWN_POWER;
+            another[at] ^= 1;
+            assert!(!passes_self_test(engine, fuses, &another), "{engine:?} at {at}");
+        }
     }
     assert_eq!(engine(), Engine::Scalar);
     assert_eq!(ENGINES.map(Engine::as_str), ["fused", "simd128", "scalar"]);

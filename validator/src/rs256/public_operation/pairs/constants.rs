@@ -115,7 +115,7 @@ pub(super) fn continue_downwards(digits: &[Floats], continued: &mut Vec<Floats>)
     continued.extend(digits[1..].iter().map(|digit| digit.conjugate()).chain(digits.iter().copied()));
 }
 
-/// `-1 / odd` modulo 2^(limbs * LIMB_BITS).
+/// `-1 / odd` modulo 2^(limbs * LIMB_BITS), for `odd` of at least so many limbs.
 ///
 /// Division of 1 by `-odd` from the low end: each limb of the quotient makes one more limb of
 /// `1 + quotient * odd` vanish, and what would reach beyond the last limb does not matter.
@@ -130,22 +130,10 @@ fn negative_inverse(odd: &[Limb], limbs: usize) -> Vec<Limb> {
     while let Some(&lowest) = rest.first() {
         let digit = lowest.wrapping_mul(inverse);
         quotient.push(digit);
-        let length = odd.len().min(rest.len());
-        let carry = add_product(rest, digit, odd);
-        if let Some(above) = rest.get_mut(length..) {
-            add_assign_limb(above, carry);
-        }
+        add_product(rest, digit, odd);
         rest = rest.get_mut(1..).unwrap_or_default();
     }
     quotient
-}
-
-fn add_assign_limb(a: &mut [Limb], limb: Limb) {
-    a.iter_mut().fold(limb, |carry, a| {
-        let (sum, out) = a.overflowing_add(carry);
-        *a = sum;
-        Limb::from(out)
-    });
 }
 
 /// The low limbs of a * b, as many as b has.
