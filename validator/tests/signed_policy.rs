@@ -80,7 +80,8 @@ fn a_payload_that_is_not_a_policy_is_malformed() {
         assert_eq!(signed_by_the_root(changes.clone()), Err(KeySetCode::DocumentMalformed), "{changes}");
     }
     let root = private_key("root-a");
-    for payload in ["", "null", "[]", "{}", r#"{"format":1"#] {
+    let twice = payload(json!({})).replacen('{', r#"{"version":8,"#, 1);
+    for payload in ["", "null", "[]", "{}", r#"{"format":1"#, &twice] {
         let read = read(&sign(&root, &header(&root, json!({})), payload));
         assert_eq!(read, Err(KeySetCode::DocumentMalformed), "{payload}");
     }
@@ -127,6 +128,22 @@ fn a_delegation_reaches_no_further_than_it_says() {
     ] {
         assert_eq!(signed_under_a_delegation(delegation.clone(), changes), Err(code), "{delegation}");
     }
+}
+
+#[test]
+fn a_delegation_that_no_root_signed_is_none() {
+    let (root, stranger) = (private_key("root-a"), private_key("stranger"));
+    let under = |delegation: Value| {
+        read(&sign(&stranger, &header(&stranger, json!({ "delegation": delegation })), &payload(json!({}))))
+    };
+    let typ = json!({ "typ": "keystile-delegation+jwt" });
+    let said = json!({ "iss": ISSUER, "nbf": NOW, "exp": NOW + 1, "generation": 1, "key": jwk(&stranger) });
+    let own = sign(&stranger, &header(&stranger, typ.clone()), &said.to_string());
+    assert_eq!(under(own.into()), Err(KeySetCode::DocumentRootUnknown));
+    let forged = sign(&stranger, &header(&root, typ), &said.to_string());
+    assert_eq!(under(forged.into()), Err(KeySetCode::DelegationSignatureInvalid));
+    assert_eq!(under("".into()), Err(KeySetCode::DelegationMalformed));
+    assert_eq!(under(json!(1)), Err(KeySetCode::DocumentMalformed));
 }
 
 #[test]
