@@ -19,6 +19,7 @@ pub mod process;
 pub mod progress;
 pub mod promtool;
 pub mod proxies;
+pub mod python;
 pub mod runtimes;
 pub mod setup;
 pub mod simulate;

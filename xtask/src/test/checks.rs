@@ -8,8 +8,7 @@ use super::{cases::Cases, console, monitoring, needs::Need, programs, stores, un
 use crate::build_parts;
 use crate::place::Place;
 use crate::proxies::{self, Found};
-use crate::setup;
-use crate::{documented, packed, process, progress, structure};
+use crate::{documented, packed, process, progress, python, setup, structure};
 
 /// Something that must hold.
 #[derive(Debug)]
@@ -292,7 +291,7 @@ fn end_to_end(place: &Place, program: &str) -> Result<Outcome> {
 
 /// The same with programs of other makes that Python's index has.
 fn beside_python(place: &Place, program: &str) -> Result<Outcome> {
-    let missing = setup::python_packages(place)?;
+    let missing = python::install(place)?;
     missing.map_or_else(|| end_to_end(place, program), |reason| Ok(Outcome::Skipped(reason)))
 }
 

@@ -12,7 +12,7 @@ use super::cases::Cases;
 use crate::http::Client;
 use crate::place::Place;
 use crate::process::{self, Service};
-use crate::setup;
+use crate::python;
 use crate::system::{any_free_port, wait_until};
 
 /// So many requests of each kind for each operation: half a minute together.
@@ -29,7 +29,7 @@ const STREAM: &str = "/v1/events";
 /// No server error, no answer that breaks its schema, no status that is not described, nothing accepted that does not fit, no
 /// door open without a credential.
 pub(super) fn hold(place: &Place) -> Result<Outcome> {
-    if let Some(reason) = setup::python_packages(place)? {
+    if let Some(reason) = python::install(place)? {
         return Ok(Outcome::Skipped(reason));
     }
     let folder = place.target().join("described-api");

@@ -5,11 +5,11 @@ use anyhow::Result;
 use super::Outcome;
 use super::checks::{count_cases, node};
 use crate::place::Place;
-use crate::setup;
+use crate::python;
 
 /// Runs what is in `tests/secrets`.
 pub(super) fn hold(place: &Place) -> Result<Outcome> {
-    if let Some(reason) = setup::python_packages(place)? {
+    if let Some(reason) = python::install(place)? {
         return Ok(Outcome::Skipped(reason));
     }
     let mut tests = node(place, "tests/secrets");
