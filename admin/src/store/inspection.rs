@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::database::Pool;
 use super::statement::query;
-use super::{Snapshot, Store, StoreError, postgres, sqlite};
+use super::{Snapshot, Store, StoreError, migrations, postgres, sqlite};
 use crate::domain::SecretText;
 
 /// How a database fits this program.
@@ -35,13 +35,13 @@ impl Snapshot {
     /// How the database fits this program.
     pub async fn schema(&mut self) -> Result<Schema, StoreError> {
         if !self.is_sqlite() && !self.has_migrations().await? {
-            return Ok(Schema { missing: postgres::MIGRATIONS.iter().count(), unknown: 0 });
+            return Ok(Schema { missing: migrations::POSTGRES.iter().count(), unknown: 0 });
         }
         let rows =
             query("SELECT version FROM _sqlx_migrations WHERE success").fetch_all(self.connection()).await?;
         let applied: BTreeSet<u64> =
             rows.iter().map(|row| row.number("version")).collect::<Result<_, _>>()?;
-        let migrations = if self.is_sqlite() { &sqlite::MIGRATIONS } else { &postgres::MIGRATIONS };
+        let migrations = if self.is_sqlite() { &migrations::SQLITE } else { &migrations::POSTGRES };
         let known = migrations.iter().filter_map(|migration| u64::try_from(migration.version).ok());
         let known: BTreeSet<u64> = known.collect();
         Ok(Schema {

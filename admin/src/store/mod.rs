@@ -30,6 +30,7 @@ mod key_sets;
 mod keys;
 mod leases;
 mod master_key;
+mod migrations;
 mod moved;
 mod notifications;
 mod outbox;

@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection, Postgres, Transaction};
 use tokio::time::timeout;
 
-use super::StoreError;
 use super::database::BUSY_TIMEOUT;
+use super::{StoreError, migrations};
 use crate::domain::SecretText;
-
-/// Every change of the schema there was, since there was one for PostgreSQL.
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations/postgres");
 
 /// No statement of ours takes so long on a machine that works; a server that was cut off would answer never.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -23,7 +19,7 @@ const WRITER_LOCK: i64 = 0x6b65_7973_7469_6c65;
 /// Opens the database and brings its schema up to date; answers where it is, too.
 pub(super) async fn open(url: &SecretText) -> Result<(PgPool, String), StoreError> {
     let (pool, place) = open_to_read(url).await?;
-    MIGRATIONS.run(&pool).await?;
+    migrations::POSTGRES.run(&pool).await?;
     Ok((pool, place))
 }
 
@@ -155,19 +151,6 @@ pub(super) fn refusal(code: &str, message: String) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::sqlite;
-
-    /// The first migration of PostgreSQL makes what those of SQLite up to its number have made.
-    const FIRST: i64 = 61;
-
-    #[test]
-    fn every_change_of_the_schema_has_a_file_of_the_same_number_for_each_make() {
-        let later = |migrations: &Migrator| -> Vec<i64> {
-            migrations.iter().map(|it| it.version).filter(|version| *version > FIRST).collect()
-        };
-        assert_eq!(later(&sqlite::MIGRATIONS), later(&MIGRATIONS));
-        assert_eq!(MIGRATIONS.iter().map(|it| it.version).min(), Some(FIRST));
-    }
 
     #[test]
     fn a_place_is_shown_without_user_and_password() {

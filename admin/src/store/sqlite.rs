@@ -2,17 +2,13 @@
 
 use std::path::Path;
 
-use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{Connection, Sqlite, Transaction};
 
-use super::StoreError;
 use super::database::BUSY_TIMEOUT;
-
-/// Every change of the schema there was.
-pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+use super::{StoreError, migrations};
 
 pub(super) async fn open(path: &Path, create: bool) -> Result<SqlitePool, StoreError> {
     let options = SqliteConnectOptions::new()
@@ -32,7 +28,7 @@ pub(super) async fn open(path: &Path, create: bool) -> Result<SqlitePool, StoreE
         // A full disk makes SQLite roll back by itself; sqlx believes then that the change goes on, and begins none ever after.
         .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }));
     let pool = pool.connect_with(options).await?;
-    MIGRATIONS.run(&pool).await?;
+    migrations::SQLITE.run(&pool).await?;
     Ok(pool)
 }
 
