@@ -1,6 +1,6 @@
 //! Installs what is missing, and only that: under the build folder, never system-wide.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -97,7 +97,15 @@ pub(crate) fn alone(folder: &Path) -> Result<File> {
     let lock = folder.with_added_extension("lock");
     fs::create_dir_all(folder)?;
     let file = File::create(&lock).with_context(|| format!("cannot write `{}`", lock.display()))?;
-    file.lock().with_context(|| format!("cannot lock `{}`", lock.display()))?;
+    let locked = match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            step(&format!("waiting for another process, which installs into {}", folder.display()));
+            file.lock()
+        }
+        Err(TryLockError::Error(error)) => Err(error),
+        Ok(()) => Ok(()),
+    };
+    locked.with_context(|| format!("cannot lock `{}`", lock.display()))?;
     Ok(file)
 }
 
@@ -184,4 +192,20 @@ fn found_or_installed(place: &Place, package: &str, programs: &[&str]) -> Result
         (Err(error), _) => Browser::Missing(format!("{package} cannot be installed: {error:#}")),
         (Ok(()), None) => Browser::Missing(format!("Debian's {package} is not where it should be")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_installs_keeps_others_out_until_it_has_ended() {
+        let above = tempfile::TempDir::new().unwrap();
+        let folder = above.path().join("python");
+        let first = alone(&folder).unwrap();
+        let lock = File::open(above.path().join("python.lock")).unwrap();
+        assert!(matches!(lock.try_lock(), Err(TryLockError::WouldBlock)));
+        drop(first);
+        lock.try_lock().unwrap();
+    }
 }
