@@ -55,6 +55,7 @@ mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -62,6 +63,9 @@ use crate::domain::IssuerId;
 use context::Context;
 use failure::Failure;
 use output::Output;
+
+/// A thread that the system does not let go, as one that waits for a folder that hangs, keeps nobody from ending.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Makes, publishes and turns the keys that sign your JWTs, without logging anybody out.
 #[derive(Parser)]
@@ -201,9 +205,11 @@ enum Command {
 pub fn run() -> ExitCode {
     core_dumps::forbid();
     let arguments = Arguments::parse();
-    let outcome = tokio::runtime::Runtime::new()
-        .map_err(Failure::from)
-        .and_then(|runtime| runtime.block_on(execute(arguments)));
+    let outcome = tokio::runtime::Runtime::new().map_err(Failure::from).and_then(|runtime| {
+        let outcome = runtime.block_on(execute(arguments));
+        runtime.shutdown_timeout(PATIENCE);
+        outcome
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -77,6 +77,7 @@ pub struct AlertList {
 /// Every alert, as it is now.
 pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<AlertList, OperationError> {
     actor.may(Permission::Read)?;
+    scheduled_backups::look_once(keystile).await;
     // Also where no server runs. A database that is busy is no reason to show nothing.
     if let Err(error) = look(keystile).await {
         tracing::warn!(%error, "the alerts could not be brought up to date");
@@ -187,7 +188,7 @@ async fn settle(
 /// Every rule that holds now, of the server and of each issuer.
 async fn firing(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Vec<Firing>, OperationError> {
     let of_server =
-        [read_only(keystile, snapshot).await?, backup_overdue(keystile).await, clock_disagrees(keystile)];
+        [read_only(keystile, snapshot).await?, backup_overdue(keystile), clock_disagrees(keystile)];
     let mut firing: Vec<_> = of_server.into_iter().flatten().collect();
     firing.extend(broken_glass(snapshot).await?);
     for id in snapshot.issuer_ids().await? {
@@ -225,8 +226,8 @@ async fn broken_glass(snapshot: &mut Snapshot) -> Result<Vec<Firing>, OperationE
     Ok(firing.collect())
 }
 
-async fn backup_overdue(keystile: &Keystile) -> Option<Firing> {
-    let trouble = scheduled_backups::trouble(keystile).await?;
+fn backup_overdue(keystile: &Keystile) -> Option<Firing> {
+    let trouble = scheduled_backups::trouble(keystile)?;
     Some(of_server(AlertKind::BackupOverdue, Severity::Warning, trouble))
 }
 

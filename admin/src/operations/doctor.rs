@@ -214,7 +214,8 @@ async fn clock(keystile: &Keystile) -> Finding {
 async fn backups(keystile: &Keystile) -> Option<Finding> {
     const CHECK: &str = "backups";
     keystile.backups.as_ref()?;
-    Some(match scheduled_backups::trouble(keystile).await {
+    scheduled_backups::look_once(keystile).await;
+    Some(match scheduled_backups::trouble(keystile) {
         Some(trouble) => Finding::problem(CHECK, trouble, AlertKind::BackupOverdue.help()),
         None => Finding::fine(CHECK, "none of those that are scheduled is missing"),
     })

@@ -1,16 +1,19 @@
 //! Backups that the server makes by itself, in a folder in which it keeps the newest of them.
 //!
-//! The folder is the record: what lies there can be restored, whatever a database that is lost would have said.
+//! The folder is the record: what lies there can be restored, whatever a database that is lost would have said. It is asked by
+//! nobody but the loop that makes the backups, and whoever wants a list: a folder that hangs must not hold up the steward.
+
+mod folder;
 
 use std::convert::Infallible;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use std::{fs, io};
 
 use serde::Serialize;
 
-use super::backup::{BackupOrder, BackupView, interrupted, make};
+use self::folder::BackupFolder;
+use super::backup::{BackupOrder, BackupView, make};
 use super::lease::Lease;
 use super::{Keystile, OperationError};
 use crate::domain::{Actor, Permission, Timestamp};
@@ -20,19 +23,52 @@ use crate::settings::BackupSchedule;
 const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How late one may be before somebody is told: the server may have been down for a while.
 const LATE_SECS: u64 = 6 * 3600;
+/// What takes longer to be written is waiting for a folder that hangs.
+const LONG_SECS: u64 = 3600;
 /// Of several processes, one makes them.
 const LEASE: &str = "backup";
 
 /// The schedule, and how it goes.
 pub(super) struct ScheduledBackups {
     schedule: BackupSchedule,
+    folder: BackupFolder,
+    /// What the last look at the folder has found, and the last try has come to; `None` before the first.
+    noted: Mutex<Option<Noted>>,
+}
+
+#[derive(Clone, Default)]
+struct Noted {
+    /// When the newest one was made, where the folder has ever answered; `Some(None)` where there is none.
+    newest: Option<Option<Timestamp>>,
+    /// Since when one is being written.
+    begun_at: Option<Timestamp>,
     /// Why the last try came to nothing.
-    failure: Mutex<Option<String>>,
+    failure: Option<String>,
 }
 
 impl ScheduledBackups {
     pub(super) fn of(schedule: BackupSchedule) -> Self {
-        Self { schedule, failure: Mutex::default() }
+        let folder = BackupFolder::at(schedule.folder.clone());
+        Self { schedule, folder, noted: Mutex::default() }
+    }
+
+    /// Asks the folder, and notes what it has answered.
+    async fn look(&self) -> Result<Vec<KeptBackup>, OperationError> {
+        let kept = self.folder.kept().await;
+        self.note(|noted| match &kept {
+            Ok(kept) => noted.newest = Some(kept.first().map(|newest| newest.made_at)),
+            Err(error) => noted.failure = Some(error.to_string()),
+        });
+        kept
+    }
+
+    fn note(&self, note: impl FnOnce(&mut Noted)) {
+        let mut noted = self.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        note(noted.get_or_insert_default());
+    }
+
+    fn noted(&self) -> Option<Noted> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -60,9 +96,11 @@ pub async fn run(keystile: &Keystile) -> Infallible {
 /// Makes a backup if one is due, and removes the oldest ones beyond those that are kept.
 pub async fn keep_up(keystile: &Keystile) -> Result<Option<BackupView>, OperationError> {
     let Some(backups) = &keystile.backups else { return Ok(None) };
-    let made = make_if_due(keystile, &backups.schedule).await;
-    let failure = made.as_ref().err().map(ToString::to_string);
-    *backups.failure.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    let made = make_if_due(keystile, backups).await;
+    backups.note(|noted| {
+        noted.begun_at = None;
+        noted.failure = made.as_ref().err().map(ToString::to_string);
+    });
     made
 }
 
@@ -70,7 +108,7 @@ pub async fn keep_up(keystile: &Keystile) -> Result<Option<BackupView>, Operatio
 pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<Vec<KeptBackup>, OperationError> {
     actor.may(Permission::Administer)?;
     match &keystile.backups {
-        Some(backups) => kept(&backups.schedule.folder).await,
+        Some(backups) => backups.folder.kept().await,
         None => {
             Err(refused("no backups are scheduled: set KEYSTILE__BACKUP__FOLDER, or name a file".to_owned()))
         }
@@ -83,37 +121,45 @@ pub async fn newest(keystile: &Keystile, actor: &Actor) -> Result<KeptBackup, Op
     newest.ok_or_else(|| refused("there is no backup yet in the folder of scheduled backups".to_owned()))
 }
 
-/// What should worry somebody about the scheduled backups.
-pub(super) async fn trouble(keystile: &Keystile) -> Option<String> {
-    let ScheduledBackups { schedule, failure } = keystile.backups.as_ref()?;
-    let failure = failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let newest = match kept(&schedule.folder).await {
-        Ok(kept) => kept.into_iter().next(),
-        Err(error) => return Some(error.to_string()),
-    };
-    let since = match &newest {
-        Some(newest) => format!("the newest backup is of {}", newest.made_at),
+/// Looks at the folder, where no loop of this process has done so: at the command line.
+pub(super) async fn look_once(keystile: &Keystile) {
+    if let Some(backups) = keystile.backups.as_ref().filter(|backups| backups.noted().is_none()) {
+        // What was found is noted, a refusal too.
+        let _ = backups.look().await;
+    }
+}
+
+/// What should worry somebody about the scheduled backups, as far as it is known. Asks nobody.
+pub(super) fn trouble(keystile: &Keystile) -> Option<String> {
+    let backups = keystile.backups.as_ref()?;
+    let Noted { newest, begun_at, failure } = backups.noted()?;
+    let since = newest.map(|newest| match newest {
+        Some(made_at) => format!("the newest backup is of {made_at}"),
         None => "there is no backup".to_owned(),
-    };
-    let is_late = newest.is_some_and(|newest| {
-        keystile.now().since(newest.made_at) > schedule.every_secs.saturating_add(LATE_SECS)
     });
-    match failure {
-        Some(failure) => Some(format!("{since}: {failure}")),
-        None => is_late.then_some(since),
+    let is_older = |at: Timestamp, secs: u64| keystile.now().since(at) > secs;
+    let failure = failure.or_else(|| {
+        let begun_at = begun_at.filter(|at| is_older(*at, LONG_SECS))?;
+        Some(format!("the one that was begun at {begun_at} is not written yet"))
+    });
+    let late_after = backups.schedule.every_secs.saturating_add(LATE_SECS);
+    match (since, failure) {
+        (Some(since), Some(failure)) => Some(format!("{since}: {failure}")),
+        (None, failure) => failure,
+        (since, None) => since.filter(|_| newest.flatten().is_some_and(|at| is_older(at, late_after))),
     }
 }
 
 async fn make_if_due(
     keystile: &Keystile,
-    schedule: &BackupSchedule,
+    backups: &ScheduledBackups,
 ) -> Result<Option<BackupView>, OperationError> {
-    if !is_due(keystile, schedule).await? {
+    if !is_due(keystile, backups).await? {
         return Ok(None);
     }
     let Some(lease) = Lease::take(keystile, LEASE.to_owned()).await? else { return Ok(None) };
     let made = tokio::select! {
-        made = make_one(keystile, schedule) => made,
+        made = make_one(keystile, backups) => made,
         never = lease.keep() => match never {},
     };
     lease.release().await?;
@@ -122,81 +168,32 @@ async fn make_if_due(
 
 async fn make_one(
     keystile: &Keystile,
-    schedule: &BackupSchedule,
+    backups: &ScheduledBackups,
 ) -> Result<Option<BackupView>, OperationError> {
     // Asked again under the lease: another process may have been faster.
-    if !is_due(keystile, schedule).await? {
+    if !is_due(keystile, backups).await? {
         return Ok(None);
     }
-    let to = schedule.folder.join(file_name(keystile.now()));
-    let order = BackupOrder { to, recipients: schedule.recipients.clone(), with_master_key: false };
+    let ScheduledBackups { schedule, folder, .. } = backups;
+    let now = keystile.now();
+    // Before too: in a folder that is full there would never be a backup after which it is tidied.
+    folder.tidy(schedule.keep, now).await?;
+    backups.note(|noted| noted.begun_at = Some(now));
+    let recipients = schedule.recipients.clone();
+    let order = BackupOrder { to: folder.file(now), recipients, with_master_key: false };
     let made = make(keystile, &Actor::steward(), order).await?;
-    let too_many = kept(&schedule.folder).await?.into_iter().skip(schedule.keep);
-    for old in too_many {
-        if let Err(error) = fs::remove_file(&old.file) {
-            tracing::warn!(file = %old.file.display(), %error, "an old backup cannot be removed");
-        }
-    }
+    backups.note(|noted| noted.newest = Some(Some(made.made_at)));
+    folder.tidy(schedule.keep, now).await?;
     Ok(Some(made))
 }
 
-async fn is_due(keystile: &Keystile, schedule: &BackupSchedule) -> Result<bool, OperationError> {
+async fn is_due(keystile: &Keystile, backups: &ScheduledBackups) -> Result<bool, OperationError> {
     let now = keystile.now();
     // One of an instant to come is of a clock that has been set back since, and must not stop the rest.
-    let newest = kept(&schedule.folder).await?.into_iter().find(|one| one.made_at <= now);
-    Ok(newest.is_none_or(|newest| now.since(newest.made_at) >= schedule.every_secs))
-}
-
-/// A folder may lie on another machine and be slow to answer.
-async fn kept(folder: &Path) -> Result<Vec<KeptBackup>, OperationError> {
-    let of = folder.to_owned();
-    let read = tokio::task::spawn_blocking(move || read(&of)).await.map_err(|_| interrupted())?;
-    read.map_err(|error| {
-        refused(format!("the folder `{}` of scheduled backups cannot be used: {error}", folder.display()))
-    })
-}
-
-fn read(folder: &Path) -> io::Result<Vec<KeptBackup>> {
-    let mut kept = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if let Some(made_at) = entry.file_name().to_str().and_then(made_at) {
-            kept.push(KeptBackup { made_at, file: entry.path(), bytes: entry.metadata()?.len() });
-        }
-    }
-    kept.sort_by(|one, other| other.cmp(one));
-    Ok(kept)
-}
-
-/// Such as `keystile-2026-11-27T03-00-00Z.age`: a colon would be read as the end of a machine's name by some programs.
-fn file_name(made_at: Timestamp) -> String {
-    format!("keystile-{}.age", made_at.to_string().replace(':', "-"))
-}
-
-/// Nothing else in the folder is listed, and so nothing else is removed.
-fn made_at(name: &str) -> Option<Timestamp> {
-    let (day, time) = name.strip_prefix("keystile-")?.strip_suffix(".age")?.split_once('T')?;
-    let made_at = format!("{day}T{}", time.replace('-', ":")).parse().ok()?;
-    (file_name(made_at) == name).then_some(made_at)
+    let newest = backups.look().await?.into_iter().find(|one| one.made_at <= now);
+    Ok(newest.is_none_or(|newest| now.since(newest.made_at) >= backups.schedule.every_secs))
 }
 
 fn refused(detail: String) -> OperationError {
     OperationError::InvalidInput { field: "backup", detail }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_backup_is_known_by_its_name_and_nothing_else_is_one() {
-        let at = Timestamp::from_secs(1_700_000_000);
-        assert_eq!(file_name(at), "keystile-2023-11-14T22-13-20Z.age");
-        assert_eq!(made_at(&file_name(at)), Some(at));
-        for other in
-            ["monday.age", "keystile-.age", "keystile-2023-11-14.age", "keystile-2023-11-14T22:13:20Z.age"]
-        {
-            assert_eq!(made_at(other), None, "{other}");
-        }
-    }
 }

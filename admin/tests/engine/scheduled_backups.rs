@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use keystile_admin::backup::age::Identity;
 use keystile_admin::operations::drill::drill;
 use keystile_admin::operations::scheduled_backups::{keep_up, list, newest};
-use keystile_admin::operations::{Keystile, alerts};
+use keystile_admin::operations::{Keystile, alerts, steward};
 use keystile_admin::settings::{BackupSchedule, Settings};
 use tempfile::TempDir;
 
@@ -110,4 +111,52 @@ async fn a_clock_that_is_set_back_and_a_second_server_make_none_too_few_and_none
     rehearsal.clock.advance(DAY);
     assert!(keep_up(&first).await.unwrap().is_some());
     assert!(keep_up(&second).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_folder_that_takes_nothing_holds_up_neither_alerts_nor_the_steward_and_is_told() {
+    let (rehearsal, folder) = (Rehearsal::begin().await, TempDir::new().unwrap());
+    let server = rehearsal.with_backups(folder.path(), &Identity::generate().unwrap()).await;
+    // Whoever opens a pipe waits until somebody reads from it.
+    let pipe = folder.path().join("keystile-2023-11-14T22-13-20Z.incomplete");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let told = async || {
+        let open = alerts::list(&server, &rehearsal.admin).await.unwrap().alerts;
+        open.into_iter().find(|alert| alert.kind == "backup_overdue").map(|alert| alert.summary)
+    };
+    let meanwhile = async {
+        while !is_copied(&rehearsal) {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(told().await, None);
+        rehearsal.clock.advance(3601);
+        steward::advance(&server).await.unwrap();
+        let summary = told().await.unwrap();
+        assert!(summary.contains("begun at 2023-11-14T22:13:20Z is not written yet"), "{summary}");
+        let reader = pipe.clone();
+        tokio::task::spawn_blocking(move || fs::read(reader)).await.unwrap().unwrap();
+    };
+    let (made, ()) = tokio::join!(keep_up(&server), meanwhile);
+    // A pipe cannot be brought to a disk: it is no backup.
+    assert!(made.is_err());
+    assert!(keep_up(&server).await.unwrap().is_some());
+}
+
+/// Whether the database is copied, which is then written to the folder.
+fn is_copied(rehearsal: &Rehearsal) -> bool {
+    names(rehearsal.folder.path()).iter().any(|name| name.starts_with("backup-"))
+}
+
+#[tokio::test]
+async fn fewer_are_kept_at_once_also_where_no_further_one_has_room() {
+    let (rehearsal, folder) = (Rehearsal::begin().await, TempDir::new().unwrap());
+    let server = rehearsal.with_backups(folder.path(), &Identity::generate().unwrap()).await;
+    for day in 1..6 {
+        fs::write(folder.path().join(format!("keystile-2023-11-0{day}T00-00-00Z.age")), "x").unwrap();
+    }
+    // A folder in the way of the next one refuses it, as a full disk would.
+    fs::create_dir(folder.path().join("keystile-2023-11-14T22-13-20Z.incomplete")).unwrap();
+    assert!(keep_up(&server).await.is_err());
+    let left = names(folder.path());
+    assert_eq!(left[..3], ["3", "4", "5"].map(|day| format!("keystile-2023-11-0{day}T00-00-00Z.age")));
 }
