@@ -42,7 +42,7 @@ impl Context {
     /// Opens the data folder; it must have been set up.
     pub(super) async fn open(self) -> Result<Opened, Failure> {
         Ok(Opened {
-            keystile: Keystile::open(self.config.settings, Arc::new(SystemClock)).await?,
+            keystile: Keystile::open(self.config.settings, Arc::new(SystemClock)).await?.for_a_command(),
             actor: local_actor(),
             issuer: self.config.issuer_id,
             output: self.output,

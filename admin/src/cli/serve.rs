@@ -13,7 +13,8 @@ use crate::api::{self, Server};
 use crate::config::{KNOWN, TlsFiles};
 use crate::domain::SystemClock;
 use crate::operations::{
-    Keystile, OperationError, first_start, hand_off, issuers, notifications, scheduled_backups, steward,
+    Keystile, OperationError, first_start, hand_off, issuers, master_key_watch, notifications,
+    scheduled_backups, steward,
 };
 use crate::settings::IssuerChange;
 use crate::telemetry;
@@ -85,6 +86,7 @@ async fn serve_until_stopped(
         never = scheduled_backups::run(keystile) => match never {},
     }
 }
+        never = master_key_watch::run(keystile) => match never {},
 
 /// Every setting with its default, for `--help`.
 fn settings_help() -> String {

@@ -7,7 +7,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use super::notifications::compose;
-use super::{Keystile, OperationError, random, scheduled_backups, set_signer};
+use super::{Keystile, OperationError, master_key_watch, random, scheduled_backups, set_signer};
 use crate::domain::{
     Actor, Alert, AlertKind, Disturbance, IssuerId, KeyState, Permission, Severity, Timestamp, Watched,
     WatchedPush, alerts_of, is_over,
@@ -188,7 +188,7 @@ async fn settle(
 /// Every rule that holds now, of the server and of each issuer.
 async fn firing(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Vec<Firing>, OperationError> {
     let of_server =
-        [read_only(keystile, snapshot).await?, backup_overdue(keystile), clock_disagrees(keystile)];
+        [master_key(keystile, snapshot).await?, backup_overdue(keystile), clock_disagrees(keystile)];
     let mut firing: Vec<_> = of_server.into_iter().flatten().collect();
     firing.extend(broken_glass(snapshot).await?);
     for id in snapshot.issuer_ids().await? {
@@ -199,13 +199,24 @@ async fn firing(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Vec<Firi
     Ok(firing)
 }
 
-async fn read_only(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Option<Firing>, OperationError> {
-    let Some(noted) = snapshot.master_key().await? else { return Ok(None) };
-    let refused = keystile.keys.keys(&noted).await.err();
-    Ok(refused.map(|why| {
+/// A server without its master key, or one that would be if it were started anew.
+async fn master_key(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Option<Firing>, OperationError> {
+    let missing = missing_key(keystile, snapshot).await?;
+    if let Some(why) = missing.as_ref().filter(|_| !keystile.carries_out_a_command) {
         let summary = format!("the server signs and publishes nothing: {why}");
-        of_server(AlertKind::ReadOnly, Severity::Critical, summary)
+        return Ok(Some(of_server(AlertKind::ReadOnly, Severity::Critical, summary)));
+    }
+    let out_of_reach = missing.or_else(|| master_key_watch::trouble(keystile));
+    Ok(out_of_reach.map(|why| {
+        let summary = format!("a server that is started now signs and publishes nothing: {why}");
+        of_server(AlertKind::MasterKeyOutOfReach, Severity::Warning, summary)
     }))
+}
+
+/// Why this process has no master key.
+async fn missing_key(keystile: &Keystile, snapshot: &mut Snapshot) -> Result<Option<String>, OperationError> {
+    let Some(noted) = snapshot.master_key().await? else { return Ok(None) };
+    Ok(keystile.keys.keys(&noted).await.err().map(|why| why.to_string()))
 }
 
 /// Where one person has done alone what takes two, until another one has looked at it.
@@ -277,7 +288,7 @@ async fn rollback(
     Firing { issuer, alert }: &Firing,
 ) -> Result<Option<RollbackOffer>, OperationError> {
     let Ok(issuer) = issuer.parse() else { return Ok(None) };
-    if !alert.kind.may_end_with_rollback() || read_only(keystile, snapshot).await?.is_some() {
+    if !alert.kind.may_end_with_rollback() || missing_key(keystile, snapshot).await?.is_some() {
         return Ok(None);
     }
     let state = keystile.state(snapshot, &issuer).await?;

@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use keystile_validator::{KeySetError, PublicKey, RootKeys};
 use tokio::sync::Notify;
 
+use super::master_key_watch::MasterKeyWatch;
 use super::scheduled_backups::ScheduledBackups;
 use super::store_clock::StoreClock;
 use super::tokens::Desk;
@@ -70,6 +71,10 @@ pub struct Keystile {
     pub(super) store_clock: StoreClock,
     /// Whether that is compared with ours.
     pub(super) compares_clock: bool,
+    /// Whether the master key would be found again.
+    pub(super) master_key_watch: MasterKeyWatch,
+    /// Whether this process carries out one command, and is no server: what it cannot do says nothing of one.
+    pub(super) carries_out_a_command: bool,
     clock: Arc<dyn Clock>,
     chance: Arc<dyn Chance>,
     data: PathBuf,
@@ -137,10 +142,18 @@ impl Keystile {
             origins: Origins::default(),
             store_clock: StoreClock::default(),
             compares_clock: settings.compares_clock,
+            master_key_watch: MasterKeyWatch::default(),
+            carries_out_a_command: false,
             clock,
             chance: Arc::new(SystemChance),
             data: settings.data,
         })
+    }
+
+    /// The same engine, for a command and not for a server.
+    #[must_use]
+    pub fn for_a_command(self) -> Self {
+        Self { carries_out_a_command: true, ..self }
     }
 
     /// The same engine, with something else left to chance: for rehearsals.

@@ -54,6 +54,7 @@ pub mod key_set;
 pub mod keys;
 pub mod legal_holds;
 pub mod master_key;
+pub mod master_key_watch;
 pub mod migration;
 pub mod notifications;
 pub mod overtake;

@@ -116,12 +116,19 @@ impl KeyHolder {
         if let Some(keys) = self.held().filter(fits) {
             return Ok(keys);
         }
-        let local = self.origins.has_local().then(|| self.read_local(&noted.fingerprint));
-        match (local, &noted.wrapped) {
-            (Some(Ok(keys)), _) => Ok(self.hold(keys)),
+        match (self.local_keys(&noted.fingerprint), &noted.wrapped) {
+            (Ok(keys), _) => Ok(self.hold(keys)),
             (_, Some(wrapped)) => self.ask(noted, wrapped).await,
-            (Some(Err(why)), None) => Err(why),
-            (None, None) => Err(SealError::NotWrapped { expected: noted.fingerprint.clone() }),
+            (Err(why), None) => Err(why),
+        }
+    }
+
+    /// Whether a process that started now would get them. Nothing in memory counts, and nothing there is changed.
+    pub async fn would_be_found(&self, noted: &NotedMasterKey) -> Result<(), SealError> {
+        match (self.local_keys(&noted.fingerprint), &noted.wrapped) {
+            (Ok(_), _) => Ok(()),
+            (_, Some(wrapped)) => self.opened(noted, wrapped).await.map(drop),
+            (Err(why), None) => Err(why),
         }
     }
 
@@ -142,7 +149,10 @@ impl KeyHolder {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn read_local(&self, fingerprint: &str) -> Result<MasterKeys, SealError> {
+    fn local_keys(&self, fingerprint: &str) -> Result<MasterKeys, SealError> {
+        if !self.origins.has_local() {
+            return Err(SealError::NotWrapped { expected: fingerprint.to_owned() });
+        }
         let keys = self.local.read()?;
         let found = keys.newest().map(MasterKey::fingerprint).unwrap_or_default();
         let another = SealError::AnotherMasterKey { expected: fingerprint.to_owned(), found };
@@ -160,21 +170,35 @@ impl KeyHolder {
         if let Some(refusal) = refused.as_ref().filter(|it| it.of == *noted && is_fresh(it)) {
             return Err(refusal.why.clone());
         }
+        match self.opened(noted, wrapped).await {
+            Ok(keys) => {
+                *refused = None;
+                Ok(self.hold(keys))
+            }
+            Err(why) => {
+                *refused = Some(Refusal { of: noted.clone(), at: self.clock.now(), why: why.clone() });
+                Err(why)
+            }
+        }
+    }
+
+    /// The master key as one of the keepers opens it.
+    async fn opened(
+        &self,
+        noted: &NotedMasterKey,
+        wrapped: &WrappedMasterKey,
+    ) -> Result<MasterKeys, SealError> {
         let mut why = SealError::WrappedElsewhere { by: wrapped.by.clone() };
         // The one that says it has wrapped it comes first. Its name is not believed: it may have another one by now.
         let (named, others): (Vec<_>, Vec<_>) =
             self.origins.keepers().partition(|keeper| keeper.to_string() == wrapped.by);
         for (index, keeper) in named.into_iter().chain(others).enumerate() {
-            match self.keepers.open(keeper, wrapped, &noted.fingerprint, now).await {
-                Ok(key) => {
-                    *refused = None;
-                    return Ok(self.hold(MasterKeys::new(vec![key])));
-                }
+            match self.keepers.open(keeper, wrapped, &noted.fingerprint, self.clock.now()).await {
+                Ok(key) => return Ok(MasterKeys::new(vec![key])),
                 Err(refusal) if index == 0 => why = refusal,
                 Err(_) => {}
             }
         }
-        *refused = Some(Refusal { of: noted.clone(), at: self.clock.now(), why: why.clone() });
         Err(why)
     }
 }

@@ -8,7 +8,7 @@ use keystile_admin::operations::alerts::{self, AlertList, AlertView};
 use keystile_admin::operations::edge::{EdgeCounters, EdgeReport};
 use keystile_admin::operations::publication::drain;
 use keystile_admin::operations::rollback::{RollbackOrder, rollback};
-use keystile_admin::operations::{activate, rotation};
+use keystile_admin::operations::{activate, master_key_watch, rotation};
 
 use crate::fake_kv::{FakeKv, Shelf};
 use crate::rehearsal::{Rehearsal, report};
@@ -132,6 +132,34 @@ async fn a_server_without_its_master_key_says_so() {
     std::fs::rename(rehearsal.folder.path().join("lost"), key).unwrap();
     rehearsal.clock.advance(130);
     assert!(alerts::list(&second, &rehearsal.admin).await.unwrap().alerts.is_empty());
+}
+
+#[tokio::test]
+async fn a_server_that_would_not_get_its_master_key_again_is_told_while_it_works() {
+    let rehearsal = Rehearsal::begin().await;
+    let (key, lost) = (rehearsal.folder.path().join("master.key"), rehearsal.folder.path().join("lost"));
+    master_key_watch::look(&rehearsal.keystile).await.unwrap();
+    assert!(rehearsal.alerts().await.alerts.is_empty());
+    std::fs::rename(&key, &lost).unwrap();
+    assert!(master_key_watch::look(&rehearsal.keystile).await.is_err());
+    rehearsal.new_key().await;
+    let alert = rehearsal.alert("master_key_out_of_reach").await.unwrap();
+    assert_eq!((alert.issuer.as_deref(), alert.severity), (None, Severity::Warning));
+    assert!(alert.summary.contains("master.key"), "{}", alert.summary);
+    std::fs::rename(lost, key).unwrap();
+    master_key_watch::look(&rehearsal.keystile).await.unwrap();
+    rehearsal.clock.advance(130);
+    assert!(rehearsal.alerts().await.alerts.is_empty());
+}
+
+#[tokio::test]
+async fn a_command_that_gets_no_master_key_does_not_call_the_server_read_only() {
+    let rehearsal = Rehearsal::begin().await;
+    std::fs::remove_file(rehearsal.folder.path().join("master.key")).unwrap();
+    let command = rehearsal.second_process().await.for_a_command();
+    let list = alerts::list(&command, &rehearsal.admin).await.unwrap();
+    let kinds: Vec<_> = list.alerts.iter().map(|alert| alert.kind).collect();
+    assert_eq!(kinds, ["master_key_out_of_reach"]);
 }
 
 #[tokio::test]

@@ -96,6 +96,9 @@ kinds! {
     /// Without its master key the server signs nothing.
     ReadOnly = "read_only":
         "put the master key back: KEYSTILE__MASTER_KEY, or master.key in the data folder",
+    /// A server that runs has its master key; one that is started would not get it.
+    MasterKeyOutOfReach = "master_key_out_of_reach":
+        "before any server is started anew, give back access to what KEYSTILE__MASTER_KEY_FROM names, or master.key; `keystile doctor` asks again",
     /// This machine's clock and the store's are too far apart for any window to be relied on.
     ClockDisagrees = "clock_disagrees":
         "set this machine's clock by NTP; where the store's is the wrong one, KEYSTILE__CLOCK_CHECK=false",
