@@ -105,6 +105,16 @@ fn an_edge_store_that_cannot_be_reached_is_named_and_the_push_stays_due() -> Res
     push_is_refused(&nobody, &["cannot be reached"])
 }
 
+#[test]
+fn milliseconds_in_place_of_seconds_are_refused_before_a_key_is_bound_to_them() -> Result<()> {
+    let folder = TempDir::new()?;
+    let data = folder.path().join("data");
+    ensure!(keystile(&data)?.arg("init").output()?.status.success(), "no first start");
+    let output =
+        keystile(&data)?.args(["issuer", "change", "--refresh-token-expiry-secs", "2592000000"]).output()?;
+    is_refused(&output, &["refresh_token_expiry_secs", "315360000", "unit"])
+}
+
 fn adoption_is_refused(variables: &[(&str, &str)], said: &str) -> Result<()> {
     let folder = TempDir::new()?;
     let data = folder.path().join("data");

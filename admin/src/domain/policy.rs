@@ -4,6 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::CalendarWindow;
 
+const DAY_SECS: u64 = 86_400;
+/// Longer than any key or token should live.
+const TEN_YEARS_DAYS: u64 = 3_650;
+/// For so long an edge that an attacker has cut off would go on believing what it has.
+const LONGEST_SET_SECS: u64 = 366 * DAY_SECS;
+
 /// The size of an RSA key the server makes or takes in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
@@ -158,8 +164,32 @@ impl Policy {
         self.arrival_bound_secs().saturating_add(self.leeway_secs)
     }
 
+    /// Each span with the most that it may be. Nobody wants more: whoever asks for it has written milliseconds, or a digit too
+    /// many. A key stays in the set for as long as it was ever allowed to sign for, so that such a mistake could not be taken
+    /// back.
+    fn spans(&self) -> [(&'static str, u64, u64); 11] {
+        let parts = &self.propagation;
+        [
+            ("access_token_expiry_secs", self.access_token_expiry_secs, TEN_YEARS_DAYS * DAY_SECS),
+            ("refresh_token_expiry_secs", self.refresh_token_expiry_secs, TEN_YEARS_DAYS * DAY_SECS),
+            ("leeway_secs", self.leeway_secs, DAY_SECS),
+            ("kv_bound_secs", parts.kv_bound_secs, DAY_SECS),
+            ("cache_ttl_secs", parts.cache_ttl_secs, DAY_SECS),
+            ("refresh_secs", parts.refresh_secs, DAY_SECS),
+            ("report_window_secs", parts.report_window_secs, DAY_SECS),
+            ("readers_secs", parts.readers_secs, 30 * DAY_SECS),
+            ("rotation_interval_days", self.rotation_interval_days.into(), TEN_YEARS_DAYS),
+            ("retired_key_sealed_days", self.retired_key_sealed_days.into(), TEN_YEARS_DAYS),
+            ("key_set_lifetime_secs", self.key_set_lifetime_secs, LONGEST_SET_SECS),
+        ]
+    }
+
     /// Returns `Ok` only if the windows computed from this policy protect somebody.
     pub fn check(&self) -> Result<(), InvalidPolicy> {
+        let too_long = self.spans().into_iter().find(|(_, value, most)| value > most);
+        if let Some((setting, value, most)) = too_long {
+            return Err(InvalidPolicy::TooLong { setting, value, most });
+        }
         if self.access_token_expiry_secs == 0 || self.refresh_token_expiry_secs == 0 {
             return Err(InvalidPolicy::NoTokenLifetime);
         }
@@ -182,6 +212,16 @@ pub enum InvalidPolicy {
     /// A reader must look again some time.
     #[error("a refresh of 0 seconds is not possible: set it to at least 1")]
     NoRefresh,
+    /// A span that nobody can mean.
+    #[error("`{setting}` can be {most} at most, and not {value}: is it in the unit that its name says?")]
+    TooLong {
+        /// Which.
+        setting: &'static str,
+        /// What was asked for.
+        value: u64,
+        /// The most that it may be.
+        most: u64,
+    },
     /// A set that expires before its successor has arrived would close the edge.
     #[error("a key set must outlive its propagation: set its lifetime to more than {bound} seconds")]
     KeySetTooShort {
@@ -221,6 +261,29 @@ mod tests {
     fn a_key_set_that_expires_before_it_arrives_is_refused() {
         let policy = Policy { key_set_lifetime_secs: 130, ..Policy::default() };
         assert_eq!(policy.check(), Err(InvalidPolicy::KeySetTooShort { bound: 130 }));
+    }
+
+    #[test]
+    fn a_span_in_another_unit_is_refused_before_a_key_must_stay_for_it() {
+        let refused = |policy: Policy| match policy.check() {
+            Err(InvalidPolicy::TooLong { setting, .. }) => setting,
+            other => panic!("{other:?}"),
+        };
+        let usual = Policy::default();
+        let milliseconds = 1_000 * usual.refresh_token_expiry_secs;
+        assert_eq!(
+            refused(Policy { refresh_token_expiry_secs: milliseconds, ..usual }),
+            "refresh_token_expiry_secs"
+        );
+        let usual = Policy::default();
+        assert_eq!(refused(Policy { key_set_lifetime_secs: u64::MAX, ..usual }), "key_set_lifetime_secs");
+        let longest = Policy {
+            access_token_expiry_secs: TEN_YEARS_DAYS * DAY_SECS,
+            rotation_interval_days: 3_650,
+            key_set_lifetime_secs: LONGEST_SET_SECS,
+            ..Policy::default()
+        };
+        assert_eq!(longest.check(), Ok(()));
     }
 
     #[test]

@@ -17,6 +17,8 @@ const PREFIX: &str = "ks_";
 const ID_CHARS: usize = 8;
 const RANDOM_CHARS: usize = 43;
 const NOTED_EVERY_SECS: u64 = 60;
+/// Ten years.
+const LONGEST_LIFE_SECS: u64 = 3_650 * 86_400;
 
 /// A token that was just made. The secret is not kept, so it is shown this once.
 pub struct NewApiToken {
@@ -90,6 +92,7 @@ pub async fn create_bounded(
     if let Some(detail) = bounds.minting.as_ref().and_then(MintingRules::fault) {
         return Err(OperationError::InvalidInput { field: "minting", detail });
     }
+    check_life(expires_in_secs)?;
     let now = keystile.now();
     let mut change = keystile.store.write().await?;
     if Deed::is_grant(role) {
@@ -100,6 +103,17 @@ pub async fn create_bounded(
     let made = issue_bounded(&mut change, actor, label, role, (now, expires_at), bounds).await?;
     change.commit().await?;
     Ok(made)
+}
+
+/// Whoever names an end means one that comes; more is milliseconds, or a digit too many.
+fn check_life(secs: Option<u64>) -> Result<(), OperationError> {
+    if secs.is_none_or(|secs| (1..=LONGEST_LIFE_SECS).contains(&secs)) {
+        return Ok(());
+    }
+    let detail = format!(
+        "a token ends after 1 to {LONGEST_LIFE_SECS} seconds: leave it out for one that ends by being revoked"
+    );
+    Err(OperationError::InvalidInput { field: "expires_in_secs", detail })
 }
 
 /// Every token, revoked and expired ones included.

@@ -16,6 +16,7 @@ pub(in crate::api) struct WantedApiToken {
     #[schema(pattern = "^(viewer|operator|admin|signer|edge|auditor)$")]
     pub(super) role: String,
     /// After how long it ends by itself.
+    #[schema(minimum = 1, maximum = 315_360_000)]
     pub(super) expires_in_secs: Option<u64>,
     /// What its holder may have signed: `max_lifetime_secs`, `allowed_audiences`, `allowed_claims`, `forced_claims`.
     #[schema(value_type = Option<Object>)]

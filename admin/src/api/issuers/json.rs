@@ -22,22 +22,30 @@ pub(in crate::api) struct WantedSettings {
     #[schema(minimum = 2048, maximum = 4096, multiple_of = 1024)]
     key_bits: Option<u32>,
     /// How long an access token lives.
+    #[schema(minimum = 1, maximum = 315_360_000)]
     access_token_expiry_secs: Option<u64>,
     /// How long a refresh token lives.
+    #[schema(minimum = 1, maximum = 315_360_000)]
     refresh_token_expiry_secs: Option<u64>,
     /// Clock skew that verifiers allow.
+    #[schema(maximum = 86_400)]
     leeway_secs: Option<u64>,
     /// A region that reported within so many seconds must confirm.
+    #[schema(maximum = 86_400)]
     report_window_secs: Option<u64>,
     /// For how long verifiers of other makes keep a plain key set.
+    #[schema(maximum = 2_592_000)]
     readers_secs: Option<u64>,
     /// Days between scheduled rotations; 0 for never.
+    #[schema(maximum = 3_650)]
     rotation_interval_days: Option<u32>,
     /// The hours of the week in which they happen, such as `Mon-Thu 09:00-16:00 UTC`, or `always`.
     rotation_window: Option<String>,
     /// Days for which the private half of a retired key is kept for a rollback.
+    #[schema(maximum = 3_650)]
     retired_key_sealed_days: Option<u32>,
     /// How long a signed key set may be used.
+    #[schema(minimum = 1, maximum = 31_622_400)]
     key_set_lifetime_secs: Option<u64>,
     /// Whether an emergency, a rollback, what is done to roots and where private keys go takes two people. Two decide that one
     /// is enough.
