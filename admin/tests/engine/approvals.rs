@@ -17,14 +17,14 @@ use crate::rehearsal::Rehearsal;
 const WHY: &str = "laptop stolen";
 
 /// A server on which some deeds take two people, and the people.
-struct Office {
-    house: Rehearsal,
-    ada: Actor,
-    bob: Actor,
+pub(crate) struct Office {
+    pub(crate) house: Rehearsal,
+    pub(crate) ada: Actor,
+    pub(crate) bob: Actor,
 }
 
 impl Office {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let house = Rehearsal::begin().await;
         house.settle().await;
         let [ada, bob] = [house.person("Ada", Role::Admin).await, house.person("Bob", Role::Admin).await];
@@ -41,7 +41,7 @@ impl Office {
     }
 
     /// The emergency that Ada wants.
-    async fn deed(&self) -> Deed {
+    pub(crate) async fn deed(&self) -> Deed {
         let confirm = self.house.status().await.active_kid;
         Deed::Emergency { issuer: "main".to_owned(), confirm, reason: WHY.to_owned() }
     }

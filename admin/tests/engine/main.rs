@@ -53,6 +53,8 @@ mod migration;
 #[cfg(test)]
 mod notifications;
 #[cfg(test)]
+mod open_approvals;
+#[cfg(test)]
 mod overtake;
 #[cfg(test)]
 mod passkeys;

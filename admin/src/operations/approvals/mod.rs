@@ -12,8 +12,8 @@ use serde_json::json;
 
 use super::{Keystile, OperationError, reason};
 use crate::audit::{Action, Record};
-use crate::domain::{Actor, Answer, ApprovalState, Ending, Permission, Timestamp, Verdict};
-use crate::store::{Change, Review, Snapshot, StoredApproval};
+use crate::domain::{Actor, Answer, Ending, Permission, Timestamp, Verdict};
+use crate::store::{Review, Snapshot, StoredApproval};
 
 pub use deed::{Credential, Deed};
 pub use request::{ask, break_glass};
@@ -152,11 +152,4 @@ fn about(stored: &StoredApproval, deed: &Deed, actor: &Actor, action: Action, no
         Some(issuer) => record.of_issuer(issuer),
         None => record,
     }
-}
-
-/// How many requests are open: each is a question to somebody.
-async fn open(change: &mut Change, now: Timestamp) -> Result<usize, OperationError> {
-    let open = change.open_approvals().await?;
-    let counts = |it: &&StoredApproval| it.approval.state(now) != ApprovalState::Expired;
-    Ok(open.iter().filter(counts).count())
 }
