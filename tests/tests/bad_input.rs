@@ -106,6 +106,16 @@ fn an_edge_store_that_cannot_be_reached_is_named_and_the_push_stays_due() -> Res
 }
 
 #[test]
+fn a_port_without_an_address_is_refused_with_how_to_write_it() -> Result<()> {
+    let folder = TempDir::new()?;
+    let output = keystile(&folder.path().join("data"))?.args(["serve", "--listen", "8420"]).output()?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.code() == Some(2), "ended with {}: {errors}", output.status);
+    ensure!(errors.contains("such as 127.0.0.1:8420"), "no example: {errors}");
+    Ok(())
+}
+
+#[test]
 fn milliseconds_in_place_of_seconds_are_refused_before_a_key_is_bound_to_them() -> Result<()> {
     let folder = TempDir::new()?;
     let data = folder.path().join("data");
@@ -113,6 +123,21 @@ fn milliseconds_in_place_of_seconds_are_refused_before_a_key_is_bound_to_them() 
     let output =
         keystile(&data)?.args(["issuer", "change", "--refresh-token-expiry-secs", "2592000000"]).output()?;
     is_refused(&output, &["refresh_token_expiry_secs", "315360000", "unit"])
+}
+
+#[test]
+fn the_status_of_an_issuer_that_is_not_there_is_refused_and_the_first_start_says_where_the_console_is()
+-> Result<()> {
+    let folder = TempDir::new()?;
+    let data = folder.path().join("data");
+    let first = keystile(&data)?.arg("init").output()?;
+    let said = String::from_utf8_lossy(&first.stdout);
+    ensure!(said.contains("the console is at http://127.0.0.1:8420"), "{said}");
+    is_refused(&keystile(&data)?.args(["status", "--issuer", "mian"]).output()?, &["no issuer `mian`"])?;
+    let told = keystile(&data)?.args(["status", "--issuer", "mian", "--json"]).output()?;
+    let problem: Value = serde_json::from_slice(&told.stderr)?;
+    ensure!(told.status.code() == Some(1) && problem["code"] == "issuer_not_found", "{problem}");
+    Ok(())
 }
 
 fn adoption_is_refused(variables: &[(&str, &str)], said: &str) -> Result<()> {

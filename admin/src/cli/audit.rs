@@ -5,7 +5,7 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, value_parser};
 use serde_json::json;
 
 use super::audit_keeping::{AuditHold, AuditRetention};
@@ -25,8 +25,8 @@ pub(super) enum Audit {
     /// The newest entries, newest first
     #[command(after_help = "Examples:\n  keystile audit list\n  keystile audit list --limit 1000 --json")]
     List {
-        /// How many entries at most
-        #[arg(long, default_value_t = 20)]
+        /// How many entries at most: 1 to 1000; `--before` reads on
+        #[arg(long, default_value_t = 20, value_parser = value_parser!(u32).range(1..=1000))]
         limit: u32,
         /// Only entries with a smaller number
         #[arg(long, value_name = "SEQ")]

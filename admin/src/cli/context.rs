@@ -17,6 +17,8 @@ pub(super) struct Context {
     pub(super) config: Config,
     pub(super) output: Output,
     pub(super) env_prefix: Option<String>,
+    /// Whether an issuer was named, and is not the usual one.
+    pub(super) names_issuer: bool,
 }
 
 /// An opened data folder.
@@ -33,10 +35,11 @@ impl Context {
         if let Some(data) = global.data {
             config.settings.data = data;
         }
+        let names_issuer = global.issuer.is_some();
         if let Some(issuer) = global.issuer {
             config.issuer_id = issuer;
         }
-        Ok(Self { config, output: Output::new(global.json), env_prefix: global.env_prefix })
+        Ok(Self { config, output: Output::new(global.json), env_prefix: global.env_prefix, names_issuer })
     }
 
     /// Opens the data folder; it must have been set up.

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use serde_json::json;
+
 use crate::agent::AgentError;
 use crate::api::{CannotListen, CannotServe};
 use crate::backup::age::AgeError;
@@ -72,8 +74,24 @@ impl Failure {
         }
     }
 
-    /// Says it on standard error.
-    pub(super) fn report(&self) {
+    /// What it is called: the code of the HTTP API, where it has one.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Operation(error) | Self::Agent(AgentError::Operation(error)) => error.code(),
+            Self::Setting(_) => "setting_invalid",
+            Self::CannotListen(_) => "cannot_listen",
+            Self::CannotServe(_) => "cannot_serve",
+            Self::Age(_) => "backup_unusable",
+            Self::File { .. } | Self::Written { .. } => "file_unusable",
+            Self::Io(_) => "io_failed",
+            Self::Agent(_) => "agent_failed",
+            Self::Ended(_) => "backend_ended",
+            Self::Negative(_) => "negative",
+        }
+    }
+
+    /// Says it on standard error, to people or to a program.
+    pub(super) fn report(&self, json: bool) {
         if matches!(self, Self::Ended(_)) {
             return;
         }
@@ -83,6 +101,11 @@ impl Failure {
         }
         let mut out = io::stderr().lock();
         // Where even standard error is closed, the exit code still says it.
+        if json {
+            let detail = self.help().map_or_else(|| self.to_string(), |help| format!("{self}: {help}"));
+            let _ = writeln!(out, "{}", json!({ "code": self.code(), "detail": detail }));
+            return;
+        }
         let _ = writeln!(out, "error: {self}");
         if let Some(help) = self.help() {
             let _ = writeln!(out, "  help: {help}");

@@ -22,9 +22,10 @@ impl Init {
     pub(super) async fn run(self, mut context: Context) -> Result<(), Failure> {
         let first = context.config.first_issuer();
         let data = context.config.settings.data.clone();
+        let console = context.config.own_url();
         let (_, made) = first_start::init(context.config.settings, Arc::new(SystemClock), first).await?;
         match made {
-            Some(made) => announce(context.output, &made),
+            Some(made) => announce(context.output, &made, &console),
             None => context.output.answer(&json!({ "data": data, "made": false }), || {
                 format!("`{}` is set up already: nothing was changed", data.display())
             }),
@@ -33,7 +34,7 @@ impl Init {
 }
 
 /// Shows what the first start made. Its two tokens are kept nowhere else, so this is what it is for.
-pub(super) fn announce(output: Output, made: &FirstStart) -> Result<(), Failure> {
+pub(super) fn announce(output: Output, made: &FirstStart, console: &str) -> Result<(), Failure> {
     let value = json!({
         "admin_token": made.admin_token.reveal(),
         "edge_token": made.edge_token.reveal(),
@@ -49,8 +50,9 @@ pub(super) fn announce(output: Output, made: &FirstStart) -> Result<(), Failure>
              active key   {}\n  \
              admin token  {}\n  \
              edge token   {}\n\n\
-             The two tokens are shown this once. Sign in to the console with the admin token; give the edge token to\n\
-             the worker as EDGE_TOKEN, and pin the root keys there as ROOT_KEYS: `keystile roots` prints them.\n",
+             The two tokens are shown this once. While `keystile serve` runs, the console is at {console}:\n\
+             sign in there with the admin token. Give the edge token to the worker as EDGE_TOKEN, and pin the root keys\n\
+             there as ROOT_KEYS: `keystile roots` prints them.\n",
             made.data.display(),
             made.issuer_id,
             made.kid,

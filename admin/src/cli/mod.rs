@@ -1,7 +1,7 @@
 //! The command line's door: the same operations on the data folder, without a server in between.
 //!
 //! Exit codes: 0 for done, 1 for refused or failed, 2 for a command that cannot be understood. Results go to
-//! standard output, errors to standard error; `--json` answers in the shapes of the HTTP API.
+//! standard output, errors to standard error; `--json` answers in the shapes of the HTTP API. `admin/README.md` says so too.
 
 mod access;
 mod agent;
@@ -98,7 +98,7 @@ struct Global {
     /// Issuer that is meant [default: main]
     #[arg(long, global = true, env = "KEYSTILE__ISSUER__ID", hide_env_values = true, value_name = "ID")]
     issuer: Option<IssuerId>,
-    /// Answer in JSON, in the shapes of the HTTP API
+    /// Answer in JSON, in the shapes of the HTTP API; a refusal has `code` and `detail`, on standard error
     #[arg(long, global = true)]
     json: bool,
     /// Read JWT settings below another prefix: `PM` reads PM__JWT__PRIVATE_KEY and so on
@@ -205,6 +205,7 @@ enum Command {
 pub fn run() -> ExitCode {
     core_dumps::forbid();
     let arguments = Arguments::parse();
+    let json = arguments.global.json;
     let outcome = tokio::runtime::Runtime::new().map_err(Failure::from).and_then(|runtime| {
         let outcome = runtime.block_on(execute(arguments));
         runtime.shutdown_timeout(PATIENCE);
@@ -213,7 +214,7 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            failure.report();
+            failure.report(json);
             failure.exit_code()
         }
     }

@@ -28,7 +28,7 @@ const EXAMPLES: &str = "Examples:
 #[command(after_help = EXAMPLES, after_long_help = settings_help())]
 pub(super) struct Serve {
     /// Address to listen on [default: 127.0.0.1:8420]
-    #[arg(long, env = "KEYSTILE__LISTEN", value_name = "ADDRESS")]
+    #[arg(long, env = "KEYSTILE__LISTEN", value_name = "ADDRESS", value_parser = address)]
     listen: Option<SocketAddr>,
 }
 
@@ -41,13 +41,15 @@ impl Serve {
         // The address first: a server that cannot listen has not touched the data folder.
         let listener = api::bind(config.listen).await?;
         let address = listener.local_addr()?;
+        config.listen = address;
         config.settings.relying_party = config.relying_party()?;
         let (first, change, is_https) = (config.first_issuer(), config.issuer.clone(), config.is_https());
+        let console = config.own_url();
         let (issuer, proxies, tls) = (config.issuer_id.clone(), config.proxies.clone(), config.tls.take());
         let (keystile, made) =
             first_start::init(context.config.settings, Arc::new(SystemClock), first).await?;
         match made {
-            Some(made) => announce(context.output, &made)?,
+            Some(made) => announce(context.output, &made, &console)?,
             None if change != IssuerChange::default() => {
                 match issuers::change(&keystile, &local_actor(), &issuer, change).await {
                     // Without the master key the server is read-only, and has said so.
@@ -84,9 +86,13 @@ async fn serve_until_stopped(
         never = hand_off::run(keystile) => match never {},
         never = notifications::run(keystile) => match never {},
         never = scheduled_backups::run(keystile) => match never {},
+        never = master_key_watch::run(keystile) => match never {},
     }
 }
-        never = master_key_watch::run(keystile) => match never {},
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write an IP address and a port, such as 127.0.0.1:8420 or [::]:8420".to_owned())
+}
 
 /// Every setting with its default, for `--help`.
 fn settings_help() -> String {

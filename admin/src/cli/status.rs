@@ -9,7 +9,8 @@ use super::span::{duration, moment};
 use super::{emergency, hand_off, root};
 use crate::domain::Timestamp;
 use crate::operations::{
-    EdgeView, IssuerStatus, IssuerView, PolicyView, PushView, StoreView, WithoutKidView, issuers, status,
+    EdgeView, IssuerStatus, IssuerView, PolicyView, PushView, StoreView, WithoutKidView, alerts, issuers,
+    status,
 };
 
 #[derive(Args)]
@@ -18,13 +19,23 @@ pub(super) struct Status {}
 
 impl Status {
     pub(super) async fn run(self, context: Context) -> Result<(), Failure> {
+        let names_issuer = context.names_issuer;
         let opened = context.open().await?;
-        let status = status::status(&opened.keystile, &opened.actor).await?;
+        let mut status = status::status(&opened.keystile, &opened.actor).await?;
+        if names_issuer {
+            // Refused where there is none of this name.
+            issuers::get(&opened.keystile, &opened.actor, &opened.issuer).await?;
+            status.issuers.retain(|issuer| issuer.id == opened.issuer.as_str());
+        }
+        let open = alerts::count_open(&opened.keystile, &opened.actor).await?;
         let known = issuers::list(&opened.keystile, &opened.actor).await?;
         let mut described = Vec::new();
         for issuer in &status.issuers {
             let policy = known.iter().find(|view| view.id == issuer.id);
             described.push(describe(&opened, issuer, policy, status.now).await?);
+        }
+        if open > 0 {
+            described.push(format!("{:<12}{open} open: `keystile alerts` says what to do", "alerts"));
         }
         opened.output.answer(&status, || described.join("\n\n"))
     }

@@ -5,7 +5,7 @@ use crate::passkeys::RelyingParty;
 
 impl Config {
     /// Where clients reach the server, as far as is known.
-    pub(super) fn own_url(&self) -> String {
+    pub fn own_url(&self) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         self.public_url.clone().unwrap_or_else(|| format!("{scheme}://{}", self.listen))
     }

@@ -150,6 +150,9 @@ pub struct Unconfirmed {
     pub safe_at: Option<Timestamp>,
 }
 
+/// An edge has hundreds of regions, and nobody reads more of their names.
+const NAMED: usize = 5;
+
 impl fmt::Display for Unconfirmed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.published {
@@ -164,9 +167,12 @@ impl fmt::Display for Unconfirmed {
             )?,
             missing => {
                 let plural = if self.reporting == 1 { "" } else { "s" };
-                let names =
-                    self.missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+                let names: Vec<_> = self.missing.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+                let names = names.join(", ");
                 write!(f, "not confirmed by {missing} of {} region{plural}: {names}", self.reporting)?;
+                if missing > NAMED {
+                    write!(f, " and {} more", missing - NAMED)?;
+                }
             }
         }
         self.safe_at.map_or(Ok(()), |at| write!(f, "; safe at {at}"))

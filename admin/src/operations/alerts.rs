@@ -98,6 +98,12 @@ pub async fn list(keystile: &Keystile, actor: &Actor) -> Result<AlertList, Opera
     Ok(AlertList { now, alerts, resolved })
 }
 
+/// How many are open, as far as was looked.
+pub async fn count_open(keystile: &Keystile, actor: &Actor) -> Result<usize, OperationError> {
+    actor.may(Permission::Read)?;
+    Ok(keystile.store.read().await?.open_alerts().await?.len())
+}
+
 /// Looks, if it is time to.
 pub(super) async fn keep_up(keystile: &Keystile) -> Result<(), OperationError> {
     let (now, last) = (keystile.now().as_secs(), keystile.alerts_looked_at.load(Ordering::Relaxed));
