@@ -29,7 +29,16 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                 "the body must be JSON: send it with `content-type: application/json`",
             ));
         }
+        refuse_list(&bytes)?;
         parse(&bytes)
+    }
+}
+
+/// A list of values would be read as the members of an object, in the order in which this program happens to name them.
+fn refuse_list(bytes: &[u8]) -> Result<(), Refusal> {
+    match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => Err(Refusal::invalid_input("the body must be a JSON object, and is a list")),
+        _ => Ok(()),
     }
 }
 

@@ -36,8 +36,8 @@ pub(super) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Respon
         path => path.trim_start_matches('/'),
     };
     let Some(found) = Files::get(path) else { return not_found().into_response() };
-    if !method.is_safe() {
-        return problem::wrong_method().await.into_response();
+    if ![Method::GET, Method::HEAD].contains(&method) {
+        return ([(header::ALLOW, "GET,HEAD")], problem::wrong_method().await).into_response();
     }
     let etag = etag(&found.metadata.sha256_hash());
     // `no-cache` means "ask before use": a new version of the server shows at once, at the price of a 304.

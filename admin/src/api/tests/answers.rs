@@ -21,7 +21,19 @@ async fn a_wrong_method_is_405() {
     for (method, path) in [(Method::PUT, "/v1/status"), (Method::POST, "/healthz"), (Method::POST, "/")] {
         let answer = house.ask(method, path, &[], "").await;
         assert_eq!((answer.status.as_u16(), answer.code().as_str()), (405, "method_not_allowed"), "{path}");
+        assert!(answer.header("allow").starts_with("GET"), "{path}");
     }
+    let answer = house.ask(Method::OPTIONS, "/keys", &[], "").await;
+    assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, "GET,HEAD"));
+}
+
+#[tokio::test]
+async fn a_list_of_values_is_no_object() {
+    let house = House::new().await;
+    let body = r#" ["mine", "viewer", null, null, {}]"#;
+    let answer = house.ask(Method::POST, "/v1/api-tokens", &[house.bearer("admin")], body).await;
+    assert_eq!((answer.status.as_u16(), answer.code().as_str()), (400, "invalid_input"));
+    assert!(answer.json()["detail"].as_str().unwrap().contains("must be a JSON object"));
 }
 
 #[tokio::test]
