@@ -39,7 +39,7 @@ export function approvals(world) {
     const second = await as(bob, "approvals");
     await second.page.getByText(`Emergency at main: key ${kid.slice(0, 8)}`, { exact: false }).first().waitFor();
     await second.page.getByRole("button", { name: "Look at it…" }).click();
-    await second.page.getByRole("dialog").getByText(/If it happened now: .*logged_out/).waitFor();
+    await second.page.getByRole("dialog").getByText(/If it happened now: Every token issued until now is refused/).waitFor();
     await second.page.getByRole("dialog").getByRole("button", { name: "Approve" }).click();
     await second.page.getByText("Approved.").first().waitFor();
 

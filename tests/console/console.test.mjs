@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 
+import { alone } from "./alone.mjs";
 import { approvals } from "./approvals.mjs";
 import { launch, open } from "./chromium.mjs";
 import { errors } from "./errors.mjs";
@@ -40,6 +41,7 @@ pages(world);
 errors(world);
 approvals(world);
 users(world);
+alone(world);
 passkeys(world);
 for (const [name, flow] of Object.entries(everywhere)) {
   test(name, async () => {

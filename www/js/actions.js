@@ -6,10 +6,10 @@ import { ask } from "./dialog.js";
 import { duration } from "./instant.js";
 import { activate, activateAnyway, retire, revoke } from "./key_actions.js";
 import { short } from "./key_name.js";
-import { REASON, spread } from "./plan.js";
+import { REASON, emergencySteps, rollBackSteps } from "./plan.js";
 import { PLAN } from "./texts/emergency.js";
 import * as texts from "./texts/keys.js";
-import { CANNOT_BE_UNDONE, DRY_RUN, inWords, number } from "./texts/shared.js";
+import { DRY_RUN, inWords } from "./texts/shared.js";
 
 /**
  * @typedef {import("./pages.js").Place} Place
@@ -75,14 +75,7 @@ async function emergency(place, tell) {
   askOne(place, tell,
     {
       title: PLAN.title,
-      plan: [
-        PLAN.made(plan.version),
-        PLAN.revoked(short(plan.revoked_kid)),
-        ...calledOff(plan),
-        PLAN.refused(loggedOut(plan.logged_out)),
-        PLAN.measured(spread(plan)),
-        CANNOT_BE_UNDONE,
-      ],
+      plan: emergencySteps(plan),
       fields: [REASON],
       confirm: { of: plan.revoked_kid, hint: PLAN.start },
       go: PLAN.go,
@@ -96,28 +89,15 @@ async function emergency(place, tell) {
   );
 }
 
-/** @param {{cancelled_kid: string | null}} plan */
-const calledOff = ({ cancelled_kid: kid }) => (kid ? [texts.calledOff(short(kid))] : []);
-
-/** Who holds the tokens that would be refused. @param {any[]} keys */
-function loggedOut(keys) {
-  return PLAN.seen(keys.map((key) => PLAN.use(number(key.seen_count), short(key.kid), key.state)));
-}
-
 /** @param {Place} place @param {Tell} tell */
 async function rollBack(place, tell) {
   const { issuerId } = place;
   const rehearsed = await api.rollback(issuerId, { reason: DRY_RUN, dry_run: true });
-  const [kid, from] = [short(rehearsed.kid), short(rehearsed.from_kid)];
+  const kid = short(rehearsed.kid);
   askOne(place, tell,
     {
       title: ROLL_BACK.title(kid),
-      plan: [
-        rehearsed.signs_at_once ? ROLL_BACK.atOnce(kid) : ROLL_BACK.again(kid),
-        ROLL_BACK.retiring(from),
-        ...calledOff(rehearsed),
-        ROLL_BACK.version(rehearsed.version),
-      ],
+      plan: rollBackSteps(rehearsed),
       fields: [REASON],
       go: ROLL_BACK.go,
     },

@@ -5,13 +5,15 @@ import { ask } from "./dialog.js";
 import { element } from "./element.js";
 import { time } from "./instant.js";
 import { atLength, empty, panel, part } from "./part.js";
-import { REASON } from "./plan.js";
-import { table } from "./table.js";
+import { REASON, emergencySteps, rollBackSteps } from "./plan.js";
+import { table, written } from "./table.js";
 import * as words from "./texts/approvals.js";
 
 /** Deeds that this page can do. The others need what only their own page or command has. */
 const DONE_HERE = ["emergency", "rollback", "withdraw_root", "install_delegation", "set_hand_off", "end_approval", "shorten_retention", "release_hold"];
 const OPEN = ["waiting", "approved", "glass_broken"];
+/** What the server has rehearsed, in words. */
+const STEPS = /** @type {Record<string, (plan: any) => string[]>} */ ({ emergency: emergencySteps, rollback: rollBackSteps });
 
 export const reads = { approvals: api.approvals };
 
@@ -54,7 +56,7 @@ function before(all, now) {
 }
 
 /** @param {any} it */
-const what = ({ deed, id }) => element("div", {}, words.DEEDS[deed.kind](deed), element("span", { class: "soft" }, element("code", {}, id)));
+const what = ({ deed, id }) => written(words.DEEDS[deed.kind](deed), element("span", { class: "soft" }, element("code", {}, id)));
 
 /** @param {any} it @param {import("./pages.js").View} view */
 function steps(it, { who, barrier }) {
@@ -86,8 +88,8 @@ async function approve(id, tell) {
     title: words.APPROVE.title(words.DEEDS[kind](it.deed)),
     plan: [
       words.APPROVE.asked(it.asked_by, it.deed.reason ?? ""),
-      words.APPROVE.exactly(JSON.stringify(parameters)),
-      ...(it.plan ? [words.APPROVE.would(JSON.stringify(it.plan))] : []),
+      words.APPROVE.exactly(Object.entries(parameters).filter(([, value]) => value !== null)),
+      ...(it.plan ? STEPS[kind](it.plan).map(words.APPROVE.would) : []),
       words.APPROVE.then,
     ],
     fields: [{ ...REASON, required: false }],

@@ -6,7 +6,7 @@ import { element } from "./element.js";
 import { time } from "./instant.js";
 import { keepingPanel, onKeepingSubmit, reads as keeping, releaseHold } from "./keeping.js";
 import { actionButton, atLength, empty, panel, part } from "./part.js";
-import { table } from "./table.js";
+import { table, written } from "./table.js";
 import * as texts from "./texts/audit.js";
 import { NONE, number } from "./texts/shared.js";
 
@@ -92,7 +92,7 @@ function row(entry, now) {
     element("div", {}, entry.actor, entry.from && element("span", { class: "soft" }, entry.from)),
     entry.action,
     element("code", { title: entry.subject }, entry.subject.length > 24 ? `${entry.subject.slice(0, 8)}…` : entry.subject),
-    entry.reason ?? element("span", { class: "nothing" }, NONE),
+    entry.reason ? written(entry.reason) : element("span", { class: "nothing" }, NONE),
     element("details", {}, element("summary", {}, texts.number(entry.seq)),
       element("pre", { tabindex: "0", "aria-label": texts.entry(entry.seq) }, JSON.stringify(entry, null, 2))),
   ];

@@ -2,7 +2,7 @@
 // The latest entries of the audit log.
 import { element } from "./element.js";
 import { duration, time } from "./instant.js";
-import { table } from "./table.js";
+import { table, written } from "./table.js";
 import { CHANGES } from "./texts/overview.js";
 import { NONE } from "./texts/shared.js";
 
@@ -13,7 +13,7 @@ export function changeTable(entries, now) {
     time(entry.at, now),
     entry.actor,
     element("div", {}, entry.action, element("span", { class: "soft" }, abbreviated(entry.subject))),
-    entry.reason ?? figures(entry.after) ?? element("span", { class: "nothing" }, NONE),
+    (entry.reason && written(entry.reason)) ?? figures(entry.after) ?? element("span", { class: "nothing" }, NONE),
   ]));
 }
 

@@ -7,7 +7,7 @@ import { short } from "./key_name.js";
 import { atLength, panel, part } from "./part.js";
 import { GOOD, legend, stackedBars, sums, total } from "./plots.js";
 import { isUnderWay } from "./rotation.js";
-import { table } from "./table.js";
+import { table, written } from "./table.js";
 import * as texts from "./texts/edge.js";
 import { REGIONS_AT_VERSION, confirmed, number, waitingFor } from "./texts/shared.js";
 
@@ -85,7 +85,7 @@ function nobody(boundSecs) {
 /** @param {any} region @param {number} now */
 function cells(region, now) {
   return [
-    element("code", {}, region.region),
+    written(element("code", {}, region.region)),
     element("div", {}, `${region.version ?? texts.NO_VERSION} `, verdict(region)),
     String(region.instances),
     duration(region.key_set_age_seconds),

@@ -30,7 +30,8 @@ let judge = null;
 let clock = 0;
 let asked = { token: "", since: 0 };
 
-const load = () => (loading ??= api.validator().catch(() => new Error(texts.ABSENT)));
+// What is not there is an answer of the server, and not a line that is down: it is shown, and not waited for.
+const load = () => (loading ??= api.validator().catch(() => new api.Refusal(404, { detail: texts.ABSENT })));
 
 export const reads = {
   validator: load,

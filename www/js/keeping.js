@@ -7,7 +7,7 @@ import { element } from "./element.js";
 import { time } from "./instant.js";
 import { atLength, empty, panel, part } from "./part.js";
 import { REASON } from "./plan.js";
-import { table } from "./table.js";
+import { table, written } from "./table.js";
 import * as texts from "./texts/keeping.js";
 import { START_OF_ID, number } from "./texts/shared.js";
 
@@ -56,7 +56,7 @@ function list(holds, now, mayChange) {
   return atLength(HOLDS.caption, holds, (shown) => table(HOLDS.caption, HOLDS.columns, shown.map((hold) => [
     element("div", {}, covered(hold, now), element("span", { class: "soft" }, element("code", {}, hold.id))),
     element("div", {}, time(hold.set_at, now), element("span", { class: "soft" }, hold.set_by)),
-    hold.reason,
+    written(hold.reason),
     state(hold, now, mayChange),
   ])));
 }

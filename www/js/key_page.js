@@ -7,7 +7,7 @@ import { duration, time } from "./instant.js";
 import { copyButton, short } from "./key_name.js";
 import { steps, wayOut, withWayBack } from "./key_steps.js";
 import { empty, panel, part } from "./part.js";
-import { table } from "./table.js";
+import { table, written } from "./table.js";
 import * as texts from "./texts/key.js";
 import { NONE, copy, key as kind, number } from "./texts/shared.js";
 import { timeline } from "./timeline.js";
@@ -113,6 +113,6 @@ function isAbout(entry, kid) {
 function history(entries, now) {
   if (entries.length === 0) return empty(texts.NO_HISTORY);
   return table(texts.CAPTION, texts.COLUMNS, entries.map((entry) => [
-    time(entry.at, now), entry.actor, entry.action, entry.reason ?? element("span", { class: "nothing" }, NONE), texts.entry(entry.seq),
+    time(entry.at, now), entry.actor, entry.action, entry.reason ? written(entry.reason) : element("span", { class: "nothing" }, NONE), texts.entry(entry.seq),
   ]));
 }

@@ -6,7 +6,7 @@ import { element } from "./element.js";
 import { time } from "./instant.js";
 import { copyButton } from "./key_name.js";
 import { atLength, empty, panel, part } from "./part.js";
-import { table } from "./table.js";
+import { table, written } from "./table.js";
 import { GRANT } from "./texts/approvals.js";
 import * as texts from "./texts/people.js";
 import { NEVER, NOTHING_TO_DO, START_OF_ID, notFor } from "./texts/shared.js";
@@ -65,7 +65,7 @@ function tokenTable(tokens, now) {
   const rank = (/** @type {any} */ token) => (isGood(token, now) ? 0 : 1);
   const sorted = [...tokens].sort((a, b) => rank(a) - rank(b) || Date.parse(b.created_at) - Date.parse(a.created_at));
   return atLength(TOKENS.caption, sorted, (shown) => table(TOKENS.caption, TOKENS.columns, shown.map((token) => [
-    element("div", {}, token.label, element("span", { class: "soft" }, element("code", {}, token.id))),
+    written(token.label, element("span", { class: "soft" }, element("code", {}, token.id))),
     element("div", {}, token.role, element("span", { class: "soft" }, [...(token.scopes.permissions ?? []), ...(token.scopes.issuers ?? [])].join(", "))),
     time(token.created_at, now),
     token.last_used_at ? time(token.last_used_at, now) : soft(NEVER),
@@ -87,7 +87,7 @@ const isGood = (token, now) => !token.revoked_at && !(token.expires_at && Date.p
 function sessionTable(sessions, now) {
   if (sessions.length === 0) return empty(SESSIONS.none);
   return atLength(SESSIONS.caption, sessions, (shown) => table(SESSIONS.caption, SESSIONS.columns, shown.map((session) => [
-    element("div", {}, session.label, element("span", { class: "soft" }, element("code", {}, session.id))),
+    written(session.label, element("span", { class: "soft" }, element("code", {}, session.id))),
     session.role,
     time(session.last_used_at, now),
     time(session.expires_at, now),

@@ -39,6 +39,9 @@ function row(columns, cells) {
   );
 }
 
+/** A cell with what somebody has written, which may be one long word. @param {...Child} words */
+export const written = (...words) => element("div", { class: "written" }, words);
+
 /** @param {Record<string, string>} attributes @param {Child} content */
 function head(attributes, content) {
   return element("th", attributes, content);

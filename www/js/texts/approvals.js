@@ -46,8 +46,9 @@ export const APPROVE = {
   button: "Look at it…",
   title: (/** @type {string} */ what) => `${what}?`,
   asked: (/** @type {string} */ by, /** @type {string} */ why) => `${by} asks for it${why ? `: ${why}` : "."}`,
-  exactly: (/** @type {string} */ deed) => `Exactly this: ${deed}`,
-  would: (/** @type {string} */ plan) => `If it happened now: ${plan}`,
+  exactly: (/** @type {[string, any][]} */ deed) =>
+    `Exactly this: ${deed.map(([name, value]) => `${name.replaceAll("_", " ")} ${typeof value === "string" ? `“${value}”` : JSON.stringify(value)}`).join(", ")}.`,
+  would: (/** @type {string} */ step) => `If it happened now: ${step}`,
   then: "If you approve it, they have an hour to do it, once.",
   go: "Approve",
   done: "Approved.",

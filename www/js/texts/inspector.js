@@ -1,6 +1,6 @@
 // @ts-check
 
-export const ABSENT = "This server was built without the validator: build it with `cargo xtask build npm` and then `admin`.";
+export const ABSENT = "This server was built without the validator: build it with `cargo xtask build admin`, which makes both";
 export const A_TOKEN = "A token";
 export const STAYS_HERE = "The edge's own validator judges it in this page. The token does not leave your browser.";
 export const TOKEN = "Token";

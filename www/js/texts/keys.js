@@ -1,6 +1,8 @@
 // @ts-check
 // The keys, their steps, and rotations.
 
+import { inWords } from "./shared.js";
+
 export const LIVES = "Lives of the keys";
 export const ALL_KEYS = "All keys";
 export const CAPTION = "Keys of this issuer, the active one first";
@@ -69,7 +71,7 @@ export const ROTATION = {
   done: ": done",
   underWay: ": under way",
   toCome: ": to come",
-  missing: (/** @type {string[]} */ regions) => `Missing: ${regions.join(", ")}.`,
+  missing: (/** @type {string[]} */ regions) => `Missing: ${inWords(regions)}.`,
   safeAt: (/** @type {string} */ at) => `Safe at ${at}.`,
   everyEdgeAt: (/** @type {string} */ at) => `At ${at}, when every edge may look for it.`,
   leavesAt: (/** @type {string} */ at) => `It leaves at ${at}.`,

@@ -1,6 +1,8 @@
 // @ts-check
 // The policy, and what signs the key sets.
 
+import { inWords } from "./shared.js";
+
 /** @typedef {{name: string, label: string, hint: string, unit: "s" | "days" | "bits" | "text"}} Setting */
 
 export const SETTINGS = /** @type {Setting[]} */ ([
@@ -66,5 +68,5 @@ export const TRUST = {
   withdrawn: "Withdrawn ",
   everywhere: "by every region that reports",
   notKnown: "not known: no region reports",
-  notBy: (/** @type {string[]} */ regions) => `not by ${regions.join(", ")}`,
+  notBy: (/** @type {string[]} */ regions) => `not by ${inWords(regions)}`,
 };

@@ -68,5 +68,5 @@ export const bound = (arrival, channel) =>
 /** @param {number} there @param {number} all @param {number} version */
 export const confirmed = (there, all, version) => `${there} of ${all} ${all === 1 ? "region has" : "regions have"} confirmed version ${version}.`;
 export const REGIONS_AT_VERSION = "Regions that run the current version";
-export const waitingFor = (/** @type {string[]} */ regions) => (regions.length > 0 ? ` Waiting for ${regions.join(", ")}.` : "");
-export const missing = (/** @type {string[]} */ regions) => (regions.length > 0 ? ` Missing: ${regions.join(", ")}.` : "");
+export const waitingFor = (/** @type {string[]} */ regions) => (regions.length > 0 ? ` Waiting for ${inWords(regions)}.` : "");
+export const missing = (/** @type {string[]} */ regions) => (regions.length > 0 ? ` Missing: ${inWords(regions)}.` : "");
