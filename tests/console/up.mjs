@@ -26,7 +26,7 @@ export async function startUp() {
   return { ...JSON.parse(printed), stop };
 }
 
-/** An admin server alone, configured by these variables. Resolves once it answers, with its address, an administrator's token, and `stop`. */
+/** An admin server alone, configured by these variables. Resolves once it answers, with its address, an administrator's token, its data folder, and `stop`. */
 export async function startServer(variables) {
   const data = await mkdtemp(join(tmpdir(), "keystile-server-"));
   const port = await freePort();
@@ -44,7 +44,7 @@ export async function startServer(variables) {
     await ended;
     await rm(data, { recursive: true, force: true });
   };
-  return { address, token, stop };
+  return { address, token, data, stop };
 }
 
 async function freePort() {

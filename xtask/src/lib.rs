@@ -13,6 +13,7 @@ pub mod http;
 pub mod miri;
 pub mod mutants;
 pub mod packed;
+pub mod pictures;
 pub mod place;
 pub mod postgres;
 pub mod process;

@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use xtask::place::Place;
 use xtask::{
-    bench, build_parts, deploy, differential, faults, miri, mutants, process, progress, simulate, soak,
-    structure, test, up,
+    bench, build_parts, deploy, differential, faults, miri, mutants, pictures, process, progress, simulate,
+    soak, structure, test, up,
 };
 
 /// The commands of a Keystile developer. Each sets up what it needs, under `target/`.
@@ -48,6 +48,8 @@ enum Command {
     Simulate(simulate::Options),
     /// Kill the server under load, fill its disk and break it: is anything lost, done twice, or published backwards?
     Faults(faults::Options),
+    /// Make the pictures of the console in the documentation anew.
+    Pictures,
     /// Check that each room keeps to its boundaries.
     Structure,
 }
@@ -81,6 +83,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Soak(options) => soak::run(&place, &options).map(|()| true),
         Command::Faults(options) => faults::run(&place, &options).map(|()| true),
         Command::Simulate(options) => simulate::run(&place, &options).map(|()| true),
+        Command::Pictures => pictures::run(&place).map(|()| true),
         Command::Structure => structure::report(&place),
     }
 }
