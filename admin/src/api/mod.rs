@@ -31,6 +31,7 @@ mod overtake;
 mod page;
 mod passkeys;
 mod path;
+mod patience;
 mod probe;
 mod problem;
 mod provider_sign_in;

@@ -10,6 +10,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::patience::PatientListener;
 use super::router::{Server, router};
 use super::tls::{CannotSpeakTls, TlsListener};
 use crate::config::TlsFiles;
@@ -59,27 +60,17 @@ pub async fn serve(
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(pub(super) SocketAddr);
 
-impl Connected<IncomingStream<'_, TcpListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TcpListener>) -> Self {
+impl<L: Listener<Addr = SocketAddr>> Connected<IncomingStream<'_, PatientListener<L>>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, PatientListener<L>>) -> Self {
         Self(*stream.remote_addr())
     }
 }
 
-impl Connected<IncomingStream<'_, TlsListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, TlsListener>) -> Self {
-        Self(*stream.remote_addr())
-    }
-}
-
-async fn serve_over<L>(
-    listener: L,
+async fn serve_over(
+    listener: impl Listener<Addr = SocketAddr>,
     server: Arc<Server>,
     stop: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()>
-where
-    L: Listener<Addr = SocketAddr>,
-    Peer: for<'a> Connected<IncomingStream<'a, L>>,
-{
+) -> io::Result<()> {
     let (stopping, mut stopped) = watch::channel(false);
     let listening = server.clone();
     let graceful = async move {
@@ -89,7 +80,8 @@ where
     };
     // With the address of the peer, for the audit log.
     let service = router(server).into_make_service_with_connect_info::<Peer>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(graceful).into_future();
+    let serving =
+        axum::serve(PatientListener(listener), service).with_graceful_shutdown(graceful).into_future();
     let patience = async move {
         let _ = stopped.wait_for(|stopping| *stopping).await;
         tokio::time::sleep(DRAIN).await;
