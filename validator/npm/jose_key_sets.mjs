@@ -57,7 +57,7 @@ export function createRemoteJWKSet(url, options = {}) {
     maxAge: cacheMaxAge / 1000,
     headers,
     fetch: options[customFetch],
-    storage: kept && keptIn(kept, url.href, cacheMaxAge / 1000),
+    storage: kept && keptIn(kept, url.href, Math.min(cacheMaxAge / 1000, Number.MAX_SAFE_INTEGER)),
     // As with jose, nothing is read that no token asks for.
     background: false,
     allowHttp: true,

@@ -14,8 +14,9 @@ export class PublicKey {
   #jwk;
   #validators = new Map();
 
-  constructor({ kty, n, e }) {
-    this.#jwk = { kty, n, e };
+  constructor({ kty, n, e, use, key_ops }) {
+    // What a key is for (RFC 7517 sections 4.2 and 4.3) is judged with it.
+    this.#jwk = { kty, n, e, use, key_ops };
     // Read once, so that a key that breaks a rule is refused here.
     readKeys(() => KeySet.fromJwks({ keys: [this.#jwk] }));
   }

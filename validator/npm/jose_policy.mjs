@@ -10,8 +10,8 @@ const LIMITS = { tokenBytes: 65_536, headerBytes: 65_536 };
 export function readPolicy({ issuer, audience, subject, typ, clockTolerance, maxTokenAge, currentDate = new Date(), requiredClaims = [] }) {
   const now = Math.floor(currentDate.getTime() / 1000);
   const policy = {
-    issuer: issuer ?? null,
-    audience: audience ?? null,
+    issuer: expected("issuer", issuer),
+    audience: expected("audience", audience),
     leeway: clockTolerance === undefined ? 0 : period("clockTolerance", clockTolerance),
     requiredClaims: presence({ issuer, subject, audience, maxTokenAge }, requiredClaims),
     typ,
@@ -19,6 +19,12 @@ export function readPolicy({ issuer, audience, subject, typ, clockTolerance, max
     limits: LIMITS,
   };
   return { policy, subject, now };
+}
+
+/** To the validator `null` says that a claim is not checked; to jose it is a value that no claim has. */
+function expected(name, value) {
+  if (value === null) throw new TypeError(`option \`${name}\` is \`null\`; leave it out if it is not to be checked`);
+  return value ?? null;
 }
 
 /** What must be there, in the order in which jose misses it. */

@@ -94,6 +94,8 @@ const cases = [
   ["a tolerance that is none", good, { clockTolerance: "soon" }],
   ["a tolerance below zero", good, { clockTolerance: -1 }],
   ["an age that is none", makeToken(key, { iat: NOW }), { maxTokenAge: "x" }],
+  ["an audience that is null", good, { audience: null }],
+  ["a subject that is null", good, { subject: null }],
 ];
 
 // jose.md, "What differs".
@@ -103,6 +105,7 @@ const stricter = [
   ["a member twice", signed({ alg: "RS256" }, '{"sub":"a","sub":"b"}', key), {}, "ok", "ERR_JWS_INVALID"],
   ["base64url that is not canonical", `${good.slice(0, -1)}${good.endsWith("Q") ? "R" : String.fromCharCode(good.charCodeAt(good.length - 1) + 1)}`, {}, "ok", "ERR_JWS_INVALID"],
   ["a critical extension that the options know", signed({ alg: "RS256", crit: ["x"], x: 1 }, {}, key), { crit: { x: true } }, "ok", "ERR_JOSE_NOT_SUPPORTED"],
+  ["an issuer that is null", good, { issuer: null }, "ERR_JWT_CLAIM_VALIDATION_FAILED", "TypeError"],
   ["a token of more than 64 KiB", makeToken(key, { text: "x".repeat(70_000) }), {}, "ok", "ERR_JWS_INVALID"],
 ];
 
@@ -135,7 +138,7 @@ describe("jwtVerify", () => {
 });
 
 describe("a key", () => {
-  const subtle = (options = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }, extractable = true) => crypto.subtle.importKey("jwk", { ...key.jwk, alg: undefined }, options, extractable, ["verify"]);
+  const subtle = (options = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }, extractable = true, usages = ["verify"]) => crypto.subtle.importKey("jwk", { ...key.jwk, alg: undefined }, options, extractable, usages);
   const ec = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const small = makeKey("k1", { modulusLength: 1024 });
   for (const [title, make] of [
@@ -150,6 +153,13 @@ describe("a key", () => {
     ["by a function", () => async () => key.jwk],
     ["by a function that fails", () => async () => { throw new TypeError("no"); }],
     ["of another hash", () => subtle({ name: "RSASSA-PKCS1-v1_5", hash: "SHA-512" })],
+    ["that verifies nothing", () => subtle(undefined, true, [])],
+    ["for encryption", () => ({ ...key.jwk, use: "enc" })],
+    ["for signatures, whose operations are others", () => ({ ...key.jwk, use: "sig", key_ops: ["encrypt"] })],
+    ["whose operations are none", () => ({ ...key.jwk, key_ops: [] })],
+    ["whose operations are no list", () => ({ ...key.jwk, key_ops: "verify" })],
+    ["whose operations name one twice", (it) => it.importJWK({ ...key.jwk, key_ops: ["verify", "verify"] })],
+    ["that verifies, by its operations", () => ({ ...key.jwk, use: undefined, key_ops: ["verify"] })],
     ["that is private", () => key.privateKey],
     ["that is a secret", () => new Uint8Array(32)],
     ["that is none", () => undefined],
@@ -168,6 +178,11 @@ describe("a key", () => {
     await assert.rejects(bridge.importSPKI(spki, "PS256"), { code: "ERR_JOSE_NOT_SUPPORTED" });
     await assert.rejects(bridge.importJWK({ ...key.jwk, alg: "RS512" }), { code: "ERR_JOSE_NOT_SUPPORTED" });
     await assert.rejects(bridge.importJWK({ kty: "oct", k: "AA", alg: "HS256" }), { code: "ERR_JOSE_NOT_SUPPORTED" });
+  });
+
+  test("for encryption is not imported either", async () => {
+    await assert.rejects(bridge.importJWK({ ...key.jwk, use: "enc" }), TypeError);
+    await assert.rejects(bridge.importJWK({ ...key.jwk, key_ops: ["encrypt"] }), TypeError);
   });
 
   test("verifies tokens of any kid, as it does with jose", async () => {
@@ -252,15 +267,18 @@ describe("createRemoteJWKSet", () => {
     assert.equal(publisher.requests.length, 3);
   });
 
-  test("keeps the set where jose's users keep it", async (context) => {
-    const publisher = await publish(context, json(jwks));
-    const cache = {};
-    await bridge.jwtVerify(good, remote(bridge, url(publisher), { [bridge.jwksCache]: cache }), { currentDate });
-    assert.deepEqual(cache.jwks, jwks);
-    assert.ok(Math.abs(Date.now() - cache.uat) < 60_000);
-    await bridge.jwtVerify(good, remote(bridge, url(publisher), { [bridge.jwksCache]: cache }), { currentDate });
-    assert.equal(publisher.requests.length, 1);
-  });
+  for (const cacheMaxAge of [undefined, Infinity]) {
+    test(`keeps the set where jose's users keep it, for ${cacheMaxAge ?? "its time"}`, async (context) => {
+      const publisher = await publish(context, json(jwks));
+      const cache = {};
+      const verify = () => bridge.jwtVerify(good, remote(bridge, url(publisher), { [bridge.jwksCache]: cache, cacheMaxAge }), { currentDate });
+      await verify();
+      assert.deepEqual(cache.jwks, jwks);
+      assert.ok(Math.abs(Date.now() - cache.uat) < 60_000);
+      await verify();
+      assert.equal(publisher.requests.length, 1);
+    });
+  }
 
   test("takes another fetch and headers", async () => {
     const asked = [];
