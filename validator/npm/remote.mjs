@@ -35,6 +35,7 @@ class RemoteKeySet {
   #floors = {};
   #flight;
   #attemptedAt;
+  #hasAsked = false;
   #failures = 0;
   #lastError;
   #storageError;
@@ -75,6 +76,9 @@ class RemoteKeySet {
   /** Reads now, whatever was read a moment ago. */
   async refresh() {
     await this.#read(this.#now());
+    // The first reading may have been content with what was stored.
+    if (!this.#hasAsked) await this.#read(this.#now());
+    if (this.#isClosed) throw closed();
     if (this.#lastError) throw this.#lastError;
   }
 
@@ -192,6 +196,7 @@ class RemoteKeySet {
   }
 
   async #fetch(flight) {
+    this.#hasAsked = true;
     const { fetch, headers } = this.#options;
     const { etag, text: known } = this.#about;
     const maxBytes = this.#options.keySetBytes();
@@ -268,7 +273,10 @@ class RemoteKeySet {
       if (this.#flight !== flight) return false;
       this.#adopt(keySet);
       this.#about = { ...stored, lifetime: this.#lifetime(stored.lifetime) };
-      return now < this.#about.readAt + this.#about.lifetime;
+      const isYoung = now < this.#about.readAt + this.#about.lifetime;
+      // Nobody was asked now, so that a token with a new key need not wait for the cooldown.
+      if (isYoung) this.#attemptedAt = this.#about.readAt;
+      return isYoung;
     } catch (error) {
       this.#storageError = error;
       return false;

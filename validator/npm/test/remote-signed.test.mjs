@@ -115,6 +115,20 @@ describe("a stored set", () => {
     assert.equal(publisher.requests.length, 1);
   });
 
+  test("is no reading: the server is asked for a key that is not in it, and by refresh", async (context) => {
+    const storage = shelf({});
+    const { clock, publisher, keys, make } = await follow(context, json({ keys: [first.jwk] }, { "cache-control": "max-age=600" }), { roots: undefined, issuer: undefined, storage });
+    await keys.ready();
+    const { text } = storage.stored;
+    publisher.answer = json({ keys: [second.jwk] });
+    clock.now += 30;
+    for (const look of [async (next) => assert.equal(await (await next.ready()).reread(), true), (next) => next.refresh()]) {
+      const next = make({ storage: shelf({ text }) });
+      await look(next);
+      assert.deepEqual(next.state().kids, [second.jwk.kid]);
+    }
+  });
+
   test("is as old as it was, and its server is asked whether it is still the one", async (context) => {
     const storage = shelf({});
     const { clock, publisher, keys, make } = await follow(context, json({ keys: [first.jwk] }, { "cache-control": "max-age=60" }), { roots: undefined, issuer: undefined, storage });
