@@ -244,6 +244,7 @@ test("what is closed reads no more, and what is under way ends", async (context)
   const ready = waiting.ready();
   waiting.close();
   await assert.rejects(ready, { code: "fetch_closed" });
+  await assert.rejects(keys.refresh(), { code: "fetch_closed" });
 });
 
 test("a set is looked for without a token where the runtime lives on", { timeout: 60_000 }, async (context) => {
@@ -273,6 +274,16 @@ test("an option that is wrong is said by its name", () => {
     [{ storage: {} }, /`storage`/],
     [{ fetch: 1 }, /`fetch`/],
     [{ now: 1 }, /`now`/],
+    [{ timeout: Symbol("1") }, /`timeout`/],
+    [{ constructor: 1 }, /`constructor` does not exist/],
+    [{ allowHttp: "false" }, /`allowHttp` must be `true` or `false`/],
+    [{ background: 0 }, /`background`/],
+    [{ roots: null, issuer: "a" }, /`roots` must be a JWK Set/],
+    [{ roots: { keys: [] }, issuer: null }, /`issuer` must be text/],
+    [{ headers: 5 }, /`headers`/],
+    [{ headers: { "a b": "c" } }, /`headers`/],
+    [null, /`options` must be an object/],
+    ["", /`options` must be an object/],
   ]) {
     assert.throws(() => remoteKeySet(url, options), { name: "TypeError", message });
   }
