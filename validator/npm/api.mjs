@@ -41,7 +41,7 @@ export class KeySet {
   static {
     wasmOf = (keySet) => {
       if (!(#wasm in Object(keySet))) throw new TypeError("the key set must be a `KeySet`; make one with `KeySet.fromJwks`");
-      return keySet.#wasm;
+      return alive(keySet.#wasm);
     };
   }
 
@@ -89,31 +89,32 @@ export class KeySet {
   }
 
   get version() {
-    return present(this.#wasm.version);
+    return present(wasmOf(this).version);
   }
 
   get generation() {
-    return present(this.#wasm.generation);
+    return present(wasmOf(this).generation);
   }
 
   get issuer() {
-    return this.#wasm.issuer;
+    return wasmOf(this).issuer;
   }
 
   get expiresAt() {
-    return present(this.#wasm.expiresAt);
+    return present(wasmOf(this).expiresAt);
   }
 
   get refresh() {
-    return present(this.#wasm.refresh);
+    return present(wasmOf(this).refresh);
   }
 
   toJwks() {
-    return JSON.parse(this.#wasm.toJwks());
+    return JSON.parse(wasmOf(this).toJwks());
   }
 
   free() {
-    this.#wasm.free();
+    this.#wasm?.free();
+    this.#wasm = undefined;
   }
 }
 
@@ -136,6 +137,7 @@ export class Validator {
   #followed;
   #policy;
   #lists;
+  #isFreed = false;
 
   constructor(keySet, options) {
     const { now = systemClock, cache = {}, ...policy } = own(options);
@@ -193,6 +195,7 @@ export class Validator {
    * `waits` for what a refusal lacks, that is looked for beside.
    */
   #judge(token, waits) {
+    if (this.#isFreed) throw freed();
     const at = seconds(this.#now());
     if (this.#source && !this.#follow()) return 0;
     // What is not a string is not a token, and gets the verdict on an empty one.
@@ -240,7 +243,7 @@ export class Validator {
   }
 
   #replace(keySet) {
-    const refusal = this.#wasm.replaceKeySet(wasmOf(keySet));
+    const refusal = alive(this.#wasm).replaceKeySet(wasmOf(keySet));
     if (refusal !== undefined) throw keySetRefused(refusal);
     if (this.#cache) this.#cache.clear();
   }
@@ -248,6 +251,8 @@ export class Validator {
   free() {
     if (this.#cache) this.#cache.clear();
     this.#wasm?.free();
+    this.#wasm = undefined;
+    this.#isFreed = true;
   }
 }
 
@@ -285,6 +290,16 @@ function giveFilters(input, filters) {
     if (!(value instanceof Uint8Array)) throw new TypeError(`the filter \`${name}\` must be a \`Uint8Array\``);
     input.filter(name, value);
   }
+}
+
+/** What is not there any more, the WASM would call a null pointer. */
+function alive(wasm) {
+  if (wasm === undefined) throw freed();
+  return wasm;
+}
+
+function freed() {
+  return new TypeError("its memory was returned by `free()`; make another one, and free it when it is not needed any more");
 }
 
 /** What a set has not got, the WASM calls NaN. */

@@ -57,7 +57,10 @@ export class KeySet {
   /** The public keys as a plain JWK Set, for verifiers of other makes. */
   toJwks(): JwkSet;
 
-  /** Returns the memory at once. Without it, the memory is returned when the object is garbage collected. */
+  /**
+   * Returns the memory at once. Without it, the memory is returned when the object is garbage collected. To free it again
+   * does nothing; everything else is a `TypeError` afterwards.
+   */
   free(): void;
   [Symbol.dispose](): void;
 }
@@ -253,7 +256,10 @@ export class Validator {
    */
   replaceKeySet(keySet: KeySet): void;
 
-  /** Returns the memory at once. Without it, the memory is returned when the object is garbage collected. */
+  /**
+   * Returns the memory at once. Without it, the memory is returned when the object is garbage collected. To free it again
+   * does nothing; everything else is a `TypeError` afterwards.
+   */
   free(): void;
   [Symbol.dispose](): void;
 }
