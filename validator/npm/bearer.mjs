@@ -1,13 +1,16 @@
 // What the adapters have in common: a request's token is found and judged, and a refusal becomes an answer as RFC 6750
 // has it, with a problem document (RFC 9457) as its body. No answer repeats anything of a token.
 
+import { own } from "./options.mjs";
+
 const DEFAULT_REALM = "api";
 
 /** In seconds: what a client is told when it is not its token that is at fault. */
 const RETRY_AFTER = "5";
 
 /** Reads the options once and returns the function that judges requests: `{ auth }` or `{ refusal, answer }`. */
-export function bearer(validator, { realm = DEFAULT_REALM, scope, cookie, ...rest } = {}) {
+export function bearer(validator, options) {
+  const { realm = DEFAULT_REALM, scope, cookie, ...rest } = own(options);
   for (const name of Object.keys(rest)) throw new TypeError(`unknown option \`${name}\`; remove it, or correct its name`);
   if (typeof validator?.checkAsync !== "function") throw new TypeError("the first argument must be a `Validator`");
   for (const [name, value] of Object.entries({ realm, cookie })) {
@@ -23,6 +26,11 @@ export function bearer(validator, { realm = DEFAULT_REALM, scope, cookie, ...res
     const said = lacking ? INSUFFICIENT_SCOPE : verdict;
     return { refusal: said, answer: answer(said, realm, scopes) };
   };
+}
+
+/** Every `Authorization` header of a request of Node's, whose `headers` have the first alone, as the others reach us: joined. */
+export function authorizationOf({ headers, headersDistinct }) {
+  return headersDistinct?.authorization?.join(", ") ?? headers.authorization;
 }
 
 const TOKEN_ABSENT = { code: "token_absent", message: "the request carries no token; send one as `Authorization: Bearer`" };
@@ -68,9 +76,10 @@ function presented(authorization, cookies, name) {
   if (typeof authorization === "string") {
     const [, scheme, token] = /^([^ ]*)(?: +(.*))?$/s.exec(authorization);
     if (scheme.toLowerCase() === "bearer") found.push((token ?? "").trim());
+    // Several headers reach us as one, joined by commas, of whichever one the next to look may take the second.
+    const parts = authorization.split(",");
+    if (parts.length > 1 && parts.some((part) => /^\s*bearer/i.test(part))) return { refusal: TOKEN_AMBIGUOUS };
   }
-  // Several headers reach us as one, joined by commas; no token contains one.
-  if (found.some((token) => token.includes(","))) return { refusal: TOKEN_AMBIGUOUS };
   if (name !== undefined) {
     for (const pair of (cookies ?? "").split(";")) {
       const at = pair.indexOf("=");

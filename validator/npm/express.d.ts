@@ -9,6 +9,7 @@ export type WithAuth<R, C = Claims> = R & { auth: Auth<C> };
 /** What of Node's response the middleware needs. */
 interface ServerResponse {
   statusCode: number;
+  readonly headersSent: boolean;
   setHeader(name: string, value: string): unknown;
   end(body: string): unknown;
 }

@@ -1,7 +1,7 @@
 // A middleware for Express and Connect, and for whatever else calls `(request, response, next)` with Node's own objects. A
 // believed token is found at `request.auth`.
 
-import { bearer } from "./bearer.mjs";
+import { authorizationOf, bearer } from "./bearer.mjs";
 
 export function requireToken(validator, options) {
   const judge = bearer(validator, options);
@@ -11,10 +11,12 @@ export function requireToken(validator, options) {
         request.auth = auth;
         return next();
       }
+      // The key set may have been waited for, and somebody else have answered in the meantime.
+      if (response.headersSent) return;
       response.statusCode = answer.status;
       for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
       response.end(answer.body);
     };
-    judge(request.headers.authorization, request.headers.cookie).then(answerOrGoOn, next);
+    judge(authorizationOf(request), request.headers.cookie).then(answerOrGoOn, next);
   };
 }

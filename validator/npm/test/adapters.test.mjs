@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, get } from "node:http";
 import { createRequire } from "node:module";
 import { describe, test } from "node:test";
 
@@ -33,6 +33,8 @@ const requests = [
   ["two tokens", { authorization: `Bearer ${good}`, cookie: `session=${good}` }, 400, /^Bearer realm="orders", error="invalid_request", error_description="/, "token_ambiguous"],
   ["two cookies", { cookie: `session=${good}; session=${expired}` }, 400, /error="invalid_request"/, "token_ambiguous"],
   ["a token twice in one header", { authorization: `Bearer ${good}, Bearer ${good}` }, 400, /error="invalid_request"/, "token_ambiguous"],
+  ["a token behind other credentials in one header", { authorization: `Basic YTpi, Bearer ${good}`, cookie: `session=${good}` }, 400, /error="invalid_request"/, "token_ambiguous"],
+  ["credentials with commas that are no token", { authorization: 'Digest a="1", b="2"' }, 401, 'Bearer realm="orders"', "token_absent"],
   ["an expired token", { authorization: `Bearer ${expired}` }, 401, 'Bearer realm="orders", error="invalid_token", error_description="the token has expired (claim `exp`); get a new token"', "token_expired"],
   ["an empty token", { authorization: "Bearer" }, 401, /error="invalid_token"/, "token_malformed"],
   ["a token with too little scope", { authorization: `Bearer ${poor}` }, 403, /^Bearer realm="orders", error="insufficient_scope", error_description="[^"]*", scope="orders:read orders:write"$/, "insufficient_scope"],
@@ -128,7 +130,25 @@ for (const [name, open] of Object.entries(doors)) {
   });
 }
 
+describe("in Node, which shows the first of several headers alone", () => {
+  for (const name of ["express", "connect's convention", "fastify"]) {
+    test(`${name} sees both`, async (context) => {
+      const request = get(await doors[name](context, validator), { headers: { authorization: [`Bearer ${good}`, `Bearer ${expired}`] } });
+      const [response] = await once(request, "response");
+      assert.equal(response.resume().statusCode, 400);
+    });
+  }
+});
+
 describe("whatever the framework", () => {
+  test("a request that somebody else has answered in the meantime is not answered again", async () => {
+    const setHeader = () => assert.fail("the headers are sent");
+    const next = () => assert.fail("there is no token");
+    expressDoor.requireToken(validator)({ headers: {} }, { headersSent: true, setHeader }, next);
+    // What is rejected in between would end the process.
+    await new Promise(setImmediate);
+  });
+
   test("a failure of the validator's own reaches the framework's handler of errors", async () => {
     const broken = { checkAsync: async () => { throw new TypeError("the clock counts milliseconds"); } };
     const error = await new Promise((next) => expressDoor.requireToken(broken)({ headers: { authorization: "Bearer x" } }, {}, next));
@@ -143,7 +163,7 @@ describe("whatever the framework", () => {
   });
 
   test("an option that is wrong is said at once", () => {
-    for (const wrong of [{ scopes: "a" }, { scope: 'a"b' }, { scope: [5] }, { realm: 'a"b' }, { realm: "a\r\nb" }, { cookie: 5 }]) {
+    for (const wrong of [{ scopes: "a" }, { scope: 'a"b' }, { scope: [5] }, { realm: 'a"b' }, { realm: "a\r\nb" }, { cookie: 5 }, null, 5]) {
       for (const { requireToken } of [expressDoor, fastifyDoor, fetchDoor, honoDoor]) assert.throws(() => requireToken(validator, wrong), TypeError);
     }
     for (const value of [undefined, {}, "validator"]) assert.throws(() => fetchDoor.requireToken(value), { name: "TypeError", message: /`Validator`/ });
