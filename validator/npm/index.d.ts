@@ -164,6 +164,7 @@ export type KeySetErrorCode =
   | "key_too_small"
   | "key_too_large"
   | "modulus_even"
+  | "modulus_weak"
   | "exponent_not_allowed"
   | "duplicate_kid"
   | "no_usable_key"

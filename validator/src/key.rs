@@ -14,6 +14,7 @@ use crate::{
     key_set_error::{KeySetCode, KeySetError},
     limits::{Exponents, Limits},
     pem,
+    roca::has_form_of_roca,
     rs256::{InvalidSignature, PreparedKey},
 };
 
@@ -157,6 +158,7 @@ fn check_modulus(modulus: &[u8]) -> Result<(), KeySetCode> {
         _ if bit_length(modulus) < Limits::MIN_MODULUS_BITS => Err(KeySetCode::KeyTooSmall),
         _ if bit_length(modulus) > Limits::MAX_MODULUS_BITS => Err(KeySetCode::KeyTooLarge),
         [.., last] if last % 2 == 0 => Err(KeySetCode::ModulusEven),
+        _ if has_form_of_roca(modulus) => Err(KeySetCode::ModulusWeak),
         _ => Ok(()),
     }
 }

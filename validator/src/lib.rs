@@ -29,6 +29,7 @@ mod policy;
 pub mod properties;
 mod revocation;
 mod revocation_filter;
+mod roca;
 mod root_keys;
 mod rs256;
 mod signed_key_set;

@@ -1,5 +1,7 @@
 """Rules of plain key sets, as JWKS and as PEM."""
 
+import math
+
 from .material import ALICE, BOB, STRANGER, Key, b64, uint
 from .vector import HEADER, OK, Room, jwks, refused, token, without
 
@@ -103,9 +105,16 @@ def keys(room):
         ("that-is-private", ALICE.private_jwk(), refusal("private_key_in_set")),
         ("with-a-single-private-member", ALICE.jwk(dp="AQ"), refusal("private_key_in_set")),
         ("that-is-private-and-for-encryption", ALICE.private_jwk() | {"use": "enc"}, refusal("private_key_in_set")),
+        ("with-the-form-of-roca", ALICE.jwk(n=uint(of_the_form_of_roca())), refusal("modulus_weak")),
     ]:
         room.add(f"a-key-{name}-is-refused", "a key that breaks a rule refuses the set, so that no key is missed silently",
                  "RFC 7518 6.3.1", code, key_set=jwks(BOB, jwk))
+
+
+def of_the_form_of_roca() -> int:
+    """A number of 2048 bits that is a power of 65537 modulo each prime up to 701 (CVE-2017-15361)."""
+    product = math.prod(number for number in range(2, 702) if all(number % it for it in range(2, number)))
+    return pow(65537, 2017, product) + (((1 << 2047) // product) + 15361) * product
 
 
 def pem(room):
