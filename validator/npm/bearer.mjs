@@ -74,8 +74,9 @@ const QUOTABLE = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/;
 function presented(authorization, cookies, name) {
   const found = [];
   if (typeof authorization === "string") {
-    const [, scheme, token] = /^([^ ]*)(?: +(.*))?$/s.exec(authorization);
-    if (scheme.toLowerCase() === "bearer") found.push((token ?? "").trim());
+    // Whatever ends the scheme, a tab as well, some reader takes what follows for the token.
+    const [, scheme, token] = /^([a-z\d-]*) *(.*)$/is.exec(authorization);
+    if (scheme.toLowerCase() === "bearer") found.push(token);
     // Several headers reach us as one, joined by commas, of whichever one the next to look may take the second.
     const parts = authorization.split(",");
     if (parts.length > 1 && parts.some((part) => /^\s*bearer/i.test(part))) return { refusal: TOKEN_AMBIGUOUS };

@@ -115,7 +115,10 @@ fn bearer_token<'a>(head: &RequestHead<'a>) -> Presented<'a> {
         let several = head.values("authorization").count() > 1;
         return if several { Presented::Several } else { Presented::Nothing };
     };
-    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    // Whatever ends the scheme, a tab as well, some reader takes what follows for the token. One that is not parted by
+    // spaces is refused, for what is left before it.
+    let is_of_scheme = |character: char| character.is_ascii_alphanumeric() || character == '-';
+    let (scheme, token) = value.split_at(value.find(|it| !is_of_scheme(it)).unwrap_or(value.len()));
     let is_bearer =
         |scheme: &str| scheme.trim_start().get(..6).is_some_and(|it| it.eq_ignore_ascii_case("bearer"));
     // Two headers joined by a comma, of whichever one the origin may take the second.
@@ -123,7 +126,7 @@ fn bearer_token<'a>(head: &RequestHead<'a>) -> Presented<'a> {
         return Presented::Several;
     }
     if scheme.eq_ignore_ascii_case("bearer") {
-        Presented::Token(Cow::Borrowed(token.trim()))
+        Presented::Token(Cow::Borrowed(token.trim_matches(' ')))
     } else {
         Presented::Nothing
     }
@@ -205,6 +208,15 @@ mod tests {
         for value in ["Basic YTpi", "Bearerish a.b.c", "Digest a=1, b=2", ""] {
             assert_eq!(find(&[("authorization", value)], None, &["bearer"]), Presented::Nothing, "{value}");
         }
+    }
+
+    #[test]
+    fn whatever_follows_the_scheme_is_presented_even_if_no_space_does() {
+        for value in ["\ta.b.c", "\u{a0}a.b.c", "=a.b.c", ":a.b.c", "\"a.b.c\""] {
+            let header = format!("Bearer{value}");
+            assert_eq!(find(&[("authorization", &header)], None, &["bearer"]), token(value), "{header}");
+        }
+        assert_eq!(find(&[("authorization", "Bearer \ta.b.c")], None, &["bearer"]), token("\ta.b.c"));
     }
 
     #[test]

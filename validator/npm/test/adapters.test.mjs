@@ -33,6 +33,8 @@ const requests = [
   ["two tokens", { authorization: `Bearer ${good}`, cookie: `session=${good}` }, 400, /^Bearer realm="orders", error="invalid_request", error_description="/, "token_ambiguous"],
   ["two cookies", { cookie: `session=${good}; session=${expired}` }, 400, /error="invalid_request"/, "token_ambiguous"],
   ["a token twice in one header", { authorization: `Bearer ${good}, Bearer ${good}` }, 400, /error="invalid_request"/, "token_ambiguous"],
+  ["a token behind a tab", { authorization: `Bearer\t${good}`, cookie: `session=${good}` }, 400, /error="invalid_request"/, "token_ambiguous"],
+  ["a token that no space parts from its scheme", { authorization: `Bearer\u00a0${good}` }, 401, /error="invalid_token"/, "base64url_invalid"],
   ["a token behind other credentials in one header", { authorization: `Basic YTpi, Bearer ${good}`, cookie: `session=${good}` }, 400, /error="invalid_request"/, "token_ambiguous"],
   ["credentials with commas that are no token", { authorization: 'Digest a="1", b="2"' }, 401, 'Bearer realm="orders"', "token_absent"],
   ["an expired token", { authorization: `Bearer ${expired}` }, 401, 'Bearer realm="orders", error="invalid_token", error_description="the token has expired (claim `exp`); get a new token"', "token_expired"],
