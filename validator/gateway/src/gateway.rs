@@ -134,7 +134,9 @@ impl Pass<'_> {
         for source in sources {
             match source {
                 TokenSource::Bearer => self.remove.push("authorization".to_owned()),
-                TokenSource::Header(name) => self.remove.push(name.as_str().to_owned()),
+                TokenSource::Header(name) => {
+                    self.remove.extend(name.found_in(head).map(|(found, _)| found.to_owned()));
+                }
                 TokenSource::Cookie(name) => cookies.push(name.as_str()),
                 TokenSource::Query(name) => parameters.push(name.as_str()),
             }

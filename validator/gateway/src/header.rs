@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use serde::Deserialize;
 
+use crate::request::RequestHead;
+
 /// What the gateway itself says. Nobody else may say it.
 const OUR_PREFIX: &str = "x-keystile-";
 
@@ -53,6 +55,11 @@ impl HeaderName {
         &self.0
     }
 
+    /// The headers of a request that an origin might take for this one, name and value.
+    pub(crate) fn found_in<'a>(&self, head: &RequestHead<'a>) -> impl Iterator<Item = (&'a str, &'a str)> {
+        head.headers.iter().filter(|(name, _)| may_be_taken_for(&self.0, name)).copied()
+    }
+
     /// Whether HTTP, a proxy or the gateway gives the header a meaning of its own.
     pub(crate) fn is_taken(&self) -> bool {
         TAKEN.contains(&self.as_str()) || TAKEN_PREFIXES.iter().any(|prefix| self.0.starts_with(prefix))
@@ -84,16 +91,18 @@ impl ReservedHeaders {
         [SUBJECT, KEY].into_iter().chain(self.0.iter().map(String::as_str))
     }
 
-    /// Whether an origin might take a header for one of these. CGI and its heirs see no difference between the
-    /// characters that are neither letter nor digit.
+    /// Whether an origin might take a header for one of these.
     pub(crate) fn include(&self, name: &str) -> bool {
-        let same = |a: u8, b: u8| a == b.to_ascii_lowercase() || (a == b'-' && !b.is_ascii_alphanumeric());
-        let is = |ours: &str, theirs: &str| {
-            ours.len() == theirs.len() && ours.bytes().zip(theirs.bytes()).all(|(a, b)| same(a, b))
-        };
-        let begins = name.get(..OUR_PREFIX.len()).is_some_and(|start| is(OUR_PREFIX, start));
-        begins || self.0.iter().any(|ours| is(ours, name))
+        let begins = name.get(..OUR_PREFIX.len()).is_some_and(|start| may_be_taken_for(OUR_PREFIX, start));
+        begins || self.0.iter().any(|ours| may_be_taken_for(ours, name))
     }
+}
+
+/// Whether an origin might take a header for `ours`, which is in lower case. CGI and its heirs see no difference between the
+/// characters that are neither letter nor digit.
+fn may_be_taken_for(ours: &str, name: &str) -> bool {
+    let same = |a: u8, b: u8| a == b.to_ascii_lowercase() || (a == b'-' && !b.is_ascii_alphanumeric());
+    ours.len() == name.len() && ours.bytes().zip(name.bytes()).all(|(a, b)| same(a, b))
 }
 
 /// A text as a header value: percent-encoded UTF-8, except for visible ASCII other than `%`. No claim can thus end

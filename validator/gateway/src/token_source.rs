@@ -59,7 +59,8 @@ impl TokenSource {
         match self {
             Self::Bearer => bearer_token(head),
             // Several headers of one name reach some of us as one, joined by commas. No token contains a comma.
-            Self::Header(name) => match Presented::one_of(head.values(name.as_str()).map(Cow::Borrowed)) {
+            Self::Header(name) => match Presented::one_of(name.found_in(head).map(|(_, value)| value.into()))
+            {
                 Presented::Token(token) if token.contains(',') => Presented::Several,
                 presented => presented,
             },
@@ -257,6 +258,13 @@ mod tests {
             find(&[("x-token", "a"), ("x-token", "a")], None, &["header:x-token"]),
             Presented::Several
         );
+    }
+
+    #[test]
+    fn a_header_that_an_origin_might_take_for_the_tokens_is_no_way_around_it() {
+        assert_eq!(find(&[("x_token", "a.b.c")], None, &["header:x-token"]), token("a.b.c"));
+        let both = [("x-token", "a.b.c"), ("X_Token", "d.e.f")];
+        assert_eq!(find(&both, None, &["header:x-token"]), Presented::Several);
     }
 
     #[test]

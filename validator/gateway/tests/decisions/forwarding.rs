@@ -82,6 +82,10 @@ fn a_token_is_stripped_where_it_stands() {
         assert_eq!(pass.remove, ["cookie"]);
         assert!(pass.set.contains(&("cookie".to_owned(), "a=1; b=2".to_owned())));
     });
+    let policy = one_route(changes("header:x-token"), json!({ "provider": "main" }));
+    for name in ["x-token", "X_Token"] {
+        passing(&policy, &Ask::of(REQUEST, &[(name, &token)]), |pass| assert_eq!(pass.remove, [name]));
+    }
     let policy = one_route(changes("query:t"), json!({ "provider": "main" }));
     assert!(policy.warnings()[0].contains("tokens from the query"));
     let request = format!("GET https://api.example/x?a=1&t={token}");
