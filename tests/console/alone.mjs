@@ -57,4 +57,34 @@ export function alone(world) {
     await page.goto(`${server.address}inspector`);
     await page.getByText("This server was built without the validator", { exact: false }).waitFor();
   }));
+
+  test("access that takes two people is asked for, approved, and given on the page by whoever asked", () => housed(async (server, ask) => {
+    const { token: bob } = await ask("POST", "api-tokens", { label: "Bob", role: "admin" });
+    await ask("PATCH", "issuers/main", { approval_required: true });
+    const { page, troubles } = await open(world.browser, server.address);
+    await signIn(page, server.token);
+    await page.goto(`${server.address}people`);
+    await page.getByLabel("What it is for").fill("the night shift");
+    await page.getByRole("region", { name: "API tokens", exact: true }).getByRole("combobox", { name: /^Role/ }).selectOption("operator");
+    await page.getByRole("button", { name: "Make a token" }).click();
+    await page.getByLabel("Name to sign in by").fill("grace");
+    await page.getByRole("region", { name: "Users" }).getByRole("combobox", { name: /^Role/ }).selectOption("operator");
+    await page.getByRole("button", { name: "Invite a user" }).click();
+    await page.goto(`${server.address}approvals`);
+    await page.getByText("grace gets access as operator").waitFor();
+    const { approvals: asked } = await ask("GET", "approvals");
+    for (const { id } of asked) await ask("POST", `approvals/${id}/approve`, {}, bob);
+    const secret = async (what, pattern) => {
+      await page.getByRole("row", { name: what }).getByRole("button", { name: "Do it…" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Do it now" }).click();
+      return page.getByText(pattern).textContent();
+    };
+    const token = await secret(/the night shift gets access/, /^ks_\w+/);
+    await secret(/grace gets access/, /^ksi_\w+/);
+    assert.equal((await fetch(`${server.address}v1/session`, { headers: { authorization: `Bearer ${token}` } })).status, 200);
+    await page.goto(`${server.address}approvals`);
+    await page.getByText("the night shift gets access as operator").waitFor();
+    assert.equal(await page.getByText(/^ksi?_/).count(), 0, "a secret was shown twice");
+    assert.deepEqual(troubles, []);
+  }));
 }

@@ -127,6 +127,9 @@ export const approve = (/** @type {string} */ id, /** @type {{reason?: string}} 
 export const refuseApproval = (/** @type {string} */ id, /** @type {{reason: string}} */ order) => call("POST", ofApproval(id, "refuse"), order);
 export const reviewBrokenGlass = (/** @type {string} */ id, /** @type {{finding: string}} */ order) => call("POST", ofApproval(id, "review"), order);
 
+/** For so long an API token lives that two people have given: what was approved says nothing of it. */
+export const GRANTED_DAYS = 90;
+
 /** Does what was approved, by its own operation and with exactly its parameters. @param {any} deed @param {string} approval */
 export async function doApproved({ kind, issuer: id, kid, ...rest }, approval) {
   const deeds = /** @type {Record<string, () => [Method, string, object]>} */ ({
@@ -137,6 +140,9 @@ export async function doApproved({ kind, issuer: id, kid, ...rest }, approval) {
     set_hand_off: () => ["PUT", at(id, "hand-off"), rest],
     end_approval: () => ["PATCH", at(id), { approval_required: false }],
     shorten_retention: () => ["PUT", RETENTION, rest],
+    grant_access: () => (rest.by === "api_token"
+      ? ["POST", "/v1/api-tokens", { label: rest.to, role: rest.role, expires_in_secs: GRANTED_DAYS * 86_400 }]
+      : ["POST", "/v1/users", { name: rest.to, role: rest.role }]),
     release_hold: () => ["POST", releaseOf(rest.id), { reason: rest.reason }],
   });
   return (await ask(...deeds[kind](), { "keystile-approval": approval, "if-match": "*" })).json();

@@ -6,26 +6,36 @@ import { element } from "./element.js";
 import { time } from "./instant.js";
 import { atLength, empty, panel, part } from "./part.js";
 import { REASON, emergencySteps, rollBackSteps } from "./plan.js";
+import { shownOnce } from "./shown_once.js";
 import { table, written } from "./table.js";
 import * as words from "./texts/approvals.js";
+import { INVITED, MADE } from "./texts/people.js";
 
 /** Deeds that this page can do. The others need what only their own page or command has. */
-const DONE_HERE = ["emergency", "rollback", "withdraw_root", "install_delegation", "set_hand_off", "end_approval", "shorten_retention", "release_hold"];
+const DONE_HERE = ["emergency", "rollback", "withdraw_root", "install_delegation", "set_hand_off", "end_approval", "shorten_retention", "release_hold", "grant_access"];
 const OPEN = ["waiting", "approved", "glass_broken"];
 /** What the server has rehearsed, in words. */
 const STEPS = /** @type {Record<string, (plan: any) => string[]>} */ ({ emergency: emergencySteps, rollback: rollBackSteps });
 
+/** The access that was given last: its secret is shown once. @type {{words: import("./shown_once.js").Words, name: string, secret: string} | null} */
+let given = null;
+
 export const reads = { approvals: api.approvals };
+
+export function leave() {
+  given = null;
+}
 
 /** @param {import("./pages.js").View} view */
 export function render(view) {
   return part(view.read.approvals, (/** @type {any[]} */ all) => {
-    const given = all.filter((it) => ["approved", "glass_broken"].includes(it.state) && it.asked_by === view.who.principal);
+    const mine = all.filter((it) => ["approved", "glass_broken"].includes(it.state) && it.asked_by === view.who.principal);
     const alone = all.filter((it) => it.glass_broken && !it.reviewed_by);
     return [
+      given && shownOnce(given.words, given.name, given.secret),
       panel(words.WAITING, {}, element("p", {}, words.INTRODUCTION),
         open(words.WAITING, all.filter((it) => it.state === "waiting"), view, words.NONE_WAITS)),
-      given.length > 0 && panel(words.GIVEN, {}, open(words.GIVEN, given, view, words.NONE_GIVEN)),
+      mine.length > 0 && panel(words.GIVEN, {}, open(words.GIVEN, mine, view, words.NONE_GIVEN)),
       alone.length > 0 && panel(words.ALONE, {}, open(words.ALONE, alone, view, words.NONE_GIVEN)),
       panel(words.BEFORE, {}, before(all.filter((it) => !OPEN.includes(it.state)), view.now)),
     ];
@@ -112,10 +122,17 @@ async function refuse(id, tell) {
 /** @param {string} id @param {import("./pages.js").Tell} tell */
 async function doIt(id, tell) {
   const { deed } = await api.approval(id);
-  ask({ title: words.APPROVE.title(words.DEEDS[deed.kind](deed)), plan: words.DO.plan, fields: [], go: words.DO.go, danger: true }, async () => {
-    await api.doApproved(deed, id);
+  const plan = [...words.DO.plan, ...(deed.by === "api_token" ? [words.DO.ends(api.GRANTED_DAYS)] : [])];
+  ask({ title: words.APPROVE.title(words.DEEDS[deed.kind](deed)), plan, fields: [], go: words.DO.go, danger: true }, async () => {
+    keep(deed, await api.doApproved(deed, id));
     tell(words.DO.done);
   });
+}
+
+/** What was made for somebody, to be shown. @param {any} deed @param {{token?: string, invitation?: string}} answer */
+function keep({ kind, by, to }, { token = "", invitation = "" }) {
+  if (kind !== "grant_access") return;
+  given = by === "api_token" ? { words: MADE, name: to, secret: token } : { words: INVITED, name: to, secret: invitation };
 }
 
 /** @param {string} id @param {import("./pages.js").Tell} tell */
@@ -129,7 +146,7 @@ async function breakGlass(id, tell) {
     danger: true,
   }, async ({ why }) => {
     const broken = await api.askForApproval(deed, why);
-    await api.doApproved(broken.deed, broken.id);
+    keep(broken.deed, await api.doApproved(broken.deed, broken.id));
     tell(words.DO.done);
   });
 }

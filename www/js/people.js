@@ -4,8 +4,8 @@ import * as api from "./api.js";
 import { ask } from "./dialog.js";
 import { element } from "./element.js";
 import { time } from "./instant.js";
-import { copyButton } from "./key_name.js";
 import { atLength, empty, panel, part } from "./part.js";
+import { shownOnce } from "./shown_once.js";
 import { table, written } from "./table.js";
 import { GRANT } from "./texts/approvals.js";
 import * as texts from "./texts/people.js";
@@ -37,9 +37,7 @@ export function render({ read, now, who }) {
   if (who.role !== "admin") return [empty(notFor(who.role, texts.SEE_ACCESS)), roles()];
   return [
     panel(texts.API_TOKENS, {},
-      made && element("div", { class: "notice", "data-tone": "good", role: "status" },
-        element("div", {}, element("p", {}, element("strong", {}, MADE.label(made.label)), MADE.copyNow),
-          element("p", {}, element("code", { class: "break" }, made.token), copyButton(MADE.what(made.label), made.token)))),
+      made && shownOnce(MADE, made.label, made.token),
       newToken(),
       part(read.tokens, (tokens) => tokenTable(tokens, now))),
     usersPanel(read.users, now),

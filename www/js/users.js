@@ -4,9 +4,9 @@ import * as api from "./api.js";
 import { ask } from "./dialog.js";
 import { element } from "./element.js";
 import { time } from "./instant.js";
-import { copyButton } from "./key_name.js";
 import { atLength, empty, panel, part } from "./part.js";
 import { passkeyTable, removePasskey } from "./passkeys.js";
+import { shownOnce } from "./shown_once.js";
 import { table } from "./table.js";
 import { GRANT } from "./texts/approvals.js";
 import { CHANGED_USER, CHANGE_USER, INVITED, NEW_USER, USERS, USERS_TITLE } from "./texts/people.js";
@@ -40,9 +40,7 @@ export function leaveUsers() {
 /** @param {any} read @param {number} now */
 export function usersPanel(read, now) {
   return panel(USERS_TITLE, {},
-    invited && element("div", { class: "notice", "data-tone": "good", role: "status" },
-      element("div", {}, element("p", {}, element("strong", {}, INVITED.label(invited.name)), INVITED.copyNow),
-        element("p", {}, element("code", { class: "break" }, invited.invitation), copyButton(INVITED.what(invited.name), invited.invitation)))),
+    invited && shownOnce(INVITED, invited.name, invited.invitation),
     newUser(),
     part(read, (/** @type {any[]} */ users) => userTable(users, now)));
 }

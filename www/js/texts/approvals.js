@@ -12,7 +12,7 @@ export const NONE_BEFORE = "Nobody has asked for anything yet.";
 
 export const COLUMNS = { open: ["What", "Asked by", "Until", "Step"], before: ["What", "Asked by", "Outcome", "When"] };
 export const OWN = "yours";
-export const ELSEWHERE = "at the command line";
+export const ELSEWHERE = "where it was asked for";
 export const STATES = /** @type {Record<string, string>} */ ({
   waiting: "waits",
   approved: "approved",
@@ -54,7 +54,13 @@ export const APPROVE = {
   done: "Approved.",
 };
 export const REFUSE = { button: "Refuse…", title: (/** @type {string} */ what) => `Refuse: ${what}?`, plan: ["Whoever asked is told why, and may ask again."], go: "Refuse", done: "Refused." };
-export const DO = { button: "Do it…", plan: ["It happens at once, as it was approved."], go: "Do it now", done: "Done." };
+export const DO = {
+  button: "Do it…",
+  plan: ["It happens at once, as it was approved."],
+  ends: (/** @type {number} */ days) => `The token ends after ${days} days, unless it is revoked before.`,
+  go: "Do it now",
+  done: "Done.",
+};
 export const BREAK_GLASS = {
   button: "Go on alone…",
   title: (/** @type {string} */ what) => `Alone: ${what}?`,
@@ -70,5 +76,5 @@ export const REVIEW = {
   go: "Note it",
   done: "Noted.",
 };
-export const GRANT = "This takes two people. Asked: once somebody else has approved it, do it again with its id: at the command line with `--approval`, or over the API.";
+export const GRANT = "This takes two people. Asked: once somebody else has approved it, you do it on the page Approvals.";
 export const BROKEN = "glass broken";
