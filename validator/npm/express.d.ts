@@ -18,6 +18,6 @@ interface ServerResponse {
 export function requireToken(
   validator: TokenJudge,
   options?: RequireTokenOptions,
-): (request: { headers: { authorization?: string; cookie?: string } }, response: ServerResponse, next: (error?: any) => void) => void;
+): (request: { headers: { authorization?: string | undefined; cookie?: string | undefined } }, response: ServerResponse, next: (error?: any) => void) => void;
 
 export {};

@@ -17,6 +17,6 @@ interface Reply {
 export function requireToken(
   validator: TokenJudge,
   options?: RequireTokenOptions,
-): (request: { headers: { authorization?: string; cookie?: string } }, reply: any) => Promise<any>;
+): (request: { headers: { authorization?: string | undefined; cookie?: string | undefined } }, reply: any) => Promise<any>;
 
 export {};

@@ -1,8 +1,10 @@
 // Programs that use the package with frameworks that bring types of their own, and the one that was written for jose.
 
 import { KeySet, Validator } from "@keystile/validator";
+import { requireToken as fastifyToken } from "@keystile/validator/fastify";
 import { requireToken } from "@keystile/validator/hono";
 import type { AuthVariables } from "@keystile/validator/hono";
+import fastify from "fastify";
 import { Hono } from "hono";
 
 import "./migration.js";
@@ -17,3 +19,5 @@ app.get("/api/me", (context) => {
   const tenant: string = claims["tenant"];
   return context.json({ sub: claims.sub, tenant });
 });
+
+fastify().get("/api/me", { onRequest: fastifyToken(validator) }, async () => "me");
