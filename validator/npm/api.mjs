@@ -54,14 +54,14 @@ export class KeySet {
 
   static fromJwks(jwks, options) {
     const text = jsonText("jwks", jwks);
-    return new KeySet(made(PLAIN, options, (input) => input.fromJwks(text), keySetRefused));
+    return new KeySet(made(PLAIN, options, (input) => input.fromJwks(bounded(input, text)), keySetRefused));
   }
 
   static fromPem(pem, options) {
     const texts = Array.isArray(pem) ? [...pem] : [pem];
     texts.forEach((text) => requireString("pem", text));
     const make = (input) => {
-      giveTexts(input, "pem", texts);
+      giveTexts(input, "pem", texts.map((text) => bounded(input, text)));
       return input.fromPem();
     };
     return new KeySet(made(PLAIN, options, make, keySetRefused));
@@ -75,7 +75,7 @@ export class KeySet {
     const make = (input) => {
       giveFilters(input, filters);
       if (previous !== undefined) input.filtersOf(wasmOf(previous));
-      return input.fromSigned(jws, rootsText, at);
+      return input.fromSigned(bounded(input, jws), rootsText, at);
     };
     return new KeySet(made(SIGNED, rest, make, signedRefused));
   }
@@ -307,9 +307,17 @@ function present(number) {
   return Number.isNaN(number) ? undefined : number;
 }
 
+/**
+ * As much of a text as shows that it is too long, which is refused all the same: the memory that a longer one takes is never
+ * given back by the WASM.
+ */
+function bounded(input, text) {
+  return text.slice(0, (input.keySetBytes() ?? 0) + 1);
+}
+
 function jsonText(name, value) {
-  if (typeof value === "string") return value;
-  if (typeof value === "object" && value !== null) return JSON.stringify(value);
+  const text = typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+  if (typeof text === "string") return text;
   throw new TypeError(`\`${name}\` must be a JWK Set, as an object or as JSON text`);
 }
 

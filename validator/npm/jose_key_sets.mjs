@@ -105,6 +105,6 @@ function keptIn(kept, url, maxAge) {
 function translated(error) {
   if (!(error instanceof KeySetFetchError)) return new JWKSInvalid(error?.message ?? "there is no key set", { cause: error });
   if (error.code === "fetch_timed_out") return new JWKSTimeout(undefined, { cause: error });
-  if (error.code === "fetch_failed") return error.cause;
+  if (error.code === "fetch_failed") return error.cause ?? error;
   return new JOSEError(error.message, { cause: error });
 }

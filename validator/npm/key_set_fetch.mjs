@@ -36,8 +36,12 @@ export async function fetchValue(fetch, url, name, { headers, maxBytes, signal }
 
 function ask(fetch, url, headers, signal) {
   // A redirect would let whoever answers choose another place, one that nobody has configured.
-  const init = { headers, redirect: "manual", signal, ...(!isWorkerd && { cache: "no-store" }) };
-  return aborting(signal, () => fetch(url, init));
+  const init = { method: "GET", headers, redirect: "manual", signal, ...(!isWorkerd && { cache: "no-store" }) };
+  return aborting(signal, async () => {
+    const response = await fetch(url, init);
+    if (typeof response?.headers?.get === "function") return response;
+    throw new KeySetFetchError("fetch_failed", "the option `fetch` gave no `Response`; have it give one");
+  });
 }
 
 async function read(response, maxBytes, signal) {

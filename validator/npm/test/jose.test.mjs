@@ -282,12 +282,15 @@ describe("createRemoteJWKSet", () => {
 
   test("takes another fetch and headers", async () => {
     const asked = [];
-    const customFetch = async (address, { headers, redirect }) => {
-      asked.push([address, headers.get("x-key"), redirect]);
+    const customFetch = async (address, { method, headers, redirect }) => {
+      asked.push([address, method, headers.get("x-key"), redirect]);
       return Response.json(jwks);
     };
     await bridge.jwtVerify(good, remote(bridge, new URL("https://issuer.example/jwks"), { headers: { "x-key": "1" }, [bridge.customFetch]: customFetch }), { currentDate });
-    assert.deepEqual(asked, [["https://issuer.example/jwks", "1", "manual"]]);
+    assert.deepEqual(asked, [["https://issuer.example/jwks", "GET", "1", "manual"]]);
+    const failing = (cause) => remote(bridge, new URL("https://issuer.example/jwks"), { [bridge.customFetch]: async () => Promise.reject(cause) });
+    await assert.rejects(bridge.jwtVerify(good, failing(new RangeError("x")), { currentDate }), RangeError);
+    await assert.rejects(bridge.jwtVerify(good, failing(undefined), { currentDate }), { code: "fetch_failed" });
     assert.throws(() => bridge.createRemoteJWKSet("https://issuer.example/jwks"), TypeError);
   });
 });

@@ -153,3 +153,10 @@ test("no header makes a set live shorter than the cooldown, or longer than `maxA
     assert.equal(keys.state().nextRefresh, NOW + seconds, JSON.stringify(headers).slice(0, 80));
   }
 });
+
+test("what is no response of a fetch of one's own is said to be none", async (context) => {
+  for (const answer of [undefined, {}, "text"]) {
+    const { keys } = await follow(context, () => {}, { fetch: async () => answer });
+    await assert.rejects(keys.ready(), { code: "fetch_failed", message: /no `Response`/ });
+  }
+});

@@ -50,6 +50,16 @@ export function keySets(test, { keystile, material, signer, stranger }) {
     equal(first.check(token).ok, true);
   });
 
+  test("a text that is too long is refused without being taken in", () => {
+    const text = "x".repeat(1 << 19);
+    const over = { limits: { keySetBytes: 1000 } };
+    const exact = JSON.stringify(signer.jwks).padEnd(1000);
+    equal(KeySet.fromJwks(exact, over).size, KeySet.fromJwks(signer.jwks).size);
+    const tries = [() => KeySet.fromJwks(text), () => KeySet.fromJwks(`${exact} `, over), () => KeySet.fromJwks(`${exact.slice(1)}é`, over), () => KeySet.fromPem(text), () => KeySet.fromPem([text])];
+    for (const make of tries) throws(make, { name: "KeySetError", code: "key_set_too_large" });
+    throws(() => KeySet.fromJwks(text, { limits: { keySetBytes: 2 ** 40 } }), { name: "TypeError", message: /`limits.keySetBytes`/ });
+  });
+
   test("a key set may be freed while its validator lives on", async () => {
     const keySet = KeySet.fromJwks(signer.jwks);
     const kept = new Validator(keySet, policy);
