@@ -35,7 +35,45 @@ pub(super) async fn open_to_read(url: &SecretText) -> Result<(PgPool, String), S
     Ok((pool.connect_lazy_with(options), place))
 }
 
+/// What the driver reads from a URL. Anything else it leaves out and writes into the log, value and all: a misspelt `sslmode`
+/// would be no TLS, and a misspelt `password` no secret any more.
+const PARAMETERS: [&str; 18] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "options",
+    "application_name",
+];
+
+fn check_parameters(url: &str) -> Result<(), StoreError> {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    let query = query.split_once('#').map_or(query, |(query, _)| query);
+    let mut names = query.split('&').map(|pair| pair.split_once('=').map_or(pair, |(name, _)| name));
+    match names.position(|name| !name.is_empty() && !PARAMETERS.contains(&name)) {
+        None => Ok(()),
+        Some(index) => Err(StoreError::Unreachable(format!(
+            "parameter {} of its URL is none that is known: use some of {}",
+            index + 1,
+            PARAMETERS.join(", ")
+        ))),
+    }
+}
+
 fn options(url: &SecretText) -> Result<PgConnectOptions, StoreError> {
+    check_parameters(url.reveal())?;
     // What cannot be read may hold the password, and is not shown.
     let options: PgConnectOptions = url.reveal().parse().map_err(|error: sqlx::Error| {
         StoreError::Unreachable(format!(
@@ -160,6 +198,21 @@ mod tests {
             shown("postgres:///keys?host=/run/db&user=me&password=secret"),
             "postgres:/run/db:5432/keys"
         );
+    }
+
+    #[test]
+    fn a_parameter_that_nobody_knows_is_refused_without_its_words_and_none_is_ignored() {
+        let of = |query: &str| options(&SecretText::new(format!("postgres://me@db.example/keys?{query}")));
+        for query in ["sslmod=verify-full", "sslmode=require&passwrd=secret", "secret", "SSLMODE=verify-full"]
+        {
+            let refused = of(query).err().unwrap().to_string();
+            assert!(refused.contains("use some of sslmode") && !refused.contains("secret"), "{refused}");
+        }
+        for query in
+            ["", "sslmode=verify-full&sslrootcert=ca.pem", "options=-c%20x=y", "host=/run/db&password=secret"]
+        {
+            assert!(of(query).is_ok(), "{query}");
+        }
     }
 
     #[test]
