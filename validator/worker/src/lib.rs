@@ -58,9 +58,10 @@ const CLOSED: Wording<'static> = Wording { realm: "", detail: keystile_gateway::
 
 async fn route(isolate: &Rc<Isolate>, request: &Request) -> Result<web_sys::Response, Refusal> {
     match (request.method(), request.path().as_str()) {
-        (Method::Get, discovery::JWKS_PATH) => discovery::jwks(isolate),
-        (Method::Get, discovery::SIGNED_JWKS_PATH) => discovery::signed_jwks(isolate),
-        (Method::Get, discovery::STATUS_PATH) => discovery::status(isolate, request),
+        // The runtime answers HEAD without the body (RFC 9110 section 9.3.2).
+        (Method::Get | Method::Head, discovery::JWKS_PATH) => discovery::jwks(isolate),
+        (Method::Get | Method::Head, discovery::SIGNED_JWKS_PATH) => discovery::signed_jwks(isolate),
+        (Method::Get | Method::Head, discovery::STATUS_PATH) => discovery::status(isolate, request),
         (Method::Put, path) if let Some(issuer) = delivery::recipient(isolate, path) => {
             delivery::take(issuer, request).await.map_err(|error| answer::failed(&error))
         }

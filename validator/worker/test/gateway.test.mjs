@@ -208,6 +208,15 @@ describe("the gateway tells everybody", () => {
     assert.equal(status.issuer, ISSUER);
   });
 
+  test("the same without the body, to HEAD", async () => {
+    for (const path of ["jwks.json", "keystile"].map((name) => `/.well-known/${name}`)) {
+      const [head, whole] = [await edge.fetch(path, { method: "HEAD" }), await edge.fetch(path)];
+      assert.deepEqual([head.status, await head.text()], [200, ""]);
+      for (const name of ["content-type", "cache-control"]) assert.equal(head.headers.get(name), whole.headers.get(name));
+      await whole.body.cancel();
+    }
+  });
+
   test("nothing on other methods and nothing under its own paths to the origin", async () => {
     await refused(edge.fetch("/.well-known/keystile", { method: "POST" }), 401, "token_absent");
     await refused(edge.fetch("/__vectors", { method: "POST", body: "{}" }), 401, "token_absent");
