@@ -49,7 +49,7 @@ refusals! {
     Code {
         TokenTooLarge "token_too_large"
             "the token is longer than the limit"
-            "put fewer claims into the token, or raise the limit `token_bytes`"
+            "put fewer claims into the token, or raise the limit on the bytes of a token"
         TokenMalformed "token_malformed"
             "the token is not three segments separated by dots"
             "send a JWS in compact serialization"
@@ -58,7 +58,7 @@ refusals! {
             "send the token exactly as it was issued"
         HeaderTooLarge "header_too_large"
             "the token header is longer than the limit"
-            "leave certificates and keys out of the header, or raise the limit `header_bytes`"
+            "leave certificates and keys out of the header, or raise the limit on the bytes of a token header"
         HeaderMalformed "header_malformed"
             "the token header is not a JSON object with parameters of the right types"
             "have the issuer correct the header"

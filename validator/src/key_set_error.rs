@@ -10,7 +10,7 @@ refusals! {
     KeySetCode {
         KeySetTooLarge "key_set_too_large"
             "the key set is longer than the limit"
-            "remove keys that are no longer used, or raise the limit `key_set_bytes`"
+            "remove keys that are no longer used, or raise the limit on the bytes of a key set"
         KeySetMalformed "key_set_malformed"
             "the key set is not a JSON object with a list of keys"
             "pass a JWK Set as RFC 7517 section 5 defines it"
