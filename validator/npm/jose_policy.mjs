@@ -2,7 +2,7 @@
 
 const UNITS = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_557_600 };
 const NAMES = "s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?|y|yrs?|years?";
-const PERIOD = new RegExp(`^(\\d+(?:\\.\\d+)?) ?(${NAMES})$`, "i");
+const PERIOD = new RegExp(`^(?:\\+ ?(?!.* from now$))?(\\d+(?:\\.\\d+)?) ?(${NAMES})(?: from now)?$`, "i");
 
 /** The largest token that the validator takes at all, since jose has no limit. */
 const LIMITS = { tokenBytes: 65_536, headerBytes: 65_536 };
