@@ -3,6 +3,8 @@
 mod code;
 mod help;
 mod kind;
+#[cfg(test)]
+mod page;
 
 pub use kind::ErrorKind;
 
