@@ -88,7 +88,11 @@ fn disk_space(data: &Path) -> Finding {
             "make room: a full disk stops every change, and a backup needs as much again as the database",
         ),
         Ok(bytes) => Finding::fine(CHECK, format!("{} GiB are free", bytes >> 30)),
-        Err(error) => Finding::warning(CHECK, error.to_string(), "name the right folder with `--data`"),
+        Err(error) => Finding::warning(
+            CHECK,
+            format!("`{}` cannot be looked at: {}", data.display(), error.desc()),
+            "name the right folder with `--data`, or make it with `keystile init`",
+        ),
     }
 }
 
