@@ -14,8 +14,8 @@ use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// Twice what an operation may take, so that no request that is being answered is cut off; and longer than proxies keep
-/// connections that they do not use, so that it is they who close them.
+/// Twice what an operation may take, and longer than proxies keep connections that they do not use, so that it is they who
+/// close them. A limit: a request on a connection that was idle for most of it has the rest alone.
 const PATIENCE: Duration = Duration::from_secs(75);
 
 /// A listener whose connections are closed when nothing was written to them for a while.
